@@ -1,0 +1,96 @@
+# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest,
+# qm_httplib and qm_valijson. The system's package is used where there is one; elsewhere a released archive, pinned by
+# hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its place, without a network.
+# All five are used as headers only, so nothing of theirs is configured, built, installed or warned about.
+include(FetchContent)
+find_package(Threads REQUIRED)
+
+# qm_header_library(TARGET FOLDER): names the headers below FOLDER, as system headers.
+function(qm_header_library target folder)
+  string(REPLACE ":" "_" name ${target})
+  add_library(${name} INTERFACE)
+  if(NOT name STREQUAL target)
+    add_library(${target} ALIAS ${name})
+  endif()
+  target_include_directories(${name} SYSTEM INTERFACE ${folder})
+endfunction()
+
+# nlohmann/json
+FetchContent_Declare(nlohmann_json
+  URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
+  URL_HASH SHA256=d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d
+  SOURCE_SUBDIR headers-only
+  FIND_PACKAGE_ARGS 3.11)
+FetchContent_MakeAvailable(nlohmann_json)
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  qm_header_library(nlohmann_json::nlohmann_json ${nlohmann_json_SOURCE_DIR}/include)
+endif()
+
+# CLI11
+FetchContent_Declare(CLI11
+  URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz
+  URL_HASH SHA256=f2d893a65c3b1324c50d4e682c0cdc021dd0477ae2c048544f39eed6654b699a
+  SOURCE_SUBDIR headers-only
+  FIND_PACKAGE_ARGS 2.1)
+FetchContent_MakeAvailable(CLI11)
+if(NOT TARGET CLI11::CLI11)
+  qm_header_library(CLI11::CLI11 ${cli11_SOURCE_DIR}/include)
+endif()
+
+# doctest
+if(QAMERA_TESTS)
+  FetchContent_Declare(doctest
+    URL https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
+    URL_HASH SHA256=632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186
+    SOURCE_SUBDIR headers-only
+    FIND_PACKAGE_ARGS 2.4)
+  FetchContent_MakeAvailable(doctest)
+  if(NOT TARGET doctest::doctest)
+    qm_header_library(doctest::doctest ${doctest_SOURCE_DIR})
+  endif()
+endif()
+
+# valijson: scripts/setup unpacks Debian's headers into .deps, since that package depends on Qt and Poco.
+if(NOT FETCHCONTENT_SOURCE_DIR_VALIJSON)
+  find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp NO_CACHE HINTS ${PROJECT_SOURCE_DIR}/.deps/usr/include)
+endif()
+if(NOT VALIJSON_INCLUDE_DIR)
+  FetchContent_Declare(valijson
+    URL https://github.com/tristanpenman/valijson/archive/refs/tags/v1.1.3.tar.gz
+    URL_HASH SHA256=887b53b1a924f6fe0b35fa3bbc9bbbe5ae8c72097b7f0f7c17b45f4cfa646029
+    SOURCE_SUBDIR headers-only)
+  FetchContent_MakeAvailable(valijson)
+  set(VALIJSON_INCLUDE_DIR ${valijson_SOURCE_DIR}/include)
+endif()
+qm_header_library(qm_valijson ${VALIJSON_INCLUDE_DIR})
+# Without exceptions a broken schema aborts the process.
+target_compile_definitions(qm_valijson INTERFACE VALIJSON_USE_EXCEPTIONS=1)
+target_link_libraries(qm_valijson INTERFACE nlohmann_json::nlohmann_json)
+
+# cpp-httplib. A system's copy counts when the edge is tested with its version: Debian's 0.11 (a header and a shared
+# library, whose defines set the class layout and must be kept), or 0.53 and later. The downloaded one is headers
+# only, with OpenSSL, zlib and brotli off.
+if(QAMERA_SYSTEM_HTTPLIB AND NOT FETCHCONTENT_SOURCE_DIR_HTTPLIB)
+  find_package(PkgConfig)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(HTTPLIB IMPORTED_TARGET cpp-httplib)
+  endif()
+  if(HTTPLIB_FOUND AND NOT HTTPLIB_VERSION MATCHES "^0\\.11\\." AND HTTPLIB_VERSION VERSION_LESS 0.53)
+    message(STATUS "cpp-httplib ${HTTPLIB_VERSION} is not a version this is tested with: downloading one that is")
+    set(HTTPLIB_FOUND FALSE)
+  endif()
+else()
+  set(HTTPLIB_FOUND FALSE)
+endif()
+if(HTTPLIB_FOUND)
+  add_library(qm_httplib INTERFACE)
+  target_link_libraries(qm_httplib INTERFACE PkgConfig::HTTPLIB)
+else()
+  FetchContent_Declare(httplib
+    URL https://github.com/yhirose/cpp-httplib/archive/refs/tags/v0.53.1.tar.gz
+    URL_HASH SHA256=185af9587e270de9a3bfee234c6740f02e82265da33c7a41f97e02ee42f979d2
+    SOURCE_SUBDIR headers-only)
+  FetchContent_MakeAvailable(httplib)
+  qm_header_library(qm_httplib ${httplib_SOURCE_DIR})
+endif()
+target_link_libraries(qm_httplib INTERFACE Threads::Threads)

@@ -1,0 +1,24 @@
+# Compiles data files into the binary: schemas/, fixtures/ and scenarios/.
+
+# qm_embed(OUTPUT): declares the rule that writes OUTPUT, a source file that defines `embedded_files()` of
+# base/embedded.h. A file that is added, changed or removed is noticed by the next build.
+function(qm_embed output)
+  file(GLOB files RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/schemas/*.json ${PROJECT_SOURCE_DIR}/schemas/*/*.json
+    ${PROJECT_SOURCE_DIR}/fixtures/*.json ${PROJECT_SOURCE_DIR}/scenarios/*.json)
+  list(SORT files)
+  list(TRANSFORM files PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE paths)
+
+  # The list is a file of its own, written only when it differs: removing a data file changes no time stamp of others.
+  list(JOIN files "\n" lines)
+  file(CONFIGURE OUTPUT ${output}.list CONTENT "${lines}\n" @ONLY)
+
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -D LIST=${output}.list -D OUTPUT=${output}
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
+    DEPENDS ${paths} ${output}.list ${PROJECT_SOURCE_DIR}/cmake/embed_files.cmake
+    COMMENT "Embedding schemas, fixtures and scenarios"
+    VERBATIM)
+  # Standard C++ promises 64 KiB to a literal, and -Wpedantic says so; GCC and clang have no bound.
+  set_source_files_properties(${output} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
+endfunction()

@@ -1,0 +1,37 @@
+# Compiler options shared by every target of ours, as one INTERFACE library.
+add_library(qm_options INTERFACE)
+target_include_directories(qm_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(QAMERA_DEVELOPER_MODE)
+  target_compile_options(qm_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+    # Wrong about std::string's own assignment when optimizing (GCC bug 105651).
+    target_compile_options(qm_options INTERFACE -Wno-restrict)
+  endif()
+endif()
+if(QAMERA_WERROR)
+  target_compile_options(qm_options INTERFACE -Werror)
+endif()
+if(QAMERA_SANITIZE)
+  target_compile_options(qm_options INTERFACE -fsanitize=${QAMERA_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(qm_options INTERFACE -fsanitize=${QAMERA_SANITIZE})
+endif()
+if(QAMERA_POLL)
+  target_compile_definitions(qm_options INTERFACE QAMERA_POLL=1)
+endif()
+if(QAMERA_STATIC)
+  target_link_options(qm_options INTERFACE -static)
+endif()
+
+find_program(QAMERA_CCACHE ccache)
+mark_as_advanced(QAMERA_CCACHE)
+if(QAMERA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT CMAKE_CXX_CLANG_TIDY)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${QAMERA_CCACHE})
+endif()
+
+# qm_library(NAME SOURCES ... LINKS ...): one library a layer; it may only link layers to its right.
+function(qm_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINKS")
+  add_library(qm_${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(qm_${name} PUBLIC qm_options ${ARG_LINKS})
+endfunction()

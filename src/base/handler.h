@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/delivery.h"
+#include "base/http.h"
+
+namespace qamera {
+
+/// A reply body produced piece by piece: exports, server-sent events. The edge sends it with chunked coding and asks
+/// for more only when the socket has taken what went before, so a slow reader costs its producer nothing.
+class ReplyStream {
+ public:
+  enum class State {
+    kMore,   ///< bytes were appended, ask again
+    kIdle,   ///< nothing now; the callback given to `on_ready` is called when there is more
+    kEnd,    ///< complete
+  };
+  virtual ~ReplyStream() = default;
+
+  /// Appends about `limit` bytes (never more than twice that) to `out`. Called by one thread at a time.
+  virtual State read(std::string& out, std::size_t limit) = 0;
+
+  /// Sets what to call, from any thread, when an idle stream may have more. Replaced by null before destruction.
+  virtual void on_ready(std::function<void()> callback) = 0;
+};
+
+struct Reply {
+  Response response;
+  Delivery delivery;
+  std::unique_ptr<ReplyStream> stream;  ///< when set, `response.body` is empty and the stream is the body
+};
+
+/// A request that the edge could not accept: malformed, too large, too slow, ambiguous.
+struct Refusal {
+  int status = 400;     ///< 400, 408, 413, 414, 417, 431, 501 or 505
+  std::string message;  ///< the `error` text for the client
+  std::string reason;   ///< for `X-Qamera-Mock-Reason`
+  Request request;      ///< as much as could be read; may be empty
+};
+
+/// What the edge serves. Implementations are thread-safe, never block on a socket and never throw.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  virtual Reply handle(Request request) = 0;
+  virtual Reply refuse(Refusal refusal) = 0;
+};
+
+}  // namespace qamera

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qamera {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// Header fields in the order received or sent. Names compare case-insensitively (RFC 9110).
+class Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<Header> fields) : fields_(fields) {}
+
+  /// Appends, keeping fields of the same name.
+  void add(std::string name, std::string value);
+  /// Replaces every field of that name by one.
+  void set(std::string_view name, std::string value);
+  void remove(std::string_view name);
+  /// The first field of that name, or null.
+  const std::string* find(std::string_view name) const;
+  std::string_view value_or(std::string_view name, std::string_view fallback) const;
+
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+  auto begin() { return fields_.begin(); }
+  auto end() { return fields_.end(); }
+  std::size_t size() const { return fields_.size(); }
+  bool empty() const { return fields_.empty(); }
+
+ private:
+  std::vector<Header> fields_;
+};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+/// One part of a multipart/form-data body (RFC 7578).
+struct Part {
+  std::string name;
+  std::string filename;      ///< "" when the part is not a file
+  std::string content_type;  ///< "" when not sent
+  std::string content;
+  bool is_file = false;      ///< a `filename` parameter was present, even an empty one
+};
+
+struct QueryParameter {
+  std::string name;
+  std::string value;
+};
+
+/// A request as the edge received it. `path` and `query` are derived from `target` by `parse_target`.
+struct Request {
+  std::string method;
+  std::string target;                 ///< as on the request line
+  std::string path;                   ///< percent-decoded, without query
+  std::vector<QueryParameter> query;  ///< percent-decoded, in order, duplicates kept
+  Headers headers;
+  std::string body;         ///< as sent, after transfer decoding; kept for multipart too
+  std::vector<Part> parts;  ///< of a well-formed multipart/form-data body
+  std::string remote;       ///< the peer, "127.0.0.1:50312"
+
+  /// The first parameter of that name, or null.
+  const std::string* query_value(std::string_view name) const;
+};
+
+/// Splits a request target (origin form, or absolute form whose authority is dropped) into `path` and `query`.
+/// `+` in a query is a space; malformed percent escapes stay as they are.
+void parse_target(Request& request);
+
+std::string percent_decode(std::string_view text, bool plus_is_space);
+
+struct Response {
+  int status = 200;
+  Headers headers;  ///< without Content-Length, Connection and Date, which the edge adds
+  std::string body;
+};
+
+/// The standard reason phrase, "Unknown" for a status without one.
+std::string_view reason_phrase(int status);
+
+}  // namespace qamera

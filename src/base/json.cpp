@@ -1,0 +1,149 @@
+#include "base/json.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace qamera {
+namespace {
+
+TextPosition position_of(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
+  const std::string_view before = text.substr(0, offset);
+  const auto newline = before.rfind('\n');
+  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
+          1 + (newline == std::string_view::npos ? offset : offset - newline - 1)};
+}
+
+Error located_error(std::string_view text, std::size_t offset, std::string_view what) {
+  const TextPosition at = position_of(text, offset);
+  return {ErrorCode::kInvalid,
+          "line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + std::string(what), ""};
+}
+
+/// The offset of the bracket that opens the first level beyond the limit, or npos.
+std::size_t too_deep_at(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      else if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxJsonDepth) return i;
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return std::string_view::npos;
+}
+
+/// Of nlohmann's "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value -
+/// invalid literal; last read: 'x'" the part after the position.
+std::string plain_reason(std::string_view what) {
+  if (const auto bracket = what.find("] "); bracket != std::string_view::npos) what.remove_prefix(bracket + 2);
+  const auto colon = what.starts_with("parse error") ? what.find(": ") : std::string_view::npos;
+  std::string reason(colon == std::string_view::npos ? what : what.substr(colon + 2));
+  if (reason.size() > 200) reason = reason.substr(0, 200) + "...";
+  return reason;
+}
+
+/// Where the number stands that nlohmann's "number overflow parsing '1e400'" names: the library gives no position.
+std::size_t overflow_at(std::string_view text, std::string_view what) {
+  const auto open = std::min(what.find('\''), what.size());
+  const std::string_view number = what.substr(open).substr(std::min<std::size_t>(1, what.size() - open));
+  const std::string_view digits = number.substr(0, number.find('\''));
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_string && text[i] == '\\') ++i;
+    else if (text[i] == '"') in_string = !in_string;
+    else if (!in_string && text.substr(i).starts_with(digits)) return i;
+  }
+  return 0;
+}
+
+template <typename Value>
+Result<Value> parse_as(std::string_view text) {
+  if (const auto offset = too_deep_at(text); offset != std::string_view::npos) {
+    return located_error(text, offset, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return located_error(text, 0, "empty document");
+  try {
+    return Value::parse(text.begin(), text.end());
+  } catch (const nlohmann::json::parse_error& error) {
+    return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));
+  } catch (const nlohmann::json::exception& error) {
+    // A number outside the range of a double (1e400).
+    return located_error(text, overflow_at(text, error.what()), plain_reason(error.what()));
+  }
+}
+
+constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
+bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text) { return parse_as<Json>(text); }
+Result<OrderedJson> parse_ordered_json(std::string_view text) { return parse_as<OrderedJson>(text); }
+
+std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, kReplace); }
+std::string dump_json(const OrderedJson& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+std::string pretty_json(const OrderedJson& value) {
+  return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), [](char c) { return plain(static_cast<unsigned char>(c)); })) {
+    out.push_back('"');
+    out.append(text);
+    out.push_back('"');
+    return;
+  }
+  out += Json(text).dump(-1, ' ', false, kReplace);
+}
+
+void append_pointer(std::string& pointer, std::string_view token) {
+  pointer.push_back('/');
+  for (char c : token) {
+    if (c == '~') pointer += "~0";
+    else if (c == '/') pointer += "~1";
+    else pointer.push_back(c);
+  }
+}
+
+void append_pointer(std::string& pointer, std::size_t index) {
+  pointer.push_back('/');
+  pointer += std::to_string(index);
+}
+
+std::string dotted_pointer(std::string_view pointer) {
+  std::string out;
+  for (std::size_t i = pointer.empty() ? 0 : 1; i < pointer.size(); ++i) {
+    const char c = pointer[i];
+    if (c == '/') {
+      out.push_back('.');
+    } else if (c == '~' && i + 1 < pointer.size()) {
+      out.push_back(pointer[++i] == '1' ? '/' : '~');
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+bool contains_json(const Json& value, const Json& pattern) {
+  if (!pattern.is_object()) return value == pattern;
+  if (!value.is_object()) return false;
+  for (const auto& [name, expected] : pattern.items()) {
+    const auto member = value.find(name);
+    if (member == value.end() || !contains_json(*member, expected)) return false;
+  }
+  return true;
+}
+
+}  // namespace qamera

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+
+namespace qamera {
+
+/// Input and state: members sorted by name, so iteration is deterministic.
+using Json = nlohmann::json;
+
+/// Output that a person or a client reads: members in the order written.
+using OrderedJson = nlohmann::ordered_json;
+
+/// Deepest nesting accepted in any JSON input. Deeper documents overflow recursive code.
+inline constexpr std::size_t kMaxJsonDepth = 64;
+
+/// Parses one JSON document (RFC 8259), refusing trailing text, invalid UTF-8 and nesting beyond `kMaxJsonDepth`.
+/// The error's message names line and column: `line 3, column 7: ...`.
+Result<Json> parse_json(std::string_view text);
+
+/// As `parse_json`, keeping the members' order.
+Result<OrderedJson> parse_ordered_json(std::string_view text);
+
+/// Compact text. Invalid UTF-8 in strings is replaced by U+FFFD, so this never throws.
+std::string dump_json(const Json& value);
+std::string dump_json(const OrderedJson& value);
+
+/// Indented by two spaces, ending in a newline, for people.
+std::string pretty_json(const OrderedJson& value);
+
+/// Appends `text` as a JSON string with its quotes. Invalid UTF-8 is replaced by U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+/// Appends `/token`, escaped as RFC 6901 asks (`~0`, `~1`).
+void append_pointer(std::string& pointer, std::string_view token);
+void append_pointer(std::string& pointer, std::size_t index);
+
+/// `/config/product/id` as `config.product.id`, the form error texts use. "" for the root.
+std::string dotted_pointer(std::string_view pointer);
+
+/// Line and column (both from 1) of the value at `pointer` in `text`; for a missing member, of the nearest parent.
+/// `text` must be a document that `parse_json` accepts.
+struct TextPosition {
+  std::size_t line = 1;
+  std::size_t column = 1;
+};
+TextPosition locate_pointer(std::string_view text, std::string_view pointer);
+
+/// `true` when every member of `pattern` is in `value` with an equal value, recursively; arrays and scalars must be
+/// equal. This is the "partial JSON" match of scenario rules and outcomes.
+bool contains_json(const Json& value, const Json& pattern);
+
+}  // namespace qamera

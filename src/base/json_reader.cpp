@@ -1,0 +1,206 @@
+#include "base/json_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "base/spelling.h"
+
+namespace qamera {
+namespace {
+
+std::string number_text(double value) {
+  std::ostringstream out;
+  out.precision(15);
+  out << value;
+  return out.str();
+}
+
+}  // namespace
+
+std::string expected_got(std::string_view expected, const Json& value) {
+  std::string shown = dump_json(value);
+  if (shown.size() > 60) {
+    std::size_t end = 57;
+    while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0) == 0x80) --end;
+    shown = shown.substr(0, end) + "...";
+  }
+  return "expected " + std::string(expected) + ", got " + shown;
+}
+
+void ReadErrors::fail(std::string pointer, std::string message) {
+  if (!error_) error_ = Error{ErrorCode::kInvalid, std::move(message), std::move(pointer)};
+}
+
+const Error& ReadErrors::error() const {
+  QM_CHECK(error_.has_value(), "no error was recorded");
+  return *error_;
+}
+
+Result<void> ReadErrors::result() const {
+  if (error_) return *error_;
+  return {};
+}
+
+ObjectReader::ObjectReader(ReadErrors& errors, const Json& value, std::string pointer)
+    : errors_(errors), pointer_(std::move(pointer)) {
+  if (value.is_object()) {
+    value_ = &value;
+  } else {
+    errors_.fail(pointer_, expected_got("an object", value));
+  }
+}
+
+std::string ObjectReader::pointer_to(std::string_view name) const {
+  std::string pointer = pointer_;
+  append_pointer(pointer, name);
+  return pointer;
+}
+
+const Json* ObjectReader::member(std::string_view name) {
+  if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.push_back(name);
+  if (!value_) return nullptr;
+  const auto found = value_->find(name);
+  return found == value_->end() ? nullptr : &*found;
+}
+
+void ObjectReader::fail_expected(std::string_view name, std::string_view expected, const Json& value) {
+  fail(name, expected_got(expected, value));
+}
+
+bool ObjectReader::has(std::string_view name) { return member(name) != nullptr; }
+
+std::optional<std::string> ObjectReader::string(std::string_view name) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (value->is_string()) return value->get<std::string>();
+  fail_expected(name, "a string", *value);
+  return std::nullopt;
+}
+
+std::optional<std::string> ObjectReader::nonempty_string(std::string_view name) {
+  auto text = string(name);
+  if (text && text->empty()) {
+    fail(name, "expected a non-empty string, got \"\"");
+    return std::nullopt;
+  }
+  return text;
+}
+
+std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::int64_t least, std::int64_t most) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  const std::string expected =
+      "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  const double number = value->is_number() ? value->get<double>() : std::nan("");
+  const bool whole = std::isfinite(number) && std::floor(number) == number;
+  if (whole && number >= static_cast<double>(least) && number <= static_cast<double>(most)) {
+    // INT64_MAX as a double is 2^63, which no int64 holds.
+    if (value->is_number_float() && number < 0x1p63) return static_cast<std::int64_t>(number);
+    const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
+    if (fits && value->is_number_integer()) return value->get<std::int64_t>();
+  }
+  fail_expected(name, expected, *value);
+  return std::nullopt;
+}
+
+std::optional<double> ObjectReader::number(std::string_view name, double least, double most) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (value->is_number()) {
+    const double number = value->get<double>();
+    if (number >= least && number <= most) return number;
+  }
+  fail_expected(name, "a number from " + number_text(least) + " to " + number_text(most), *value);
+  return std::nullopt;
+}
+
+std::optional<bool> ObjectReader::boolean(std::string_view name) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  fail_expected(name, "true or false", *value);
+  return std::nullopt;
+}
+
+std::optional<Duration> ObjectReader::duration(std::string_view name) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (!value->is_string()) {
+    fail_expected(name, "a duration such as \"30s\", \"1500ms\" or \"2m\"", *value);
+    return std::nullopt;
+  }
+  auto parsed = parse_duration(value->get_ref<const std::string&>());
+  if (parsed.ok()) return *parsed;
+  fail(name, parsed.error().message);
+  return std::nullopt;
+}
+
+std::optional<Instant> ObjectReader::instant(std::string_view name) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (!value->is_string()) {
+    fail_expected(name, "an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\"", *value);
+    return std::nullopt;
+  }
+  auto parsed = parse_instant(value->get_ref<const std::string&>());
+  if (parsed.ok()) return *parsed;
+  fail(name, parsed.error().message);
+  return std::nullopt;
+}
+
+std::optional<std::size_t> ObjectReader::choice(std::string_view name, std::span<const std::string_view> choices) {
+  const Json* value = member(name);
+  if (!value) return std::nullopt;
+  if (value->is_string()) {
+    const auto& text = value->get_ref<const std::string&>();
+    const auto found = std::find(choices.begin(), choices.end(), std::string_view(text));
+    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+    std::string message = expected_got(quoted_list(choices), *value);
+    if (const auto near = nearest_name(text, choices); !near.empty()) {
+      message += " (did you mean \"" + std::string(near) + "\"?)";
+    }
+    fail(name, std::move(message));
+    return std::nullopt;
+  }
+  fail_expected(name, quoted_list(choices), *value);
+  return std::nullopt;
+}
+
+const Json* ObjectReader::object(std::string_view name) {
+  const Json* value = member(name);
+  if (!value || value->is_object()) return value;
+  fail_expected(name, "an object", *value);
+  return nullptr;
+}
+
+const Json* ObjectReader::array(std::string_view name) {
+  const Json* value = member(name);
+  if (!value || value->is_array()) return value;
+  fail_expected(name, "an array", *value);
+  return nullptr;
+}
+
+const Json* ObjectReader::any(std::string_view name) { return member(name); }
+
+void ObjectReader::require(std::string_view name) {
+  if (value_ && !member(name)) fail(name, "\"" + std::string(name) + "\" is required");
+}
+
+void ObjectReader::finish() {
+  if (!value_ || !errors_.ok()) return;
+  for (const auto& [name, value] : value_->items()) {
+    if (name == "$schema" || name == "$comment") continue;
+    if (std::find(known_.begin(), known_.end(), std::string_view(name)) != known_.end()) continue;
+    std::string message = "unknown member \"" + name + "\"";
+    if (const auto near = nearest_name(name, known_); !near.empty()) {
+      message += " (did you mean \"" + std::string(near) + "\"?)";
+    } else {
+      message += ", expected " + quoted_list(known_);
+    }
+    fail(name, std::move(message));
+    return;
+  }
+}
+
+}  // namespace qamera

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+
+namespace qamera {
+
+/// Collects the first mistake found while reading a document. Readers that share it go quiet after that, so parsing code
+/// reads straight through and asks once, at the end.
+class ReadErrors {
+ public:
+  bool ok() const { return !error_.has_value(); }
+  void fail(std::string pointer, std::string message);
+  const Error& error() const;
+  /// The error, if any, as a `Result`.
+  Result<void> result() const;
+
+ private:
+  std::optional<Error> error_;
+};
+
+/// Reads the members of one JSON object. Every accessor answers nothing when the member is absent or at fault (then
+/// the error is recorded with its JSON Pointer, what was expected and what stands there). `finish` refuses members that
+/// nobody asked for, naming the nearest known one.
+class ObjectReader {
+ public:
+  /// `value` must outlive the reader.
+  ObjectReader(ReadErrors& errors, const Json& value, std::string pointer);
+
+  bool has(std::string_view name);  ///< also marks the member as known
+  std::optional<std::string> string(std::string_view name);
+  std::optional<std::string> nonempty_string(std::string_view name);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<double> number(std::string_view name, double least, double most);
+  std::optional<bool> boolean(std::string_view name);
+  std::optional<Duration> duration(std::string_view name);
+  std::optional<Instant> instant(std::string_view name);
+  /// The index in `choices` of a string member.
+  std::optional<std::size_t> choice(std::string_view name, std::span<const std::string_view> choices);
+  const Json* object(std::string_view name);
+  const Json* array(std::string_view name);
+  const Json* any(std::string_view name);  ///< of whatever type; null when absent
+
+  /// Records an error when the member is absent.
+  void require(std::string_view name);
+  /// Refuses unknown members. `$schema` and `$comment` are always allowed.
+  void finish();
+
+  ReadErrors& errors() { return errors_; }
+  const std::string& pointer() const { return pointer_; }
+  std::string pointer_to(std::string_view name) const;
+  void fail(std::string_view name, std::string message) { errors_.fail(pointer_to(name), std::move(message)); }
+  /// Records `expected X, got <value>` at the member.
+  void fail_expected(std::string_view name, std::string_view expected, const Json& value);
+
+ private:
+  const Json* member(std::string_view name);
+
+  ReadErrors& errors_;
+  const Json* value_ = nullptr;  ///< null when the value is no object
+  std::string pointer_;
+  std::vector<std::string_view> known_;
+};
+
+/// `expected <expected>, got <short rendering of value>`.
+std::string expected_got(std::string_view expected, const Json& value);
+
+}  // namespace qamera

@@ -1,0 +1,86 @@
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/json.h"
+
+namespace qamera {
+namespace {
+
+constexpr std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kWarning: return "warning";
+    case LogLevel::kError: return "error";
+  }
+  return "info";
+}
+
+std::string json_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  std::string line = "{\"time\":\"" + format_instant(at) + "\",\"level\":\"";
+  line.append(level_name(level)).append("\",\"message\":");
+  append_json_string(line, message);
+  for (const LogField& field : fields) {
+    line.push_back(',');
+    append_json_string(line, field.name);
+    line.push_back(':');
+    append_json_string(line, field.value);
+  }
+  return line + "}\n";
+}
+
+/// Control characters would let a client forge lines or drive a terminal: they are shown escaped.
+void append_printable(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      out.push_back(c);
+    } else {
+      out.append("\\x").append({kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+}
+
+std::string text_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  std::string line = format_instant(at);
+  line.append(" ").append(level_name(level)).append(" ");
+  append_printable(line, message);
+  for (const LogField& field : fields) {
+    line.append(" ").append(field.name).append("=");
+    append_printable(line, field.value);
+  }
+  return line + "\n";
+}
+
+}  // namespace
+
+void Log::info(std::string_view message, std::initializer_list<LogField> fields) const {
+  write(LogLevel::kInfo, message, fields);
+}
+void Log::warning(std::string_view message, std::initializer_list<LogField> fields) const {
+  write(LogLevel::kWarning, message, fields);
+}
+void Log::error(std::string_view message, std::initializer_list<LogField> fields) const {
+  write(LogLevel::kError, message, fields);
+}
+
+void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
+  if (!writes(level)) return;
+  const Instant at = time_.wall();
+  const std::string line =
+      options_.format == LogFormat::kJson ? json_line(at, level, message, fields) : text_line(at, level, message, fields);
+  const std::lock_guard lock(mutex_);
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(options_.descriptor, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    // A log that cannot be written has nowhere to say so; serving goes on.
+    if (written <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace qamera

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace qamera {
+
+/// The candidate nearest to `word` (Levenshtein distance, at most a third of its length and at least 1), or "".
+std::string_view nearest_name(std::string_view word, std::span<const std::string_view> candidates);
+
+/// `"a", "b" or "c"`, for error texts.
+std::string quoted_list(std::span<const std::string_view> names);
+
+}  // namespace qamera
