@@ -1,0 +1,33 @@
+#include "sim/clock.h"
+
+#include <algorithm>
+
+namespace qamera::sim {
+
+Instant Clock::at(Steady steady) const {
+  if (mode_ == ClockMode::kManual) return now_;
+  const double elapsed = static_cast<double>((steady - steady_anchor_).count()) * 1e-6 * speed_;
+  const double room = static_cast<double>((kEnd - anchor_).count());
+  return std::max(now_, anchor_ + Duration(static_cast<Duration::rep>(std::min(elapsed, room))));
+}
+
+void Clock::show(Steady steady) { steady_ = std::max(steady_, steady); }
+
+void Clock::move_to(Instant instant) {
+  QM_CHECK(instant >= now_ && instant <= kEnd, "virtual time moves forward, to the year 9999 at most");
+  now_ = instant;
+  // Real time goes on from here when this is a jump ahead of it; following it must not lose fractions.
+  if (mode_ == ClockMode::kManual || instant > at(steady_)) {
+    anchor_ = instant;
+    steady_anchor_ = steady_;
+  }
+}
+
+void Clock::set_mode(ClockMode mode, double speed) {
+  mode_ = mode;
+  speed_ = speed;
+  anchor_ = now_;
+  steady_anchor_ = steady_;
+}
+
+}  // namespace qamera::sim

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "base/kinds.h"
+#include "sim/record.h"
+
+namespace qamera::sim {
+
+/// How ids of one kind are made: first those `given`, then `prefix` and a number of at least `width` digits.
+struct IdPlan {
+  std::string prefix;
+  std::uint64_t first = 1;
+  int width = 3;
+  std::vector<std::string> given;  ///< what follows the prefix
+};
+
+/// How `batchId`, `orderId` and `reservationId` are made: first those `given`, then `prefix` and a seeded token.
+struct TokenPlan {
+  std::string prefix;
+  std::vector<std::string> given;
+};
+
+struct UrlPlan {
+  std::string thumbnail;  ///< template with {id} and {suffix}
+  std::string video_url;
+};
+
+/// Where a record of a workspace stands.
+struct RecordPlace {
+  Collection collection = Collection::kImages;
+  std::size_t index = 0;
+};
+
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+template <typename T>
+using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+
+/// The account that a scenario starts with (`fixtures/*.json`, `schemas/fixture.schema.json`). Immutable and shared.
+struct Fixture {
+  std::string name;
+  std::string description;
+  std::array<IdPlan, kRecordKindCount> ids;
+  TokenPlan batch{"batch_", {}}, order{"order_", {}}, reservation{"res_", {}};
+  std::array<std::string, kRecordKindCount> names;  ///< templates
+  std::array<UrlPlan, kRecordKindCount> urls;
+  std::string failed_status = "FAILED";
+  std::string failed_thumbnail;
+  std::array<std::vector<RecordPtr>, kCollectionCount> records;  ///< oldest first, as listed in the file
+  StringMap<RecordPlace> index;                                  ///< by id
+};
+
+using FixturePtr = std::shared_ptr<const Fixture>;
+
+/// Most records that `generate` may ask for in one collection.
+inline constexpr std::int64_t kMostGenerated = 1'000'000;
+
+/// Reads a fixture document. Errors carry the JSON Pointer and what was expected.
+Result<FixturePtr> parse_fixture(const Json& document);
+
+/// Replaces `{name}` by the value given for `name`; unknown placeholders stay.
+std::string expand(std::string_view text, std::initializer_list<std::pair<std::string_view, std::string_view>> values);
+
+/// Fills thumbnail and video URL of a finished record from the plan of its kind.
+void fill_urls(const Fixture& fixture, Record& record);
+
+/// `prefix` and the number, padded to the plan's width.
+std::string numbered_id(const IdPlan& plan, std::uint64_t number);
+
+}  // namespace qamera::sim

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/json_reader.h"
+#include "base/kinds.h"
+#include "sim/distribution.h"
+#include "sim/occurrence.h"
+
+namespace qamera::sim {
+
+/// What makes a job finish.
+enum class JobMode {
+  kTimed,       ///< queue time and duration on the virtual clock
+  kAfterPolls,  ///< that many listings have shown the record in progress
+  kImmediate,   ///< at registration
+  kManual,      ///< when the control API says so
+  kStuck,       ///< never
+};
+
+enum class JobEnd { kDone, kFail, kStuck };
+
+/// A departure from the policy for some records. `occurrence` counts the records of the kind in the workspace.
+struct JobOutcome {
+  Occurrence occurrence;
+  std::optional<Json> request;  ///< partial JSON that the registering request's body must contain
+  JobEnd then = JobEnd::kFail;
+};
+
+struct JobPolicy {
+  JobMode mode = JobMode::kTimed;
+  Distribution queue = FixedSpan{Duration(0)};
+  Distribution duration = UniformSpan{Duration(5'000), Duration(15'000)};
+  std::int64_t after_polls = 0;
+  std::int64_t parallel = 0;  ///< records of the kind that run at once; 0: no limit
+  std::vector<JobOutcome> outcomes;  ///< the first that matches applies
+};
+
+using JobPolicies = std::array<JobPolicy, kRecordKindCount>;
+
+/// Reads a scenario's `jobs`: `default` and one member a kind, which overrides it member by member.
+void read_job_policies(ObjectReader& jobs, JobPolicies& policies);
+
+}  // namespace qamera::sim

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace qamera::sim {
+
+/// A number of credits. Never negative; at most `kMostCredits`.
+using Credits = std::int64_t;
+inline constexpr Credits kMostCredits = 1'000'000'000'000'000;
+
+enum class Booking { kGrant, kAdjust, kReserve, kConsume, kRefund };
+std::string_view name_of(Booking booking);
+
+struct LedgerEntry {
+  std::uint64_t sequence = 0;  ///< from 1
+  Instant at;
+  Booking booking = Booking::kGrant;
+  Credits amount = 0;       ///< negative only for an adjustment downwards
+  std::string reservation{};  ///< "" for grants and adjustments
+  std::string record{};       ///< the record settled, "" otherwise
+  Credits available = 0;    ///< after this entry
+};
+
+/// The account's credits. Always `granted = available + reserved + consumed`: checked after each booking, in release
+/// builds too. (docs: "Credits" in the vendor's facts.)
+class Ledger {
+ public:
+  /// The newest entries that are kept; older ones are only counted.
+  static constexpr std::size_t kKeptEntries = 1'000;
+
+  Credits granted() const { return granted_; }
+  Credits available() const { return available_; }
+  Credits reserved() const { return reserved_; }
+  Credits consumed() const { return consumed_; }
+  /// Total ever refunded. Refunds return to `available`, so this is no part of the invariant.
+  Credits refunded() const { return refunded_; }
+  const std::deque<LedgerEntry>& entries() const { return entries_; }
+  std::uint64_t booked() const { return booked_; }
+
+  void grant(Credits amount, Instant at);
+  /// Makes `available` what is asked by granting or taking back the difference.
+  void set_available(Credits available, Instant at);
+  /// False, and nothing changed, when `amount` is more than `available`.
+  bool reserve(Credits amount, std::string_view reservation, Instant at);
+  /// Settles a part of what was reserved. REQUIRES: `amount <= reserved()`.
+  void consume(Credits amount, std::string_view reservation, std::string_view record, Instant at);
+  void refund(Credits amount, std::string_view reservation, std::string_view record, Instant at);
+
+  struct Totals {
+    Credits granted = 0, available = 0, reserved = 0, consumed = 0, refunded = 0;
+    std::uint64_t booked = 0;
+    bool balanced() const;
+  };
+  /// For snapshots. REQUIRES: `totals.balanced()`.
+  static Ledger restore(const Totals& totals, std::deque<LedgerEntry> entries);
+
+ private:
+  void book(LedgerEntry entry);
+
+  Credits granted_ = 0, available_ = 0, reserved_ = 0, consumed_ = 0, refunded_ = 0;
+  std::uint64_t booked_ = 0;
+  std::deque<LedgerEntry> entries_;
+};
+
+}  // namespace qamera::sim

@@ -1,0 +1,97 @@
+#include "sim/record.h"
+
+#include <array>
+
+#include "base/json_reader.h"
+
+namespace qamera::sim {
+namespace {
+
+constexpr std::array<std::string_view, 4> kStatusNames = {"UPLOADED", "INPROGRESS", "DONE", "FAILED"};
+constexpr std::array<std::string_view, 3> kVotingNames = {"", "APPROVED", "REJECTED"};
+
+void add(std::string& out, std::string_view name, std::string_view value) {
+  out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
+  append_json_string(out, value);
+}
+
+struct TextMember {
+  std::string_view name;
+  std::string Record::*member;
+};
+constexpr std::array<TextMember, 9> kTextMembers = {{{"id", &Record::id},
+                                                     {"name", &Record::name},
+                                                     {"thumbnail", &Record::thumbnail},
+                                                     {"videoUrl", &Record::video_url},
+                                                     {"productId", &Record::product_id},
+                                                     {"label", &Record::label},
+                                                     {"guidelines", &Record::guidelines},
+                                                     {"quantityGuidelines", &Record::quantity_guidelines},
+                                                     {"qualityGuidelines", &Record::quality_guidelines}}};
+
+}  // namespace
+
+std::string_view name_of(RecordStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
+std::string_view name_of(Voting voting) { return kVotingNames[static_cast<std::size_t>(voting)]; }
+
+void render(Record& record, std::string_view failed_status) {
+  std::string out;
+  out.reserve(320);
+  add(out, "id", record.id);
+  add(out, "name", record.name);
+  if (record.kind == RecordKind::kPreset) {
+    add(out, "guidelines", record.guidelines);
+    add(out, "quantityGuidelines", record.quantity_guidelines);
+    add(out, "qualityGuidelines", record.quality_guidelines);
+  } else {
+    add(out, "thumbnail", record.thumbnail);
+    if (collection_of(record.kind) == Collection::kVideos) add(out, "videoUrl", record.video_url);
+    add(out, "status", record.status == RecordStatus::kFailed ? failed_status : name_of(record.status));
+    if (record.kind != RecordKind::kProduct) {
+      if (record.voting == Voting::kNone) out += ",\"voting\":null";
+      else add(out, "voting", name_of(record.voting));
+    }
+  }
+  add(out, "createdAt", format_instant(record.created_at));
+  out.push_back('}');
+  out.shrink_to_fit();
+  record.json = std::move(out);
+}
+
+Json record_to_json(const Record& record) {
+  Json value = {{"kind", name_of(record.kind)},
+                {"status", name_of(record.status)},
+                {"voting", record.voting == Voting::kNone ? Json() : Json(name_of(record.voting))},
+                {"archived", record.archived},
+                {"createdAt", format_instant(record.created_at)}};
+  for (const TextMember& text : kTextMembers) {
+    if (!(record.*text.member).empty()) value[std::string(text.name)] = record.*text.member;
+  }
+  return value;
+}
+
+Result<Record> record_from_json(const Json& value, const std::string& pointer) {
+  ReadErrors errors;
+  ObjectReader reader(errors, value, pointer);
+  Record record;
+  reader.require("id");
+  reader.require("kind");
+  reader.require("createdAt");
+  if (auto kind = reader.choice("kind", kRecordKindNames)) record.kind = static_cast<RecordKind>(*kind);
+  if (auto status = reader.choice("status", kStatusNames)) record.status = static_cast<RecordStatus>(*status);
+  if (const Json* voting = reader.any("voting"); voting && !voting->is_null()) {
+    const auto given = reader.choice("voting", std::span(kVotingNames).subspan(1));
+    if (given) record.voting = static_cast<Voting>(*given + 1);
+  }
+  record.archived = reader.boolean("archived").value_or(false);
+  record.created_at = reader.instant("createdAt").value_or(Instant());
+  for (const TextMember& text : kTextMembers) {
+    record.*text.member = reader.string(text.name).value_or(std::string());
+  }
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  if (record.id.empty()) return Error{ErrorCode::kInvalid, "expected a non-empty string, got \"\"", pointer + "/id"};
+  return record;
+}
+
+}  // namespace qamera::sim

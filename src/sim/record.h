@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/kinds.h"
+#include "base/time.h"
+
+namespace qamera::sim {
+
+enum class RecordStatus : std::uint8_t { kUploaded, kInProgress, kDone, kFailed };
+enum class Voting : std::uint8_t { kNone, kApproved, kRejected };
+
+/// One product, model, scenery, image, packshot, video, reel or preset. Immutable once in a workspace: a change makes a
+/// new one, so workspaces, forks and fixtures share what is unchanged.
+struct Record {
+  RecordKind kind = RecordKind::kImage;
+  RecordStatus status = RecordStatus::kDone;
+  Voting voting = Voting::kNone;
+  bool archived = false;  ///< rejected: in no listing any more
+  Instant created_at;
+  std::string id;
+  std::string name;
+  std::string thumbnail;
+  std::string video_url;            ///< videos and reels
+  std::string product_id;           ///< images and packshots: the product photographed, "" when unknown
+  std::string label;                ///< products: the short name that image names start with, "" for `name`
+  std::string guidelines;           ///< presets
+  std::string quantity_guidelines;  ///< presets
+  std::string quality_guidelines;   ///< presets
+
+  std::string json;  ///< as listings show it; written by `render`
+};
+
+using RecordPtr = std::shared_ptr<const Record>;
+
+/// Writes `record.json` from the other members. `failed_status` is the text shown for `kFailed`.
+void render(Record& record, std::string_view failed_status);
+
+std::string_view name_of(RecordStatus status);
+std::string_view name_of(Voting voting);  ///< "" for none
+
+/// Every member, for snapshots.
+Json record_to_json(const Record& record);
+Result<Record> record_from_json(const Json& value, const std::string& pointer);
+
+}  // namespace qamera::sim

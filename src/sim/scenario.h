@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "sim/clock.h"
+#include "sim/fixture.h"
+#include "sim/job_policy.h"
+#include "sim/key.h"
+#include "sim/ledger.h"
+#include "sim/rate_limit.h"
+
+namespace qamera::sim {
+
+/// Credits that a job reserves per record, by kind. Kinds that cost nothing hold 0.
+using Prices = std::array<Credits, kRecordKindCount>;
+
+struct ClockPlan {
+  ClockMode mode = ClockMode::kReal;
+  std::optional<Instant> start;  ///< real mode without one starts at the wall time; manual mode at `kManualStart`
+  double speed = 1.0;            ///< > 0; real mode only
+};
+inline constexpr Instant kManualStart{Duration(1'774'612'800'000)};  ///< 2026-03-27T12:00:00.000Z, as in the docs
+inline constexpr double kMostSpeed = 1e6;
+
+/// Everything a workspace starts from (`scenarios/*.json`, `schemas/scenario.schema.json`). Immutable and shared.
+struct Scenario {
+  std::string name;
+  std::string description;
+  FixturePtr fixture;
+  std::uint64_t seed = 1;
+  ClockPlan clock;
+  Credits credits = 100'000;
+  Prices prices{};
+  std::vector<KeyRecord> keys;
+  RateLimit rate_limit;
+  JobPolicies jobs;
+  std::string source;  ///< where it came from: a file's name, "built in" or "inline"
+  Json document;       ///< as read, for snapshots
+};
+
+using ScenarioPtr = std::shared_ptr<const Scenario>;
+
+/// How a scenario finds the fixture it names.
+class FixtureSource {
+ public:
+  virtual ~FixtureSource() = default;
+  virtual Result<FixturePtr> fixture(const std::string& name) = 0;
+};
+
+/// Reads a scenario document. `fixture` in it is a name, asked from `fixtures`, or an inline fixture object. Errors carry
+/// the JSON Pointer and what was expected.
+Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source);
+
+/// The members of `clock`: mode, start (or now), speed.
+void read_clock_plan(ObjectReader& reader, ClockPlan& clock);
+
+}  // namespace qamera::sim

@@ -1,0 +1,340 @@
+#include "sim/workspace.h"
+
+#include <algorithm>
+
+namespace qamera::sim {
+namespace {
+
+enum TokenSalt : std::uint64_t { kBatchSalt = 1, kOrderSalt = 2, kReservationSalt = 3 };
+
+Clock start_clock(const ClockPlan& plan, Steady steady, Instant wall) {
+  const Instant start = plan.start.value_or(plan.mode == ClockMode::kManual ? kManualStart : wall);
+  return Clock(plan.mode, start, plan.speed, steady);
+}
+
+/// The start of a free text, cut at a word, for record names.
+std::string headline(std::string_view text) {
+  constexpr std::size_t kMost = 48;
+  if (text.size() <= kMost) return std::string(text);
+  auto end = text.rfind(' ', kMost);
+  if (end == std::string_view::npos || end == 0) {
+    end = kMost;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+}  // namespace
+
+Workspace::Workspace(Start start)
+    : start_(std::move(start)), clock_(start_clock(start_.scenario->clock, start_.steady, start_.wall)) {
+  begin(start_.steady, start_.wall);
+}
+
+void Workspace::begin(Steady steady, Instant wall) {
+  const Scenario& scenario = *start_.scenario;
+  seed_ = start_.seed.value_or(scenario.seed);
+  random_ = Random(seed_);
+  clock_ = start_clock(start_.clock.value_or(scenario.clock), steady, wall);
+  started_at_ = clock_.now();
+  ledger_ = Ledger();
+  ledger_.grant(start_.credits.value_or(scenario.credits), started_at_);
+  keys_ = scenario.keys;
+  windows_.clear();
+  policies_ = scenario.jobs;
+  records_ = scenario.fixture->records;
+  created_.clear();
+  indexed_whole_ = false;
+  pending_.clear();
+  due_.clear();
+  scheduled_ = 0;
+  registered_ = {};
+  ids_given_ = {};
+  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+    next_number_[kind] = scenario.fixture->ids[kind].first;
+    slots_[kind].clear();
+  }
+  batches_ = 0;
+  breach_.clear();
+}
+
+void Workspace::reset(Steady steady, Instant wall) { begin(steady, wall); }
+
+void Workspace::restart(Start start) {
+  start_ = std::move(start);
+  begin(start_.steady, start_.wall);
+}
+
+void Workspace::sync(Steady steady, std::vector<Fired>* fired) {
+  clock_.show(steady);
+  const Instant target = clock_.at(steady);
+  // Also when time stands still: a job of no length is due at its registration.
+  fire_up_to(target, fired);
+  clock_.move_to(target);
+}
+
+void Workspace::advance_to(Instant to, std::vector<Fired>& fired) {
+  fire_up_to(to, &fired);
+  clock_.move_to(to);
+}
+
+void Workspace::advance_until_idle(std::vector<Fired>& fired) {
+  while (!due_.empty()) fire_up_to(due_.begin()->at, &fired);
+}
+
+void Workspace::advance_until_next(std::vector<Fired>& fired) {
+  if (!due_.empty()) fire_up_to(due_.begin()->at, &fired);
+}
+
+void Workspace::fire_up_to(Instant until, std::vector<Fired>* fired) {
+  while (!due_.empty() && due_.begin()->at <= until) {
+    Due due = std::move(due_.extract(due_.begin()).value());
+    clock_.move_to(std::max(due.at, clock_.now()));
+    fire(std::move(due), fired);
+  }
+}
+
+void Workspace::fire(Due due, std::vector<Fired>* fired) {
+  const auto job = pending_.find(due.record);
+  QM_CHECK(job != pending_.end(), "a scheduled job is pending");
+  finish_job(due.record, job->second.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, fired);
+}
+
+KeyStanding Workspace::key_standing(std::string_view key_id) const {
+  const KeyRecord* record = nullptr;
+  for (const KeyRecord& key : keys_) {
+    if (key.id == key_id) {
+      record = &key;
+      break;
+    }
+    if (key.id == "*" && !record) record = &key;
+  }
+  KeyStanding standing;
+  if (!record) return standing;
+  standing.declared = true;
+  standing.record = record;
+  if (record->state == KeyState::kRevoked) {
+    standing.reason = "revoked";
+  } else if (record->state == KeyState::kExpired || (record->expires_at && *record->expires_at <= now()) ||
+             (record->expires_after && started_at_ + *record->expires_after <= now())) {
+    standing.reason = "expired";
+  }
+  standing.valid = standing.reason.empty();
+  return standing;
+}
+
+bool Workspace::admit(std::string_view key_id) {
+  const RateLimit& limit = scenario().rate_limit;
+  if (limit.mode == RateMode::kOff) return true;
+  auto window = windows_.find(key_id);
+  if (window == windows_.end()) window = windows_.emplace(std::string(key_id), RateWindow()).first;
+  return window->second.admit(limit, now());
+}
+
+Duration Workspace::retry_after(std::string_view key_id) const {
+  const auto window = windows_.find(key_id);
+  if (window == windows_.end()) return Duration(0);
+  return std::max(Duration(0), window->second.free_at(scenario().rate_limit) - now());
+}
+
+std::size_t Workspace::list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
+                            std::string& out) {
+  const auto& records = records_[static_cast<std::size_t>(collection)];
+  std::vector<std::string> polled;
+  std::size_t count = 0;
+  for (const RecordPtr& record : records) {
+    if (count == limit) break;
+    if (record->archived) continue;
+    if (filter == ListFilter::kApproved && record->voting != Voting::kApproved) continue;
+    if (!product_id.empty() && record->product_id != product_id) continue;
+    if (count++ > 0) out.push_back(',');
+    out.append(record->json);
+    if (record->status == RecordStatus::kInProgress && !pending_.empty()) polled.push_back(record->id);
+  }
+  note_polls(polled);
+  return count;
+}
+
+void Workspace::note_polls(const std::vector<std::string>& polled) {
+  for (const std::string& id : polled) {
+    const auto job = pending_.find(id);
+    if (job == pending_.end() || job->second.mode != JobMode::kAfterPolls) continue;
+    if (--job->second.polls_left > 0) continue;
+    finish_job(id, job->second.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, nullptr);
+  }
+}
+
+std::optional<RecordPlace> Workspace::place(std::string_view id) const {
+  if (const auto own = created_.find(id); own != created_.end()) return own->second;
+  if (indexed_whole_) return std::nullopt;
+  const auto& index = scenario().fixture->index;
+  if (const auto base = index.find(id); base != index.end()) return base->second;
+  return std::nullopt;
+}
+
+RecordPtr Workspace::find(std::string_view id) const {
+  const auto where = place(id);
+  return where ? records_[static_cast<std::size_t>(where->collection)][where->index] : nullptr;
+}
+
+Credits Workspace::price(RecordKind kind, std::int64_t count) const {
+  return scenario().prices[static_cast<std::size_t>(kind)] * count;
+}
+
+std::string Workspace::next_id(RecordKind kind) {
+  const IdPlan& plan = scenario().fixture->ids[static_cast<std::size_t>(kind)];
+  std::uint64_t& given = ids_given_[static_cast<std::size_t>(kind)];
+  while (given < plan.given.size()) {
+    std::string id = plan.prefix + plan.given[given++];
+    if (!place(id)) return id;
+  }
+  for (;;) {
+    std::string id = numbered_id(plan, next_number_[static_cast<std::size_t>(kind)]++);
+    if (!place(id)) return id;
+  }
+}
+
+std::string Workspace::next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const {
+  if (index < plan.given.size()) return plan.prefix + plan.given[index];
+  return plan.prefix + token(seed_, salt, index);
+}
+
+JobEnd Workspace::choose_end(RecordKind kind, const JobPolicy& policy, const Json* body) {
+  const std::uint64_t count = ++registered_[static_cast<std::size_t>(kind)];
+  for (const JobOutcome& outcome : policy.outcomes) {
+    if (outcome.request && (!body || !contains_json(*body, *outcome.request))) continue;
+    if (outcome.occurrence.matches(count, random_)) return outcome.then;
+  }
+  return JobEnd::kDone;
+}
+
+void Workspace::schedule(Job& job, const JobPolicy& policy, std::string_view id) {
+  job.mode = job.end == JobEnd::kStuck ? JobMode::kStuck : policy.mode;
+  if (job.mode == JobMode::kAfterPolls) job.polls_left = policy.after_polls;
+  if (job.mode != JobMode::kTimed) return;
+  Instant begins = now() + sample(policy.queue, random_);
+  const Duration length = sample(policy.duration, random_);
+  if (policy.parallel > 0) {
+    auto& slots = slots_[static_cast<std::size_t>(job.kind)];
+    if (slots.size() < static_cast<std::size_t>(policy.parallel)) slots.push_back(Instant());
+    auto slot = std::min_element(slots.begin(), slots.end());
+    begins = std::max(begins, *slot);
+    *slot = std::min(begins + length, Clock::kEnd);
+  }
+  job.due = std::min(begins + length, Clock::kEnd);
+  job.order = ++scheduled_;
+  due_.insert(Due{job.due, job.order, std::string(id)});
+}
+
+std::optional<Registration> Workspace::register_job(const JobRequest& request) {
+  const Fixture& fixture = *scenario().fixture;
+  const JobPolicy& policy = policies_[static_cast<std::size_t>(request.kind)];
+  const Credits price = this->price(request.kind, 1);
+  Registration made;
+  made.reserved = price * request.count;
+  made.reservation_id = next_token(fixture.reservation, kReservationSalt, batches_);
+  if (!ledger_.reserve(made.reserved, made.reservation_id, now())) return std::nullopt;
+  made.batch_id = next_token(fixture.batch, kBatchSalt, batches_);
+  made.order_id = next_token(fixture.order, kOrderSalt, batches_);
+  ++batches_;
+  const std::string preferences = headline(request.preferences);
+  for (std::int64_t n = 1; n <= request.count; ++n) {
+    Record record;
+    record.kind = request.kind;
+    record.id = next_id(request.kind);
+    record.name = expand(fixture.names[static_cast<std::size_t>(request.kind)],
+                         {{"product", request.product_name},
+                          {"model", request.model_name},
+                          {"scenery", request.scenery_name},
+                          {"source", request.source_name},
+                          {"preferences", preferences},
+                          {"n", std::to_string(n)}});
+    record.status = RecordStatus::kInProgress;
+    record.created_at = now();
+    record.product_id = request.product_id;
+    Job job;
+    job.kind = request.kind;
+    job.price = price;
+    job.reservation = made.reservation_id;
+    job.place = {collection_of(request.kind), record_count(collection_of(request.kind))};
+    job.end = choose_end(request.kind, policy, request.body);
+    schedule(job, policy, record.id);
+    const std::string id = record.id;
+    const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
+    const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;
+    add_record(std::move(record));
+    pending_.emplace(id, std::move(job));
+    if (at_once) finish_job(id, end, nullptr);
+    made.record_ids.push_back(id);
+  }
+  return made;
+}
+
+void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired) {
+  const auto found = pending_.find(id);
+  const Job job = std::move(found->second);
+  pending_.erase(found);
+  if (job.mode == JobMode::kTimed) due_.erase(Due{job.due, job.order, {}});
+  Record record = *at(job.place);
+  const std::string_view from = name_of(record.status);
+  record.status = to;
+  if (to == RecordStatus::kDone) {
+    fill_urls(*scenario().fixture, record);
+    ledger_.consume(job.price, job.reservation, record.id, now());
+  } else {
+    record.thumbnail = scenario().fixture->failed_thumbnail;
+    ledger_.refund(job.price, job.reservation, record.id, now());
+  }
+  const std::string_view shown = to == RecordStatus::kFailed ? scenario().fixture->failed_status : name_of(to);
+  if (fired) {
+    fired->push_back({record.id, std::string(name_of(job.kind)), std::string(from), std::string(shown), now()});
+  }
+  replace_record(job.place, std::move(record));
+}
+
+bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired) {
+  if (!pending_.contains(id)) return false;
+  finish_job(id, to, &fired);
+  return true;
+}
+
+bool Workspace::vote(std::string_view id, Voting voting) {
+  const auto where = place(id);
+  if (!where) return false;
+  Record record = *at(*where);
+  record.voting = voting;
+  record.archived = voting == Voting::kRejected;
+  replace_record(*where, std::move(record));
+  return true;
+}
+
+std::string Workspace::create_preset(Record preset) {
+  preset.kind = RecordKind::kPreset;
+  preset.id = next_id(RecordKind::kPreset);
+  preset.created_at = now();
+  std::string id = preset.id;
+  add_record(std::move(preset));
+  return id;
+}
+
+void Workspace::add_record(Record record) {
+  render(record, scenario().fixture->failed_status);
+  check(record);
+  const Collection collection = collection_of(record.kind);
+  auto& list = records_[static_cast<std::size_t>(collection)];
+  created_.emplace(record.id, RecordPlace{collection, list.size()});
+  list.push_back(std::make_shared<const Record>(std::move(record)));
+}
+
+void Workspace::replace_record(RecordPlace place, Record record) {
+  render(record, scenario().fixture->failed_status);
+  check(record);
+  at(place) = std::make_shared<const Record>(std::move(record));
+}
+
+void Workspace::check(const Record& record) {
+  if (!start_.check || !*start_.check) return;
+  if (auto wrong = (*start_.check)(record); wrong && breach_.empty()) breach_ = record.id + ": " + *wrong;
+}
+
+}  // namespace qamera::sim

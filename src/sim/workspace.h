@@ -1,0 +1,219 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "sim/clock.h"
+#include "sim/ledger.h"
+#include "sim/random.h"
+#include "sim/record.h"
+#include "sim/scenario.h"
+
+namespace qamera::sim {
+
+/// Something that the clock (or a poll, or the control API) made happen.
+struct Fired {
+  std::string record;  ///< id; "" for a step that is not about a record
+  std::string kind;    ///< a record kind's name, or what the step changed
+  std::string from;
+  std::string to;
+  Instant at;
+};
+
+/// A generation job as asked for. The request is valid and what it names exists.
+struct JobRequest {
+  RecordKind kind = RecordKind::kImage;
+  std::int64_t count = 1;
+  std::string product_id;    ///< of images and packshots; "" when not about a product
+  std::string product_name;  ///< for the name templates, each "" when not given
+  std::string model_name;
+  std::string scenery_name;
+  std::string source_name;
+  std::string preferences;
+  const Json* body = nullptr;  ///< the request's body, for outcomes that match on it; may be null
+};
+
+struct Registration {
+  std::vector<std::string> record_ids;
+  std::string batch_id;
+  std::string order_id;
+  std::string reservation_id;
+  Credits reserved = 0;
+};
+
+/// What a listing shows.
+enum class ListFilter { kAll, kApproved };
+
+/// How a key stands in this workspace.
+struct KeyStanding {
+  bool valid = true;
+  bool declared = false;        ///< the scenario or the control API has a record of it
+  std::string_view reason;      ///< why it is not valid: "revoked", "expired"
+  const KeyRecord* record = nullptr;  ///< null when undeclared
+};
+
+/// One API key's sandbox: records, jobs, ledger, clock, seed. Pure: no lock, thread or wall clock; every call that may
+/// depend on time follows a `sync`. Copyable, which is what fork does.
+class Workspace {
+ public:
+  /// Tells whether a record, as rendered, keeps the contract; the text says what is wrong.
+  using RecordCheck = std::function<std::optional<std::string>(const Record&)>;
+
+  struct Start {
+    ScenarioPtr scenario;
+    std::optional<std::uint64_t> seed;  ///< overrides the scenario's
+    std::optional<ClockPlan> clock;     ///< overrides the scenario's
+    std::optional<Credits> credits;     ///< overrides the scenario's
+    Steady steady{0};                   ///< readings at the start
+    Instant wall;
+    const RecordCheck* check = nullptr;  ///< may be null; must outlive the workspace
+  };
+  explicit Workspace(Start start);
+
+  /// Back to the start, with the readings of now.
+  void reset(Steady steady, Instant wall);
+  /// From another start: this is how a workspace switches its scenario.
+  void restart(Start start);
+  const Start& start() const { return start_; }
+
+  // Time. (DESIGN: "One clock drives everything".)
+
+  /// Brings virtual time up to the reading and fires what is due.
+  void sync(Steady steady, std::vector<Fired>* fired = nullptr);
+  Instant now() const { return clock_.now(); }
+  const Clock& clock() const { return clock_; }
+  /// Moves virtual time to `to`, firing what is due on the way. REQUIRES: `now() <= to <= Clock::kEnd`.
+  void advance_to(Instant to, std::vector<Fired>& fired);
+  /// Fires everything scheduled (idle), or all that is due at the next instant (next).
+  void advance_until_idle(std::vector<Fired>& fired);
+  void advance_until_next(std::vector<Fired>& fired);
+  void set_clock(ClockMode mode, double speed) { clock_.set_mode(mode, speed); }
+  /// Steps still scheduled on the clock.
+  std::size_t scheduled() const { return due_.size(); }
+
+  // Keys and the rate limit.
+
+  KeyStanding key_standing(std::string_view key_id) const;
+  std::vector<KeyRecord>& keys() { return keys_; }
+  const std::vector<KeyRecord>& keys() const { return keys_; }
+  /// Counts a request of the key. Whether it is within the limit.
+  bool admit(std::string_view key_id);
+  /// How long until the key's next request would be within the limit.
+  Duration retry_after(std::string_view key_id) const;
+
+  // Records.
+
+  /// Appends the records as a comma-separated list of JSON objects, oldest first; returns how many. `product_id` ""
+  /// means any; `limit` caps the number. Counts as a poll for jobs that finish after so many.
+  std::size_t list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
+                   std::string& out);
+  /// The record of that id, archived ones included; null when there is none.
+  RecordPtr find(std::string_view id) const;
+  std::optional<RecordPlace> place(std::string_view id) const;
+  /// Credits that the job would reserve.
+  Credits price(RecordKind kind, std::int64_t count) const;
+  /// Reserves and creates. Nothing when the credits do not suffice, and then nothing has changed.
+  std::optional<Registration> register_job(const JobRequest& request);
+  /// Votes; a rejection archives, an approval brings back. False when there is no such record.
+  bool vote(std::string_view id, Voting voting);
+  /// A preset made by the client. Returns its id.
+  std::string create_preset(Record preset);
+  /// Settles a pending job now, whatever its policy. False when the record has none.
+  bool settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired);
+
+  const Ledger& ledger() const { return ledger_; }
+  Ledger& ledger() { return ledger_; }
+  const Scenario& scenario() const { return *start_.scenario; }
+  ScenarioPtr scenario_ptr() const { return start_.scenario; }
+  std::uint64_t seed() const { return seed_; }
+  Random& random() { return random_; }
+  JobPolicies& policies() { return policies_; }
+  std::size_t pending() const { return pending_.size(); }
+  std::size_t record_count(Collection collection) const { return records_[static_cast<std::size_t>(collection)].size(); }
+  const std::vector<RecordPtr>& records(Collection collection) const {
+    return records_[static_cast<std::size_t>(collection)];
+  }
+
+  /// What a record check found since the last call, "" when nothing: a bug of ours.
+  std::string take_breach() { return std::exchange(breach_, std::string()); }
+
+  /// The whole state, and back. A restored workspace continues exactly as the saved one would.
+  Json snapshot() const;
+  /// On an error nothing has changed. `scenario` is the one that `state` was saved with.
+  Result<void> restore(const Json& state, ScenarioPtr scenario, Steady steady);
+
+ private:
+  friend class SnapshotReader;
+
+  struct Job {
+    RecordPlace place;
+    RecordKind kind = RecordKind::kImage;
+    JobMode mode = JobMode::kTimed;
+    JobEnd end = JobEnd::kDone;
+    Instant due;                  ///< timed jobs
+    std::uint64_t order = 0;      ///< key in `due_`, timed jobs
+    std::int64_t polls_left = 0;  ///< jobs that finish after polls
+    Credits price = 0;
+    std::string reservation;
+  };
+
+  /// Steps in the order they fire: by instant, then by the order they were scheduled.
+  struct Due {
+    Instant at;
+    std::uint64_t order = 0;
+    std::string record;
+    auto operator<=>(const Due& other) const {
+      if (const auto by_time = at <=> other.at; by_time != 0) return by_time;
+      return order <=> other.order;
+    }
+    bool operator==(const Due& other) const { return at == other.at && order == other.order; }
+  };
+
+  void begin(Steady steady, Instant wall);
+  void fire_up_to(Instant until, std::vector<Fired>* fired);
+  void fire(Due due, std::vector<Fired>* fired);
+  void finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired);
+  void schedule(Job& job, const JobPolicy& policy, std::string_view id);
+  JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
+  void note_polls(const std::vector<std::string>& polled);
+  std::string next_id(RecordKind kind);
+  std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
+  void add_record(Record record);
+  void replace_record(RecordPlace place, Record record);
+  void check(const Record& record);
+  RecordPtr& at(RecordPlace place) {
+    return records_[static_cast<std::size_t>(place.collection)][place.index];
+  }
+
+  Start start_;
+  std::uint64_t seed_;
+  Random random_;
+  Clock clock_;
+  Instant started_at_;
+  Ledger ledger_;
+  std::vector<KeyRecord> keys_;
+  StringMap<RateWindow> windows_;  ///< by key id
+  JobPolicies policies_;
+  std::array<std::vector<RecordPtr>, kCollectionCount> records_;
+  StringMap<RecordPlace> created_;  ///< records that are not of the fixture, by id
+  bool indexed_whole_ = false;      ///< after a restore `created_` holds every record
+  StringMap<Job> pending_;          ///< by record id
+  std::set<Due> due_;
+  std::uint64_t scheduled_ = 0;                                 ///< steps ever scheduled
+  std::array<std::uint64_t, kRecordKindCount> registered_{};    ///< records ever registered, by kind
+  std::array<std::uint64_t, kRecordKindCount> ids_given_{};     ///< of IdPlan::given
+  std::array<std::uint64_t, kRecordKindCount> next_number_{};
+  std::array<std::vector<Instant>, kRecordKindCount> slots_;    ///< when each parallel slot is free, by kind
+  std::uint64_t batches_ = 0;
+  std::string breach_;
+};
+
+}  // namespace qamera::sim
