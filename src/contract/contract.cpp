@@ -1,0 +1,172 @@
+#include "contract/contract.h"
+
+#include <array>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+
+#include "base/check.h"
+#include "base/embedded.h"
+#include "contract/explain.h"
+#include "contract/findings.h"
+#include "contract/validator.h"
+
+namespace qamera::contract {
+namespace {
+
+constexpr Wording kRequestWording{
+    .subject = "The request body", .unknown = "is not documented", .values = Wording::Values::kOmit};
+constexpr Wording kResponseWording{
+    .subject = "The response body", .unknown = "is not documented", .values = Wording::Values::kQuote};
+constexpr Wording kRecordWording{
+    .subject = "The record", .unknown = "is not documented", .values = Wording::Values::kQuote};
+constexpr Wording kDocumentWording{
+    .subject = "The document", .unknown = "is not a known key", .values = Wording::Values::kQuote};
+
+/// A schema of ours, read when it is first needed: a run uses few of them, and start-up is measured in milliseconds.
+class LazySchema {
+ public:
+  struct Loaded {
+    OrderedJson source;  ///< keeps the documented order of properties
+    Validator validator;
+  };
+
+  /// `inside` selects a part of the file by JSON Pointer.
+  void set(std::string_view text, std::string inside = {}) {
+    text_ = text;
+    inside_ = std::move(inside);
+  }
+
+  bool present() const { return !text_.empty(); }
+
+  const Loaded& get() const {
+    std::call_once(once_, [this] {
+      Result<OrderedJson> parsed = parse_ordered_json(text_);
+      QM_CHECK(parsed.ok(), "an embedded schema is not JSON");
+      OrderedJson source = parsed.value().at(OrderedJson::json_pointer(inside_));
+      const Json sorted(source);
+      loaded_.reset(new Loaded{.source = std::move(source), .validator = Validator(sorted)});
+    });
+    return *loaded_;
+  }
+
+ private:
+  std::string_view text_;
+  std::string inside_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<Loaded> loaded_;
+};
+
+std::optional<Violation> violation(const LazySchema& schema, const Json& document, const Wording& wording) {
+  const LazySchema::Loaded& loaded = schema.get();
+  if (loaded.validator.accepts(document)) return std::nullopt;
+  if (auto found = explain(loaded.source, document, wording)) return found;
+  std::string pointer = loaded.validator.fault_pointer(document);
+  const std::string name =
+      pointer.empty() ? std::string(wording.subject) : "'" + dotted_pointer(pointer) + "'";
+  return Violation{std::move(pointer), name + " does not conform to the documentation."};
+}
+
+std::string_view schema_text(std::string_view name, std::string_view suffix) {
+  const std::string path = "schemas/" + std::string(name) + std::string(suffix);
+  return embedded_file(path).value_or(std::string_view{});
+}
+
+std::size_t row_of(const Operation& operation) {
+  const auto row = &operation - operations().data();
+  QM_CHECK(row >= 0 && static_cast<std::size_t>(row) < operations().size(), "not a row of the operation table");
+  return static_cast<std::size_t>(row);
+}
+
+}  // namespace
+
+struct Contract::Compiled {
+  struct Pair {
+    LazySchema request;
+    LazySchema response;
+  };
+
+  std::vector<Pair> operations{contract::operations().size()};
+  std::array<LazySchema, kCollectionCount> records;
+  LazySchema error;
+  std::vector<std::pair<std::string_view, std::unique_ptr<LazySchema>>> documents;  ///< every file of `schemas/`
+
+  const LazySchema* request_of(const Operation& operation) const {
+    const LazySchema& schema = operations[row_of(operation)].request;
+    return schema.present() ? &schema : nullptr;
+  }
+};
+
+Contract::Contract() : compiled_(std::make_unique<Compiled>()) {
+  constexpr std::string_view kFolder = "schemas/";
+  for (std::size_t i = 0; i < operations().size(); ++i) {
+    const Operation& operation = operations()[i];
+    Compiled::Pair& pair = compiled_->operations[i];
+    if (operation.body != BodyFormat::kNone) {
+      pair.request.set(schema_text(operation.name, ".request.json"));
+      QM_CHECK(pair.request.present(), "an operation lacks its request schema");
+    }
+    const std::string_view response = schema_text(operation.name, ".response.json");
+    QM_CHECK(!response.empty(), "an operation lacks its response schema");
+    pair.response.set(response);
+    if (operation.action == Action::kList) {
+      const auto collection = static_cast<std::size_t>(operation.collection());
+      compiled_->records[collection].set(
+          response, "/properties/" + std::string(name_of(operation.collection())) + "/items");
+    }
+  }
+  compiled_->error.set(schema_text("error", ".response.json"));
+  QM_CHECK(compiled_->error.present(), "the schema of error replies is missing");
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (!file.path.starts_with(kFolder)) continue;
+    auto schema = std::make_unique<LazySchema>();
+    schema->set(file.text);
+    compiled_->documents.emplace_back(file.path.substr(kFolder.size()), std::move(schema));
+  }
+}
+
+Contract::~Contract() = default;
+
+std::optional<Violation> Contract::check_request(const Operation& operation, const Json& body) const {
+  const LazySchema* schema = compiled_->request_of(operation);
+  return schema ? violation(*schema, body, kRequestWording) : std::nullopt;
+}
+
+std::optional<Violation> Contract::check_response(const Operation& operation, int status, const Json& body) const {
+  const LazySchema& schema = status == 200 ? compiled_->operations[row_of(operation)].response : compiled_->error;
+  return violation(schema, body, kResponseWording);
+}
+
+std::optional<Violation> Contract::check_record(Collection collection, const Json& record) const {
+  return violation(compiled_->records[static_cast<std::size_t>(collection)], record, kRecordWording);
+}
+
+std::optional<Violation> Contract::check_document(std::string_view name, const Json& document) const {
+  for (const auto& [file, schema] : compiled_->documents) {
+    if (file == name) return violation(*schema, document, kDocumentWording);
+  }
+  QM_CHECK(false, "no embedded schema of that name");
+  return std::nullopt;
+}
+
+std::vector<Finding> Contract::request_findings(const Operation& operation, const Request& request,
+                                                const Json* body) const {
+  std::vector<Finding> findings;
+  add_query_findings(operation, request, findings);
+  add_body_findings(operation, request, findings);
+  if (body == nullptr) return findings;
+  if (const LazySchema* schema = compiled_->request_of(operation)) {
+    add_unknown_fields(schema->get().source, *body, findings);
+  }
+  return findings;
+}
+
+int Contract::default_count(const Operation& operation) const {
+  const LazySchema* schema = compiled_->request_of(operation);
+  if (schema == nullptr) return -1;
+  const OrderedJson& properties = schema->get().source.at("properties");
+  const auto count = properties.find("count");
+  return count == properties.end() ? -1 : count->value("default", -1);
+}
+
+}  // namespace qamera::contract

@@ -1,0 +1,130 @@
+#include "contract/findings.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/spelling.h"
+
+namespace qamera::contract {
+namespace {
+
+/// The file fields of `createPreset`, the only multipart operation.
+constexpr std::array<std::string_view, 2> kFileFields = {"cover", "gallery"};
+
+std::string pointer_to(std::string_view section, std::string_view name) {
+  std::string pointer(section);
+  append_pointer(pointer, name);
+  return pointer;
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const std::string_view near = nearest_name(word, known);
+  return near.empty() ? "." : "; did you mean '" + std::string(near) + "'?";
+}
+
+bool positive_whole_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos &&
+         text.find_first_not_of('0') != std::string_view::npos;
+}
+
+std::string expected_value(const QueryRule& rule) {
+  std::string expected = rule.values.empty() ? "a positive whole number" : quoted_list(rule.values);
+  if (!rule.fallback.empty()) expected += " (default: " + std::string(rule.fallback) + ")";
+  return expected;
+}
+
+bool documented_value(const QueryRule& rule, const std::string& value) {
+  if (!rule.values.empty()) return std::find(rule.values.begin(), rule.values.end(), value) != rule.values.end();
+  return rule.type != "number" || positive_whole_number(value);
+}
+
+Finding unknown_parameter(const Operation& operation, const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const QueryRule& rule : operation.query) known.push_back(rule.name);
+  std::string message = "Query parameter '" + name + "' is not documented for " + std::string(operation.name);
+  return {finding_kind::kUnknownQueryParameter, pointer_to("/query", name), message + did_you_mean(name, known)};
+}
+
+/// `application/json; charset=utf-8` as `application/json`.
+std::string_view media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && content_type.back() == ' ') content_type.remove_suffix(1);
+  while (!content_type.empty() && content_type.front() == ' ') content_type.remove_prefix(1);
+  return content_type;
+}
+
+void add_content_type_finding(std::string_view expected, const Request& request, std::vector<Finding>& findings) {
+  const std::string* sent = request.headers.find("Content-Type");
+  if (sent != nullptr && equal_ignoring_case(media_type(*sent), expected)) return;
+  const std::string found = sent == nullptr ? "is missing" : "is '" + *sent + "'";
+  findings.push_back({finding_kind::kWrongContentType, "/headers/content-type",
+                      "Content-Type " + found + "; documented is " + std::string(expected) + "."});
+}
+
+void add_file_findings(const Request& request, std::vector<Finding>& findings) {
+  for (const Part& part : request.parts) {
+    if (!part.is_file || std::find(kFileFields.begin(), kFileFields.end(), part.name) != kFileFields.end()) continue;
+    findings.push_back({finding_kind::kUnknownField, pointer_to("/body", part.name),
+                        "File field '" + part.name + "' is not documented" + did_you_mean(part.name, kFileFields)});
+  }
+}
+
+void add_unknown_members(const OrderedJson& schema, const Json& value, const std::string& pointer,
+                         std::vector<Finding>& findings) {
+  const auto properties = schema.find("properties");
+  if (properties == schema.end() || !value.is_object()) return;
+  for (auto member = value.begin(); member != value.end(); ++member) {
+    const auto known = properties->find(member.key());
+    if (known != properties->end()) {
+      if (member->is_object()) add_unknown_members(*known, *member, pointer_to(pointer, member.key()), findings);
+      continue;
+    }
+    std::vector<std::string_view> names;
+    for (const auto& [name, ignored] : properties->items()) names.push_back(name);
+    std::string at = pointer_to(pointer, member.key());
+    std::string message = "Field '" + dotted_pointer(at.substr(std::string_view("/body").size())) +
+                          "' is not documented" + did_you_mean(member.key(), names);
+    findings.push_back({finding_kind::kUnknownField, std::move(at), std::move(message)});
+  }
+}
+
+}  // namespace
+
+void add_query_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings) {
+  for (const QueryParameter& parameter : request.query) {
+    const auto rule = std::find_if(operation.query.begin(), operation.query.end(),
+                                   [&](const QueryRule& candidate) { return candidate.name == parameter.name; });
+    if (rule == operation.query.end()) {
+      findings.push_back(unknown_parameter(operation, parameter.name));
+    } else if (!documented_value(*rule, parameter.value)) {
+      findings.push_back({finding_kind::kUndocumentedValue, pointer_to("/query", parameter.name),
+                          "Query parameter '" + parameter.name + "' is '" + parameter.value + "'; documented is " +
+                              expected_value(*rule) + "."});
+    }
+  }
+}
+
+void add_body_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings) {
+  if (request.body.empty()) return;
+  switch (operation.body) {
+    case BodyFormat::kNone:
+      findings.push_back({finding_kind::kUnexpectedBody, "/body",
+                          std::string(operation.name) + " documents no body; " + std::to_string(request.body.size()) +
+                              " bytes were sent."});
+      break;
+    case BodyFormat::kJson:
+      add_content_type_finding("application/json", request, findings);
+      break;
+    case BodyFormat::kMultipart:
+      add_content_type_finding("multipart/form-data", request, findings);
+      add_file_findings(request, findings);
+      break;
+  }
+}
+
+void add_unknown_fields(const OrderedJson& schema, const Json& body, std::vector<Finding>& findings) {
+  add_unknown_members(schema, body, "/body", findings);
+}
+
+}  // namespace qamera::contract

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <vector>
+
+#include "base/finding.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "contract/operation.h"
+
+namespace qamera::contract {
+
+/// Each adds what it finds and leaves `findings` alone, without allocating, when there is nothing to say.
+
+/// Query parameters that the operation does not have, and values that are not documented for those it has.
+void add_query_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings);
+
+/// The content type, a body where there should be none, and the file fields of a multipart body.
+void add_body_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings);
+
+/// Members of `body`, at any depth, that the request schema's `properties` lack.
+void add_unknown_fields(const OrderedJson& schema, const Json& body, std::vector<Finding>& findings);
+
+}  // namespace qamera::contract
