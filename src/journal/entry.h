@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/finding.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/time.h"
+
+namespace qamera::journal {
+
+/// A body as the journal keeps it: whole, or beyond the cap its prefix, full length and hash.
+struct KeptBody {
+  std::string text;
+  std::uint64_t length = 0;  ///< of the whole body as it travelled, bytes
+  std::string hash;          ///< "fnv1a:<16 hex digits>" of the whole redacted body, only when `text` is a prefix
+  bool truncated() const { return !hash.empty(); }
+};
+
+/// One exchange. Keys in headers, target and bodies are redacted by `Journal::append`, before anything is kept.
+struct Entry {
+  std::uint64_t sequence = 0;  ///< from 1, without gaps, over all workspaces
+  std::string id;              ///< the value of X-Qamera-Mock-Request: "req_000001"
+  std::string correlation_id;  ///< the value of X-Correlation-Id
+  Instant at;                  ///< virtual time of the workspace (wall time when the request reached none)
+  Instant received_at;         ///< wall time
+  std::string workspace;       ///< the workspace's id, "" when the request reached none
+  std::string operation;       ///< operation id, "" when unmatched
+  std::string method;
+  std::string target;
+  Headers request_headers;
+  KeptBody request_body;
+  int status = 0;
+  Headers response_headers;  ///< without the three X- headers of the mock, which follow from this entry
+  KeptBody response_body;
+  std::vector<Finding> findings;
+  std::string reason;  ///< the value of X-Qamera-Mock-Reason
+  std::string rule;    ///< the scripted rule that answered or altered, "" when none
+  std::string fault;   ///< the wire fault injected, "" when none
+  Json draws;          ///< the random draws made for this request, null when none
+  std::chrono::microseconds duration{0};
+};
+
+using EntryPtr = std::shared_ptr<const Entry>;
+
+/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the reason is
+/// empty, X-Qamera-Mock-Reason.
+Headers shown_response_headers(const Entry& entry);
+
+/// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the events show.
+/// Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a string, else an array. A
+/// body that is no valid UTF-8 is base64, with `bodyEncoding` beside it; `bodyLength`, `bodyHash` and `bodyTruncated` are
+/// there only when the body was beyond the cap. Empty `rule`, `fault`, `reason` and null `draws` are left out.
+void append_json(std::string& out, const Entry& entry);
+
+/// The same as a value.
+OrderedJson to_json(const Entry& entry);
+
+/// Reads back what `append_json` writes. Errors carry the pointer. Unknown members are ignored, so recordings of later
+/// versions stay readable; `sequence`, `request.method`, `request.url` and `response.status` are required.
+Result<Entry> entry_from_json(const Json& value);
+
+/// The entry as WireMock's `LoggedRequest`, for stock WireMock clients: `url`, `absoluteUrl` ("http://" and the Host
+/// header), `method`, `clientIp`, `headers`, `cookies`, `body`, `bodyAsBase64`, `loggedDate`, `loggedDateString`, `queryParams`.
+OrderedJson wiremock_request_json(const Entry& entry);
+
+/// The target's path, percent-decoded, without query.
+std::string path_of(const Entry& entry);
+
+/// `mk_live_abc123.secret456` becomes `mk_live_abc123.***`, everywhere in `text`. Returns whether anything changed.
+bool redact_keys(std::string& text);
+
+/// The same in every string of a JSON value; member names stay.
+void redact_keys(Json& value);
+
+/// What `append` does to an entry before keeping it: keys in target, headers, bodies, findings and reason. The values of
+/// X-Api-Key and Authorization that are no key of ours, and those of Proxy-Authorization, Cookie and Set-Cookie, become
+/// `***` wholly (an empty value stays empty).
+void redact(Entry& entry);
+
+/// Cuts the body to `cap` bytes (at a character boundary when it is UTF-8) and sets `length` and `hash`. To be called on a
+/// redacted body, so that the hash tells nothing of a key; `length` is left alone when already set.
+void cap_body(KeptBody& body, std::size_t cap);
+
+/// The string with static storage for a finding's kind: the documented constants, and up to 64 others.
+/// Nothing when there is no room for another.
+std::optional<std::string_view> intern_finding_kind(std::string_view kind);
+
+}  // namespace qamera::journal

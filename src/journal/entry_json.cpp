@@ -1,0 +1,216 @@
+#include <charconv>
+#include <chrono>
+
+#include "journal/encoding.h"
+#include "journal/entry.h"
+
+namespace qamera::journal {
+namespace {
+
+constexpr std::string_view kCorrelationHeader = "X-Correlation-Id";
+constexpr std::string_view kRequestHeader = "X-Qamera-Mock-Request";
+constexpr std::string_view kReasonHeader = "X-Qamera-Mock-Reason";
+
+/// Writes members one after the other; every value is written by the caller right after its key.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) { out_.push_back('{'); }
+  void key(std::string_view name) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    append_json_text(out_, name);
+    out_.push_back(':');
+  }
+  void text(std::string_view name, std::string_view value) {
+    key(name);
+    append_json_text(out_, value);
+  }
+  template <typename Integer>
+  void number(std::string_view name, Integer value) {
+    key(name);
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    out_.append(digits, end);
+  }
+  void end() { out_.push_back('}'); }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+/// Named values, where a name that occurs again makes an array at the place of its first occurrence. Quadratic in
+/// the number of fields, which the edge bounds.
+template <typename Fields, typename SameName>
+void append_grouped(std::string& out, const Fields& fields, SameName same_name) {
+  Members members(out);
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    bool seen = false;
+    for (auto earlier = fields.begin(); earlier != field && !seen; ++earlier) {
+      seen = same_name(earlier->name, field->name);
+    }
+    if (seen) continue;
+    members.key(field->name);
+    const std::size_t start = out.size();
+    append_json_text(out, field->value);
+    bool repeated = false;
+    for (auto later = std::next(field); later != fields.end(); ++later) {
+      if (!same_name(later->name, field->name)) continue;
+      if (!repeated) out.insert(start, 1, '[');
+      repeated = true;
+      out.push_back(',');
+      append_json_text(out, later->value);
+    }
+    if (repeated) out.push_back(']');
+  }
+  members.end();
+}
+
+void append_body(Members& members, std::string& out, const KeptBody& body) {
+  members.key("body");
+  if (is_utf8(body.text)) {
+    append_json_text(out, body.text);
+  } else {
+    out.push_back('"');
+    out += base64_encode(body.text);
+    out.push_back('"');
+    members.text("bodyEncoding", "base64");
+  }
+  if (!body.truncated()) return;
+  members.number("bodyLength", body.length);
+  members.text("bodyHash", body.hash);
+  members.key("bodyTruncated");
+  out += "true";
+}
+
+void append_request(std::string& out, const Entry& entry) {
+  Request parsed;
+  parsed.target = entry.target;
+  parse_target(parsed);
+  Members request(out);
+  request.text("method", entry.method);
+  request.text("url", entry.target);
+  request.text("path", parsed.path);
+  request.key("query");
+  append_grouped(out, parsed.query, [](const std::string& a, const std::string& b) { return a == b; });
+  request.key("headers");
+  append_grouped(out, entry.request_headers, equal_ignoring_case);
+  append_body(request, out, entry.request_body);
+  request.end();
+}
+
+void append_response(std::string& out, const Entry& entry) {
+  Members response(out);
+  response.number("status", entry.status);
+  response.key("headers");
+  append_grouped(out, shown_response_headers(entry), equal_ignoring_case);
+  append_body(response, out, entry.response_body);
+  response.end();
+}
+
+void append_findings(std::string& out, const std::vector<Finding>& findings) {
+  out.push_back('[');
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    Members finding(out);
+    finding.text("kind", findings[i].kind);
+    finding.text("pointer", findings[i].pointer);
+    finding.text("message", findings[i].message);
+    finding.end();
+  }
+  out.push_back(']');
+}
+
+OrderedJson grouped_json(const Headers& headers) {
+  std::string text;
+  append_grouped(text, headers, equal_ignoring_case);
+  return OrderedJson::parse(text);
+}
+
+}  // namespace
+
+Headers shown_response_headers(const Entry& entry) {
+  Headers headers = entry.response_headers;
+  headers.add(std::string(kCorrelationHeader), entry.correlation_id);
+  headers.add(std::string(kRequestHeader), entry.id);
+  if (!entry.reason.empty()) headers.add(std::string(kReasonHeader), entry.reason);
+  return headers;
+}
+
+void append_json(std::string& out, const Entry& entry) {
+  Members members(out);
+  members.text("id", entry.id);
+  members.number("sequence", entry.sequence);
+  members.text("at", format_instant(entry.at));
+  members.text("receivedAt", format_instant(entry.received_at));
+  members.text("workspace", entry.workspace);
+  members.key("operation");
+  if (entry.operation.empty()) out += "null";
+  else append_json_text(out, entry.operation);
+  members.text("correlationId", entry.correlation_id);
+  members.key("request");
+  append_request(out, entry);
+  members.key("response");
+  append_response(out, entry);
+  members.key("findings");
+  append_findings(out, entry.findings);
+  if (!entry.rule.empty()) members.text("rule", entry.rule);
+  if (!entry.fault.empty()) members.text("fault", entry.fault);
+  if (!entry.draws.is_null()) {
+    members.key("draws");
+    out += dump_json(entry.draws);
+  }
+  if (!entry.reason.empty()) members.text("reason", entry.reason);
+  members.number("durationMicros", entry.duration.count());
+  members.end();
+}
+
+OrderedJson to_json(const Entry& entry) {
+  std::string text;
+  append_json(text, entry);
+  return OrderedJson::parse(text);
+}
+
+std::string path_of(const Entry& entry) {
+  std::string_view target = entry.target;
+  if (target.starts_with('/')) {
+    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+    if (path.find('%') == std::string_view::npos) return std::string(path);
+  }
+  Request parsed;
+  parsed.target = entry.target;
+  parse_target(parsed);
+  return std::move(parsed.path);
+}
+
+OrderedJson wiremock_request_json(const Entry& entry) {
+  Request parsed;
+  parsed.target = entry.target;
+  parse_target(parsed);
+  OrderedJson query = OrderedJson::object();
+  for (const QueryParameter& parameter : parsed.query) {
+    OrderedJson& shown = query[parameter.name];
+    shown["key"] = parameter.name;
+    shown["values"].push_back(parameter.value);
+  }
+  const bool absolute = !entry.target.starts_with('/');
+  const std::string authority(entry.request_headers.value_or("Host", "localhost"));
+  // Only text that is UTF-8 may enter a JSON value that others dump.
+  const std::string& body = entry.request_body.text;
+  return {{"id", entry.correlation_id},
+          {"url", entry.target},
+          {"absoluteUrl", absolute ? entry.target : "http://" + authority + entry.target},
+          {"method", entry.method},
+          {"clientIp", "127.0.0.1"},
+          {"headers", grouped_json(entry.request_headers)},
+          {"cookies", OrderedJson::object()},
+          {"browserProxyRequest", false},
+          {"loggedDate", entry.received_at.time_since_epoch().count()},
+          {"loggedDateString", format_instant(entry.received_at)},
+          {"bodyAsBase64", base64_encode(body)},
+          {"body", body},
+          {"queryParams", std::move(query)},
+          {"status", entry.status}};
+}
+
+}  // namespace qamera::journal

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <unordered_set>
+
+#include "base/json_reader.h"
+#include "journal/encoding.h"
+#include "journal/entry.h"
+
+namespace qamera::journal {
+namespace {
+
+constexpr std::size_t kMaxOtherKinds = 64;
+constexpr std::array<std::string_view, 8> kKinds = {
+    finding_kind::kUnknownQueryParameter, finding_kind::kUnknownField,   finding_kind::kUndocumentedValue,
+    finding_kind::kWrongContentType,      finding_kind::kUnexpectedBody, finding_kind::kRateLimitExceeded,
+    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach};
+
+Headers read_headers(ObjectReader& reader) {
+  Headers headers;
+  const Json* members = reader.object("headers");
+  if (!members) return headers;
+  for (const auto& [name, value] : members->items()) {
+    const auto add = [&](const Json& text) {
+      if (text.is_string()) headers.add(name, text.get<std::string>());
+      else reader.errors().fail(reader.pointer_to("headers"), expected_got("text or an array of texts", text));
+    };
+    if (value.is_array()) std::for_each(value.begin(), value.end(), add);
+    else add(value);
+  }
+  return headers;
+}
+
+KeptBody read_body(ObjectReader& reader) {
+  KeptBody body;
+  body.text = reader.string("body").value_or("");
+  if (const auto encoding = reader.string("bodyEncoding")) {
+    auto bytes = *encoding == "base64" ? base64_decode(body.text) : std::nullopt;
+    if (bytes) body.text = std::move(*bytes);
+    else reader.fail("bodyEncoding", "expected \"base64\" and a body in base64");
+  }
+  body.hash = reader.string("bodyHash").value_or("");
+  const auto length = reader.integer("bodyLength", 0, INT64_MAX);
+  body.length = length ? static_cast<std::uint64_t>(*length) : body.text.size();
+  return body;
+}
+
+void read_request(ReadErrors& errors, const Json& value, Entry& entry) {
+  ObjectReader reader(errors, value, "/request");
+  reader.require("method");
+  reader.require("url");
+  entry.method = reader.string("method").value_or("");
+  entry.target = reader.string("url").value_or("");
+  entry.request_headers = read_headers(reader);
+  entry.request_body = read_body(reader);
+}
+
+void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
+  ObjectReader reader(errors, value, "/response");
+  reader.require("status");
+  // 0: the connection was lost before any status.
+  entry.status = static_cast<int>(reader.integer("status", 0, 999).value_or(0));
+  entry.response_headers = read_headers(reader);
+  for (std::string_view own : {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"}) {
+    entry.response_headers.remove(own);
+  }
+  entry.response_body = read_body(reader);
+}
+
+void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::string pointer = "/findings";
+    append_pointer(pointer, i);
+    ObjectReader reader(errors, values[i], pointer);
+    reader.require("kind");
+    Finding finding;
+    const auto kind = intern_finding_kind(reader.string("kind").value_or(""));
+    if (kind) finding.kind = *kind;
+    else reader.fail("kind", "too many different kinds of finding");
+    finding.pointer = reader.string("pointer").value_or("");
+    finding.message = reader.string("message").value_or("");
+    entry.findings.push_back(std::move(finding));
+  }
+}
+
+void read_top(ObjectReader& reader, Entry& entry) {
+  reader.require("sequence");
+  entry.sequence = static_cast<std::uint64_t>(reader.integer("sequence", 1, INT64_MAX).value_or(0));
+  entry.id = reader.string("id").value_or("");
+  entry.correlation_id = reader.string("correlationId").value_or("");
+  entry.at = reader.instant("at").value_or(Instant{});
+  entry.received_at = reader.instant("receivedAt").value_or(Instant{});
+  entry.workspace = reader.string("workspace").value_or("");
+  const Json* operation = reader.any("operation");
+  if (operation && !operation->is_null()) entry.operation = reader.string("operation").value_or("");
+  entry.reason = reader.string("reason").value_or("");
+  entry.rule = reader.string("rule").value_or("");
+  entry.fault = reader.string("fault").value_or("");
+  if (const Json* draws = reader.any("draws")) entry.draws = *draws;
+  entry.duration = std::chrono::microseconds(reader.integer("durationMicros", 0, INT64_MAX).value_or(0));
+}
+
+}  // namespace
+
+std::optional<std::string_view> intern_finding_kind(std::string_view kind) {
+  if (const auto known = std::find(kKinds.begin(), kKinds.end(), kind); known != kKinds.end()) return *known;
+  static std::mutex mutex;
+  static std::unordered_set<std::string> others;
+  const std::lock_guard lock(mutex);
+  if (const auto other = others.find(std::string(kind)); other != others.end()) return *other;
+  if (others.size() >= kMaxOtherKinds) return std::nullopt;
+  return *others.emplace(kind).first;
+}
+
+Result<Entry> entry_from_json(const Json& value) {
+  if (!value.is_object()) return Error{ErrorCode::kInvalid, expected_got("a journal entry (an object)", value), ""};
+  ReadErrors errors;
+  ObjectReader reader(errors, value, "");
+  Entry entry;
+  read_top(reader, entry);
+  reader.require("request");
+  reader.require("response");
+  if (const Json* request = reader.object("request")) read_request(errors, *request, entry);
+  if (const Json* response = reader.object("response")) read_response(errors, *response, entry);
+  if (const Json* findings = reader.array("findings")) read_findings(errors, *findings, entry);
+  if (!errors.ok()) return errors.error();
+  return entry;
+}
+
+}  // namespace qamera::journal

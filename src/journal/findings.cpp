@@ -1,0 +1,92 @@
+#include "journal/findings.h"
+
+#include <algorithm>
+
+namespace qamera::journal {
+namespace {
+
+std::string request_line(const Entry& entry) { return entry.method + " " + entry.target; }
+
+std::string plural(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void FindingsReport::add(const Entry& entry) {
+  for (const Finding& finding : entry.findings) {
+    ++findings_;
+    const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& known) {
+      return known.operation == entry.operation && known.kind == finding.kind;
+    });
+    if (group != groups_.end()) {
+      ++group->count;
+    } else if (groups_.size() < kMaxGroups) {
+      groups_.push_back({entry.operation, std::string(finding.kind), 1, entry.id, request_line(entry), finding.pointer,
+                         finding.message});
+    } else {
+      ++ungrouped_;
+    }
+  }
+  if (!entry.operation.empty()) return;
+  ++unmatched_requests_;
+  const std::string request = entry.method + " " + path_of(entry);
+  const auto group = std::find_if(unmatched_.begin(), unmatched_.end(),
+                                  [&](const Unmatched& known) { return known.request == request; });
+  if (group != unmatched_.end()) ++group->count;
+  else if (unmatched_.size() < kMaxGroups) unmatched_.push_back({request, 1, entry.id, entry.status});
+  else ++ungrouped_;
+}
+
+FindingsReport findings_report(std::span<const EntryPtr> entries) {
+  FindingsReport report;
+  for (const EntryPtr& entry : entries) report.add(*entry);
+  return report;
+}
+
+OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted) {
+  OrderedJson json = {{"findings", report.findings()},
+                      {"unmatched", report.unmatched_requests()},
+                      {"evicted", evicted},
+                      {"groups", OrderedJson::array()},
+                      {"unmatchedRequests", OrderedJson::array()}};
+  for (const auto& group : report.groups()) {
+    OrderedJson shown = {{"operation", nullptr}, {"kind", group.kind}, {"count", group.count}};
+    if (!group.operation.empty()) shown["operation"] = group.operation;
+    shown["example"] = {{"id", group.example_id},
+                        {"request", group.example_request},
+                        {"pointer", group.pointer},
+                        {"message", group.message}};
+    json["groups"].push_back(std::move(shown));
+  }
+  for (const auto& group : report.unmatched()) {
+    json["unmatchedRequests"].push_back({{"request", group.request},
+                                         {"count", group.count},
+                                         {"status", group.status},
+                                         {"example", group.example_id}});
+  }
+  if (report.ungrouped() > 0) json["ungrouped"] = report.ungrouped();
+  return json;
+}
+
+std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
+  std::string text = plural(report.findings(), "finding") + ", " +
+                     plural(report.unmatched_requests(), "unmatched request") + "\n";
+  for (const auto& group : report.groups()) {
+    text += "  " + (group.operation.empty() ? std::string("(no operation)") : group.operation) + "  " + group.kind +
+            "  " + std::to_string(group.count) + "x\n";
+    text += "    e.g. " + group.example_id + "  " + group.example_request + "\n";
+    text += "         " + group.pointer + ": " + group.message + "\n";
+  }
+  for (const auto& group : report.unmatched()) {
+    text += "  unmatched  " + group.request + "  " + std::to_string(group.count) + "x, answered " +
+            std::to_string(group.status) + ", e.g. " + group.example_id + "\n";
+  }
+  if (report.ungrouped() > 0) text += "  and " + std::to_string(report.ungrouped()) + " more, of other groups\n";
+  if (evicted > 0) {
+    text += "  " + std::to_string(evicted) + " older entries were evicted for room: their findings are not counted here\n";
+  }
+  return text;
+}
+
+}  // namespace qamera::journal

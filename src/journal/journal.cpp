@@ -1,0 +1,323 @@
+#include "journal/journal.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_set>
+
+#include "journal/journal_state.h"
+
+namespace qamera::journal {
+namespace {
+
+/// One step of SplitMix64: neighbouring inputs give unrelated outputs.
+constexpr std::uint64_t mixed(std::uint64_t value) {
+  value += 0x9e3779b97f4a7c15ULL;
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
+  return value ^ (value >> 31);
+}
+
+/// A version 4 UUID that follows from seed and sequence number, into `out` (36 characters).
+void write_uuid(std::string& out, std::uint64_t seed, std::uint64_t sequence) {
+  const std::uint64_t base = mixed(seed) ^ sequence;
+  const std::uint64_t high = (mixed(base) & ~0xF000ULL) | 0x4000ULL;
+  const std::uint64_t low = (mixed(~base) & ~(3ULL << 62)) | (2ULL << 62);
+  std::size_t at = 0;
+  const auto put = [&](std::uint64_t value, int nibbles) {
+    for (int shift = 4 * (nibbles - 1); shift >= 0; shift -= 4) out[at++] = "0123456789abcdef"[value >> shift & 0xF];
+  };
+  const auto dash = [&] { out[at++] = '-'; };
+  put(high >> 32, 8); dash(); put(high >> 16 & 0xFFFF, 4); dash(); put(high & 0xFFFF, 4); dash();
+  put(low >> 48, 4); dash(); put(low & 0xFFFFFFFFFFFFULL, 12);
+}
+
+std::string request_id(std::uint64_t sequence) {
+  std::string digits = std::to_string(sequence);
+  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+  return "req_" + digits;
+}
+
+/// Heap and inline memory of an entry, without the allocator's own overhead but for a flat allowance.
+std::size_t cost_of(const Entry& entry) {
+  constexpr std::size_t kAllowance = sizeof(Entry) + sizeof(Journal::State::Node) + 64;
+  std::size_t bytes = kAllowance;
+  for (const std::string* text :
+       {&entry.workspace, &entry.operation, &entry.method, &entry.target, &entry.request_body.text,
+        &entry.response_body.text, &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id}) {
+    if (text->capacity() > 15) bytes += text->capacity() + 1;
+  }
+  for (const Headers* headers : {&entry.request_headers, &entry.response_headers}) {
+    for (const Header& header : *headers) bytes += sizeof(Header) + header.name.size() + header.value.size();
+  }
+  for (const Finding& finding : entry.findings) {
+    bytes += sizeof(Finding) + finding.pointer.size() + finding.message.size();
+  }
+  if (!entry.draws.is_null()) bytes += 64 * (1 + entry.draws.size());
+  return bytes;
+}
+
+/// Buffers handed over by a caller may be far larger than their text.
+void trim(std::string& text) {
+  if (text.capacity() > text.size() + text.size() / 2 + 256) text.shrink_to_fit();
+}
+
+bool passes(const Entry& entry, const Filter& filter) {
+  return (!filter.operation || entry.operation == *filter.operation) &&
+         (!filter.status || entry.status == *filter.status) && (!filter.unmatched || entry.operation.empty()) &&
+         (!filter.findings || !entry.findings.empty()) && (!filter.path || path_of(entry) == *filter.path);
+}
+
+}  // namespace
+
+Journal::State::Workspace& Journal::State::workspace_of(std::string_view id) {
+  const auto found = workspaces.find(id);
+  if (found != workspaces.end()) return *found->second;
+  return *workspaces.emplace(std::string(id), std::make_unique<Workspace>()).first->second;
+}
+
+const Journal::State::Workspace* Journal::State::find_workspace(std::string_view id) const {
+  const auto found = workspaces.find(id);
+  return found == workspaces.end() ? nullptr : found->second.get();
+}
+
+void Journal::State::link(Node& node) {
+  Workspace& workspace = *node.workspace;
+  node.next = nullptr;
+  (workspace.last ? workspace.last->next : workspace.first) = &node;
+  workspace.last = &node;
+  ++workspace.held;
+}
+
+void Journal::State::push(EntryPtr entry, std::size_t cost) {
+  Workspace& workspace = workspace_of(entry->workspace);
+  for (Workspace* counted : {&all, &workspace}) {
+    counted->recorded += counted == &all ? 0 : 1;  // `all` was counted when the number was taken
+    counted->findings += entry->findings.empty() ? 0 : 1;
+    counted->unmatched += entry->operation.empty() ? 1 : 0;
+  }
+  bytes += cost;
+  nodes.push_back({std::move(entry), cost, workspace.recorded, &workspace, nullptr});
+  link(nodes.back());
+}
+
+EntryPtr Journal::State::evict() {
+  Node& node = nodes.front();
+  EntryPtr entry = std::move(node.entry);
+  Workspace* workspace = node.workspace;
+  workspace->first = node.next;
+  if (!node.next) workspace->last = nullptr;
+  --workspace->held;
+  for (Workspace* counted : {&all, workspace}) {
+    ++counted->dropped;
+    ++counted->window_dropped;
+    counted->last_dropped = entry->sequence;
+  }
+  bytes -= node.cost;
+  nodes.pop_front();
+  drop_orphan_if_empty(workspace);
+  return entry;
+}
+
+void Journal::State::drop_orphan_if_empty(Workspace* workspace) {
+  if (workspace->forgotten && workspace->held == 0) orphans.erase(workspace);
+}
+
+template <typename Keep>
+void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
+  for (Node& node : nodes) {
+    node.workspace->first = node.workspace->last = nullptr;
+    node.workspace->held = 0;
+  }
+  std::deque<Node> kept;
+  for (Node& node : nodes) {
+    if (keep(node)) {
+      kept.push_back(std::move(node));
+      link(kept.back());
+    } else {
+      bytes -= node.cost;
+      removed.push_back(std::move(node.entry));
+    }
+  }
+  nodes = std::move(kept);
+  std::erase_if(orphans, [](const auto& orphan) { return orphan.second->held == 0; });
+}
+
+std::deque<Journal::State::Node>::const_iterator Journal::State::after(std::uint64_t sequence) const {
+  return std::upper_bound(nodes.begin(), nodes.end(), sequence,
+                          [](std::uint64_t value, const Node& node) { return value < node.entry->sequence; });
+}
+
+std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>& workspace,
+                                               std::uint64_t since) const {
+  std::vector<EntryPtr> entries;
+  if (workspace) {
+    const Workspace* known = find_workspace(*workspace);
+    if (!known) return entries;
+    entries.reserve(known->held);
+    for (const Node* node = known->first; node; node = node->next) {
+      if (node->entry->sequence > since) entries.push_back(node->entry);
+    }
+    return entries;
+  }
+  const auto first = after(since);
+  entries.reserve(static_cast<std::size_t>(nodes.end() - first));
+  std::for_each(first, nodes.end(), [&](const Node& node) { entries.push_back(node.entry); });
+  return entries;
+}
+
+Journal::Journal(Limits limits) : Journal(limits, Options{}) {}
+Journal::Journal(Limits limits, Options options) : state_(std::make_shared<State>(limits, std::move(options))) {}
+Journal::~Journal() { end_tails(); }
+
+Stamp Journal::append(Entry given) {
+  redact(given);
+  cap_body(given.request_body, state_->limits.body_bytes);
+  cap_body(given.response_body, state_->limits.body_bytes);
+  trim(given.request_body.text);
+  trim(given.response_body.text);
+  given.correlation_id.assign(36, '0');
+  const std::size_t cost = cost_of(given);
+  const auto entry = std::make_shared<Entry>(std::move(given));
+
+  std::unique_lock recording(state_->recording, std::defer_lock);
+  if (state_->recorder) recording.lock();
+  EntryPtr evicted;
+  std::vector<EntryPtr> more_evicted;  // released after the lock
+  std::vector<std::shared_ptr<Waiter>> woken;
+  {
+    const std::lock_guard lock(state_->mutex);
+    entry->sequence = ++state_->all.recorded;
+    entry->id = request_id(entry->sequence);
+    write_uuid(entry->correlation_id, state_->seed, entry->sequence);
+    state_->push(entry, cost);
+    while (!state_->nodes.empty() &&
+           (state_->nodes.size() > state_->limits.entries || state_->bytes > state_->limits.bytes)) {
+      if (!evicted) evicted = state_->evict();
+      else more_evicted.push_back(state_->evict());
+    }
+    for (const auto& waiter : state_->waiters) {
+      if (!waiter->waiting || !waiter->wants(entry->workspace)) continue;
+      waiter->waiting = false;
+      woken.push_back(waiter);
+    }
+  }
+  if (state_->recorder) {
+    std::string line;
+    append_json(line, *entry);
+    line.push_back('\n');
+    state_->recorder->write(line);
+    recording.unlock();
+  }
+  if (!entry->findings.empty() || entry->operation.empty()) {
+    const std::lock_guard lock(state_->findings_mutex);
+    state_->findings_ever.add(*entry);
+  }
+  for (const auto& waiter : woken) waiter->wake();
+  return {entry->sequence, entry->id, entry->correlation_id};
+}
+
+std::vector<EntryPtr> Journal::select(const Filter& filter) const {
+  std::vector<EntryPtr> entries;
+  {
+    const std::lock_guard lock(state_->mutex);
+    entries = state_->snapshot(filter.workspace, filter.since);
+  }
+  std::erase_if(entries, [&](const EntryPtr& entry) { return !passes(*entry, filter); });
+  if (entries.size() > filter.limit) {
+    entries.erase(entries.begin(), entries.end() - static_cast<std::ptrdiff_t>(filter.limit));
+  }
+  return entries;
+}
+
+EntryPtr Journal::find(std::string_view id) const {
+  constexpr std::string_view prefix = "req_";
+  std::uint64_t sequence = 0;
+  if (!id.starts_with(prefix)) return nullptr;
+  const auto [end, error] = std::from_chars(id.data() + prefix.size(), id.data() + id.size(), sequence);
+  if (error != std::errc{} || end != id.data() + id.size() || sequence == 0) return nullptr;
+  const std::lock_guard lock(state_->mutex);
+  const auto node = state_->after(sequence - 1);
+  if (node == state_->nodes.end() || node->entry->id != id) return nullptr;
+  return node->entry;
+}
+
+std::size_t Journal::clear(const std::optional<std::string>& workspace) {
+  std::vector<EntryPtr> removed;
+  const std::lock_guard lock(state_->mutex);
+  if (workspace) {
+    const auto known = state_->workspaces.find(*workspace);
+    if (known == state_->workspaces.end()) return 0;
+    const State::Workspace* only = known->second.get();
+    known->second->window_dropped = 0;
+    if (only->held == 0) return 0;
+    state_->retain([only](const State::Node& node) { return node.workspace != only; }, removed);
+  } else {
+    state_->all.window_dropped = 0;
+    for (auto& [id, known] : state_->workspaces) known->window_dropped = 0;
+    state_->retain([](const State::Node&) { return false; }, removed);
+  }
+  return removed.size();
+}
+
+std::size_t Journal::remove(std::span<const EntryPtr> entries) {
+  std::unordered_set<const Entry*> unwanted;
+  for (const EntryPtr& entry : entries) unwanted.insert(entry.get());
+  if (unwanted.empty()) return 0;
+  std::vector<EntryPtr> removed;
+  const std::lock_guard lock(state_->mutex);
+  state_->retain([&](const State::Node& node) { return !unwanted.contains(node.entry.get()); }, removed);
+  return removed.size();
+}
+
+Counters Journal::counters(const std::optional<std::string>& workspace) const {
+  const std::lock_guard lock(state_->mutex);
+  const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
+  Counters counters;
+  counters.bytes = state_->bytes;
+  if (!scope) return counters;
+  counters.recorded = scope->recorded;
+  counters.dropped = scope->dropped;
+  counters.entries = workspace ? scope->held : state_->nodes.size();
+  counters.last_dropped_sequence = scope->last_dropped;
+  counters.window_dropped = scope->window_dropped;
+  counters.findings = scope->findings;
+  counters.unmatched = scope->unmatched;
+  return counters;
+}
+
+View Journal::view(const std::optional<std::string>& workspace, std::uint64_t since) const {
+  View view;
+  const std::lock_guard lock(state_->mutex);
+  const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
+  if (!scope) return view;
+  view.entries = state_->snapshot(workspace, since);
+  if (scope->last_dropped > since) view.evicted = scope->window_dropped;
+  view.last_evicted_sequence = scope->last_dropped;
+  return view;
+}
+
+void Journal::forget_workspace(std::string_view id) {
+  const std::lock_guard lock(state_->mutex);
+  const auto known = state_->workspaces.find(id);
+  if (known == state_->workspaces.end()) return;
+  std::unique_ptr<State::Workspace> workspace = std::move(known->second);
+  state_->workspaces.erase(known);
+  if (workspace->held == 0) return;
+  workspace->forgotten = true;
+  const State::Workspace* key = workspace.get();
+  state_->orphans.emplace(key, std::move(workspace));
+}
+
+std::size_t Journal::known_workspaces() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->workspaces.size();
+}
+
+FindingsReport Journal::findings_ever() const {
+  const std::lock_guard lock(state_->findings_mutex);
+  return state_->findings_ever;
+}
+
+const Recorder* Journal::recorder() const { return state_->recorder.get(); }
+
+}  // namespace qamera::journal

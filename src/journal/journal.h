@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/handler.h"
+#include "journal/entry.h"
+#include "journal/findings.h"
+#include "journal/recorder.h"
+
+namespace qamera::journal {
+
+struct Limits {
+  std::size_t entries = 10'000;
+  std::size_t bytes = 16u << 20;        ///< approximate memory of all entries
+  std::size_t body_bytes = 64u << 10;   ///< kept of one body
+};
+
+struct Options {
+  std::uint64_t seed = 0;              ///< correlation ids follow from it and the sequence number
+  std::unique_ptr<Recorder> recorder;  ///< null: nothing is recorded
+};
+
+/// What identifies an appended entry, for the reply's headers.
+struct Stamp {
+  std::uint64_t sequence = 0;
+  std::string id;
+  std::string correlation_id;
+};
+
+/// Which entries a listing wants. Unset members do not filter.
+struct Filter {
+  std::optional<std::string> workspace{};  ///< id
+  std::optional<std::string> operation{};
+  std::optional<int> status{};
+  std::optional<std::string> path{};       ///< exact path, without query
+  std::uint64_t since = 0;               ///< only entries with a greater sequence number
+  std::size_t limit = SIZE_MAX;          ///< the newest so many
+  bool unmatched = false;                ///< only requests that reached no operation
+  bool findings = false;                 ///< only entries with findings
+};
+
+struct Counters {
+  std::uint64_t recorded = 0;  ///< ever appended (to the asked workspace, or to all)
+  std::uint64_t dropped = 0;   ///< evicted for room; entries removed by a caller do not count
+  std::size_t entries = 0;     ///< held now
+  std::size_t bytes = 0;       ///< held now, all workspaces
+  std::uint64_t last_dropped_sequence = 0;
+  std::uint64_t window_dropped = 0;  ///< evicted since the asked scope was last cleared
+  std::uint64_t findings = 0;        ///< entries ever appended with findings
+  std::uint64_t unmatched = 0;       ///< entries ever appended that reached no operation
+};
+
+/// The entries of a scope as they are at one moment, with what is known about those that are gone.
+struct View {
+  std::vector<EntryPtr> entries;  ///< oldest first
+  /// How many entries of the scope may have been evicted inside the window (0: the view is complete). All of them were
+  /// older than `entries`.
+  std::uint64_t evicted = 0;
+  std::uint64_t last_evicted_sequence = 0;
+};
+
+struct Tail {
+  std::optional<std::string> workspace{};  ///< id; unset: all
+  /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0": everything held.
+  std::optional<std::string> last_event_id{};
+};
+
+/// The bounded record of what clients sent and got. Thread-safe. Entries are immutable once appended.
+class Journal {
+ public:
+  explicit Journal(Limits limits);
+  Journal(Limits limits, Options options);
+  ~Journal();
+
+  /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a recording,
+  /// the line is written and flushed before this returns.
+  Stamp append(Entry entry);
+
+  /// Matching entries, oldest first.
+  std::vector<EntryPtr> select(const Filter& filter) const;
+  EntryPtr find(std::string_view id) const;  ///< null when unknown or evicted
+  /// Removes entries (of one workspace, or all). Returns how many.
+  std::size_t clear(const std::optional<std::string>& workspace);
+  Counters counters(const std::optional<std::string>& workspace) const;
+
+  /// The entries of a scope after `since`, for patterns and expectations.
+  View view(const std::optional<std::string>& workspace, std::uint64_t since = 0) const;
+  /// Removes just these entries, as far as they are held. Returns how many.
+  std::size_t remove(std::span<const EntryPtr> entries);
+  /// Forgets the counters of a workspace that is no more. Its entries stay until evicted, but only the listing over all
+  /// workspaces shows them: a later workspace of the same id starts with an empty view.
+  void forget_workspace(std::string_view id);
+  std::size_t known_workspaces() const;
+
+  /// Everything found since the start, whatever was evicted or cleared: for the report at exit.
+  FindingsReport findings_ever() const;
+
+  /// Server-sent events (`text/event-stream`), one `entry` event each with its JSON. The event's id resumes the stream.
+  /// A reader that lags behind eviction gets a `missed` event `{"missed": n}` with the number of entries it will not see;
+  /// one that resumes from a journal older than this process gets `restarted`. Appending never waits for a reader. The
+  /// stream may outlive the journal, and then ends. Its `on_ready` callback is called on the appending thread: it must not
+  /// block and must not call back into the stream.
+  std::unique_ptr<ReplyStream> tail(Tail options) const;
+  /// Sends every open stream a comment, so that proxies and clients see the connection alive. Called by a timer's owner.
+  void heartbeat() const;
+  /// Ends every open stream, at shutdown.
+  void end_tails() const;
+
+  /// Null when nothing is recorded.
+  const Recorder* recorder() const;
+
+  struct State;  ///< for the implementation only
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace qamera::journal

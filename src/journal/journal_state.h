@@ -1,0 +1,106 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "journal/journal.h"
+
+namespace qamera::journal {
+
+/// A reader of the live tail, as the journal sees it.
+class Waiter {
+ public:
+  explicit Waiter(std::optional<std::string> workspace) : workspace_(std::move(workspace)) {}
+  bool wants(std::string_view workspace) const { return !workspace_ || *workspace_ == workspace; }
+  void set_callback(std::function<void()> callback) {
+    const std::lock_guard lock(mutex_);
+    callback_ = std::move(callback);
+  }
+  void wake() {
+    const std::lock_guard lock(mutex_);
+    if (callback_) callback_();
+  }
+
+  bool waiting = false;    ///< guarded by the journal's mutex: found nothing to read
+  bool heartbeat = false;  ///< guarded by the journal's mutex: a comment is due
+
+ private:
+  const std::optional<std::string> workspace_;
+  std::mutex mutex_;
+  std::function<void()> callback_;  ///< guarded by mutex_; held while it runs, so that null means: never called again
+};
+
+struct Journal::State {
+  struct Node;
+
+  /// What is known of one workspace. Its held entries form a list, oldest first.
+  struct Workspace {
+    Node* first = nullptr;
+    Node* last = nullptr;
+    std::size_t held = 0;
+    std::uint64_t recorded = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t window_dropped = 0;
+    std::uint64_t last_dropped = 0;
+    std::uint64_t findings = 0;
+    std::uint64_t unmatched = 0;
+    bool forgotten = false;  ///< in `orphans`, not in `workspaces`
+  };
+
+  /// Nodes live in a deque, which never moves its elements.
+  struct Node {
+    EntryPtr entry;
+    std::size_t cost = 0;
+    std::uint64_t ordinal = 0;  ///< from 1, within the workspace
+    Workspace* workspace = nullptr;
+    Node* next = nullptr;  ///< of the same workspace
+  };
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  State(Limits journal_limits, Options journal_options)
+      : limits(journal_limits), seed(journal_options.seed), recorder(std::move(journal_options.recorder)) {}
+
+  const Limits limits;
+  const std::uint64_t seed;
+
+  std::mutex recording;  ///< taken before `mutex`: lines are written in sequence order
+  const std::unique_ptr<Recorder> recorder;
+
+  mutable std::mutex mutex;  ///< guards everything up to `ended`
+  std::deque<Node> nodes;
+  std::size_t bytes = 0;
+  Workspace all;  ///< totals; its list is unused
+  std::unordered_map<std::string, std::unique_ptr<Workspace>, TextHash, std::equal_to<>> workspaces;
+  std::unordered_map<const Workspace*, std::unique_ptr<Workspace>> orphans;  ///< forgotten, with entries still held
+  std::vector<std::shared_ptr<Waiter>> waiters;
+  bool ended = false;
+
+  mutable std::mutex findings_mutex;
+  FindingsReport findings_ever;
+
+  // All of these require `mutex`.
+  Workspace& workspace_of(std::string_view id);
+  const Workspace* find_workspace(std::string_view id) const;
+  void link(Node& node);
+  void push(EntryPtr entry, std::size_t cost);
+  EntryPtr evict();  ///< the oldest; requires that there is one
+  void drop_orphan_if_empty(Workspace* workspace);
+  /// Keeps the nodes for which `keep` is true, in order. The others' entries go to `removed`.
+  template <typename Keep>
+  void retain(Keep keep, std::vector<EntryPtr>& removed);
+  /// The first node with a greater sequence number.
+  std::deque<Node>::const_iterator after(std::uint64_t sequence) const;
+  std::vector<EntryPtr> snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const;
+};
+
+}  // namespace qamera::journal

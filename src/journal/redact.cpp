@@ -1,0 +1,134 @@
+#include <array>
+
+#include "base/hash.h"
+#include "journal/encoding.h"
+#include "journal/entry.h"
+
+namespace qamera::journal {
+namespace {
+
+constexpr std::string_view kPrefix = "mk_live_";
+constexpr std::string_view kHidden = "***";
+/// What may stand between key id and secret: plain, percent-encoded in a target, escaped in JSON.
+constexpr std::array<std::string_view, 4> kSeparators = {".", "%2E", "%2e", "\\u002e"};
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_id_character(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '~'; }
+
+/// Greedy: everything up to a delimiter is taken for the secret, since showing too little harms nobody.
+bool ends_secret(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || std::string_view("\"'`,;&<>()[]{}\\|#").find(c) != std::string_view::npos;
+}
+
+/// A key at `start`: where its secret begins and ends. `begin` is npos when there is no secret.
+struct Secret {
+  std::size_t begin = std::string::npos;
+  std::size_t end = 0;
+};
+
+Secret find_secret(std::string_view text, std::size_t start) {
+  std::size_t i = start + kPrefix.size();
+  while (i < text.size() && is_id_character(text[i])) ++i;
+  for (std::string_view separator : kSeparators) {
+    if (text.substr(i, separator.size()) != separator) continue;
+    const std::size_t begin = i + separator.size();
+    std::size_t end = begin;
+    while (end < text.size() && !ends_secret(text[end])) ++end;
+    if (end == begin) break;
+    return {begin, end};
+  }
+  return {std::string::npos, i};
+}
+
+bool is_redacted_key(std::string_view value) {
+  return value.size() > kHidden.size() && value.starts_with(kPrefix) && value.ends_with(kHidden) &&
+         value.find_first_of(" ,;\"'") == std::string_view::npos;
+}
+
+enum class Secrecy { kNone, kKey, kBearer, kWhole };
+
+Secrecy secrecy_of(std::string_view name) {
+  switch (name.size()) {
+    case 6: return equal_ignoring_case(name, "Cookie") ? Secrecy::kWhole : Secrecy::kNone;
+    case 9: return equal_ignoring_case(name, "X-Api-Key") ? Secrecy::kKey : Secrecy::kNone;
+    case 10: return equal_ignoring_case(name, "Set-Cookie") ? Secrecy::kWhole : Secrecy::kNone;
+    case 13: return equal_ignoring_case(name, "Authorization") ? Secrecy::kBearer : Secrecy::kNone;
+    case 19: return equal_ignoring_case(name, "Proxy-Authorization") ? Secrecy::kWhole : Secrecy::kNone;
+    default: return Secrecy::kNone;
+  }
+}
+
+void redact_headers(Headers& headers) {
+  for (Header& header : headers) {
+    redact_keys(header.value);
+    const Secrecy secrecy = secrecy_of(header.name);
+    if (secrecy == Secrecy::kNone || header.value.empty()) continue;
+    std::string_view value = header.value;
+    if (secrecy == Secrecy::kBearer && value.size() > 7 && equal_ignoring_case(value.substr(0, 7), "Bearer ")) {
+      value.remove_prefix(7);
+    }
+    if (secrecy == Secrecy::kWhole || !is_redacted_key(value)) header.value = kHidden;
+  }
+}
+
+}  // namespace
+
+bool redact_keys(std::string& text) {
+  std::size_t at = text.find(kPrefix);
+  if (at == std::string::npos) return false;
+  std::string out;
+  std::size_t copied = 0;
+  bool changed = false;
+  for (; at != std::string::npos; at = text.find(kPrefix, at)) {
+    const Secret secret = find_secret(text, at);
+    at = secret.end;
+    if (secret.begin == std::string::npos) continue;
+    const std::string_view hidden = std::string_view(text).substr(secret.begin, secret.end - secret.begin);
+    if (hidden == kHidden) continue;
+    out.append(text, copied, secret.begin - copied);
+    out += kHidden;
+    copied = secret.end;
+    changed = true;
+  }
+  if (!changed) return false;
+  out.append(text, copied, std::string::npos);
+  text = std::move(out);
+  return true;
+}
+
+void redact_keys(Json& value) {
+  if (value.is_string()) redact_keys(value.get_ref<std::string&>());
+  if (!value.is_structured()) return;
+  for (Json& child : value) redact_keys(child);
+}
+
+void redact(Entry& entry) {
+  redact_keys(entry.target);
+  redact_headers(entry.request_headers);
+  redact_headers(entry.response_headers);
+  for (KeptBody* body : {&entry.request_body, &entry.response_body}) {
+    if (body->length == 0) body->length = body->text.size();
+    redact_keys(body->text);
+  }
+  for (Finding& finding : entry.findings) {
+    redact_keys(finding.pointer);
+    redact_keys(finding.message);
+  }
+  redact_keys(entry.reason);
+}
+
+void cap_body(KeptBody& body, std::size_t cap) {
+  if (body.length == 0) body.length = body.text.size();
+  if (body.truncated() || body.text.size() <= cap) return;
+  static constexpr std::string_view digits = "0123456789abcdef";
+  const std::uint64_t hash = fnv1a(body.text);
+  body.hash = "fnv1a:";
+  for (int shift = 60; shift >= 0; shift -= 4) body.hash.push_back(digits[hash >> shift & 0xF]);
+  // A fresh string: resizing would keep the capacity of the whole body.
+  body.text = std::string(body.text, 0, whole_characters(body.text, cap));
+}
+
+}  // namespace qamera::journal
