@@ -1,0 +1,296 @@
+#include "edge/connection.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "edge/multipart.h"
+
+namespace qamera::edge {
+namespace {
+
+constexpr std::size_t kMostUnread = 64 * 1024;   // pipelined bytes held while a reply is under way
+constexpr std::size_t kMostUnsent = 256 * 1024;  // output held before the socket must take some
+constexpr std::size_t kStreamPiece = 64 * 1024;
+
+}  // namespace
+
+Connection::Connection(std::uint64_t id, Accepted accepted, ConnectionHost& host)
+    : id_(id), host_(host), descriptor_(std::move(accepted.descriptor)), remote_(std::move(accepted.remote)),
+      stage_since_(host.loop().now()), framing_(host.options().limits) {}
+
+Connection::~Connection() { close(); }
+
+bool Connection::open() {
+  if (!host_.loop().poller().add(descriptor_.get(), interest_, *this)) return false;
+  update_deadline();
+  return true;
+}
+
+void Connection::close() {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = Phase::kClosed;
+  drop_stream();
+  host_.loop().timers().forget(*this);
+  host_.loop().poller().remove(descriptor_.get());
+  descriptor_.reset();
+  host_.retire(id_);
+}
+
+void Connection::drop_stream() {
+  if (!stream_) return;
+  stream_->on_ready(nullptr);
+  stream_.reset();
+}
+
+void Connection::on_ready(Readiness readiness) {
+  if (phase_ == Phase::kClosed) return;
+  if (readiness.readable) {
+    receive();
+  } else if (readiness.hung_up) {
+    close();
+  }
+  if (phase_ != Phase::kClosed && readiness.writable) {
+    if (playback_ && blocked_) playback_->resume(host_.loop().now());
+    run(unread_);
+  }
+}
+
+void Connection::on_deadline(Steady) {
+  if (blocked_ || phase_ == Phase::kLingering) return close();
+  if (phase_ != Phase::kReading) return run(unread_);
+  if (stage_ == Stage::kIdle) return close();
+  const bool in_head = stage_ == Stage::kHead;
+  framing_.refuse(408, in_head ? "Request head took too long." : "Request body took too long.",
+                  in_head ? "edge: head deadline" : "edge: body deadline");
+  run(unread_);
+}
+
+void Connection::on_stream_ready() {
+  if (phase_ != Phase::kReplying || !stream_) return;
+  stream_idle_ = false;
+  run(unread_);
+}
+
+void Connection::begin_stop() {
+  if (phase_ == Phase::kReading) receive();
+  const bool owes_nothing = phase_ == Phase::kHanging || phase_ == Phase::kLingering ||
+                            (phase_ == Phase::kReading && output_.empty());
+  if (owes_nothing) return close();
+  if (phase_ == Phase::kReplying) run(unread_);
+}
+
+void Connection::receive() {
+  const std::span<char> scratch = host_.scratch();
+  const ssize_t count = ::recv(descriptor_.get(), scratch.data(), scratch.size(), 0);
+  if (count < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) close();
+    return;
+  }
+  if (count == 0) return on_peer_closed();
+  const std::string_view received(scratch.data(), static_cast<std::size_t>(count));
+  if (discarding_ || phase_ == Phase::kHanging || phase_ == Phase::kLingering) {
+    lingered_ += received.size();
+    if (lingered_ > host_.options().lingering_bytes) close();
+    return;
+  }
+  if (unread_.empty() && phase_ == Phase::kReading) return run(received);
+  unread_.append(received);
+  if (phase_ == Phase::kReading) return run(unread_);
+  update_interest();
+}
+
+void Connection::on_peer_closed() {
+  peer_closed_ = true;
+  // A client that has only closed its sending side still gets a reply that is on its way to the socket; one
+  // that waits for a timer or a stream is taken to have been given up.
+  if (!blocked_) return close();
+  update_interest();
+}
+
+void Connection::run(std::string_view input) {
+  input_ = input;
+  drive();
+  if (phase_ == Phase::kClosed) return;
+  keep_unread();
+  update_interest();
+  update_deadline();
+}
+
+void Connection::drive() {
+  for (bool again = true; again && phase_ != Phase::kClosed;) {
+    while (output_.size() < kMostUnsent && step()) {
+    }
+    if (phase_ == Phase::kClosed) return;
+    again = output_.size() >= kMostUnsent;
+    std::size_t sent = 0;
+    switch (output_.flush(descriptor_.get(), sent)) {
+      case Output::Flush::kFailed: return close();
+      case Output::Flush::kBlocked:
+        if (!blocked_ || sent > 0) progress_at_ = host_.loop().now();
+        blocked_ = true;
+        return;
+      case Output::Flush::kDone: blocked_ = false; break;
+    }
+  }
+  if (phase_ == Phase::kEnding) end_reply();
+  if (phase_ == Phase::kReading && (peer_closed_ || (host_.stopping() && input_.empty()))) close();
+}
+
+bool Connection::step() {
+  switch (phase_) {
+    case Phase::kReading: return step_reading();
+    case Phase::kReplying: return step_replying();
+    default: return false;
+  }
+}
+
+bool Connection::step_reading() {
+  input_.remove_prefix(framing_.advance(input_));
+  if (framing_.take_expectation()) output_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
+  if (framing_.state() == RequestFraming::State::kRefused) {
+    answer_refusal();
+    return true;
+  }
+  if (framing_.state() != RequestFraming::State::kComplete) return false;
+  FramedRequest framed = framing_.take_request();
+  stage_ = Stage::kIdle;
+  stage_since_ = host_.loop().now();
+  const ReplyForm form{.is_head = framed.request.method == "HEAD",
+                       .http_1_0 = framed.http_1_0,
+                       .keep_alive = framed.keep_alive && !host_.stopping()};
+  framed.request.remote = remote_;
+  parse_target(framed.request);
+  framed.request.parts = parse_multipart(framed.request);
+  start_reply(host_.handler().handle(std::move(framed.request)), form);
+  return true;
+}
+
+void Connection::answer_refusal() {
+  Refusal refusal = framing_.take_refusal();
+  const ReplyForm form{.is_head = refusal.request.method == "HEAD", .http_1_0 = false, .keep_alive = false};
+  refusal.request.remote = remote_;
+  parse_target(refusal.request);
+  // Where this request ends is unknown, so nothing after it may be taken for another one.
+  discarding_ = true;
+  input_ = {};
+  start_reply(host_.handler().refuse(std::move(refusal)), form);
+}
+
+void Connection::start_reply(Reply reply, const ReplyForm& form) {
+  phase_ = Phase::kReplying;
+  stream_ = std::move(reply.stream);
+  stream_idle_ = false;
+  const bool has_stream = stream_ != nullptr;
+  if (has_stream && needs_body(reply.delivery.fault)) stream_->read(reply.response.body, kStreamPiece);
+  playback_.emplace(compile(std::move(reply.response), reply.delivery, form, has_stream), host_.loop().now());
+  if (!playback_->stream_follows()) {
+    drop_stream();
+  } else {
+    stream_->on_ready(host_.stream_signal(id_));
+  }
+}
+
+bool Connection::step_replying() {
+  playback_->release(host_.loop().now(), output_);
+  if (!playback_->finished()) return false;
+  if (playback_->stream_follows()) return pull_stream();
+  drop_stream();
+  end_ = playback_->end();
+  if (discarding_ || host_.stopping()) end_ = end_ == End::kKeepAlive ? End::kClose : end_;
+  playback_.reset();
+  stage_since_ = host_.loop().now();
+  phase_ = end_ == End::kKeepAlive ? Phase::kReading : Phase::kEnding;
+  return true;
+}
+
+bool Connection::pull_stream() {
+  if (stream_idle_) {
+    if (host_.stopping()) playback_->finish_stream(host_.loop().now());
+    return host_.stopping();
+  }
+  std::string piece;
+  const ReplyStream::State state = stream_->read(piece, kStreamPiece);
+  stream_idle_ = state == ReplyStream::State::kIdle;
+  playback_->append_stream(std::move(piece), host_.loop().now());
+  if (state == ReplyStream::State::kEnd) playback_->finish_stream(host_.loop().now());
+  return true;
+}
+
+void Connection::end_reply() {
+  switch (end_) {
+    case End::kKeepAlive: return;
+    case End::kReset:
+      reset_on_close(descriptor_.get());
+      return close();
+    case End::kHang:
+      if (host_.stopping()) return close();
+      phase_ = Phase::kHanging;
+      return;
+    case End::kClose: return linger();
+  }
+}
+
+void Connection::linger() {
+  ::shutdown(descriptor_.get(), SHUT_WR);
+  // Closing while the client still sends would answer with RST, which can destroy the reply before it is
+  // read.
+  if (peer_closed_ || (host_.stopping() && !discarding_)) return close();
+  phase_ = Phase::kLingering;
+  stage_since_ = host_.loop().now();
+  input_ = {};
+}
+
+void Connection::keep_unread() {
+  if (discarding_ || phase_ == Phase::kLingering || phase_ == Phase::kHanging) {
+    std::string().swap(unread_);
+    return;
+  }
+  if (input_.empty()) {
+    if (!unread_.empty()) std::string().swap(unread_);
+  } else if (!unread_.empty()) {
+    unread_.erase(0, unread_.size() - input_.size());
+  } else {
+    unread_.assign(input_);
+  }
+  input_ = {};
+}
+
+void Connection::update_interest() {
+  const bool full = phase_ != Phase::kReading && unread_.size() >= kMostUnread;
+  const Interest wanted{.readable = !peer_closed_ && !full, .writable = blocked_};
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  host_.loop().poller().change(descriptor_.get(), interest_, *this);
+}
+
+void Connection::update_deadline() {
+  Timers& timers = host_.loop().timers();
+  if (blocked_) return timers.set(*this, progress_at_ + host_.options().write_deadline);
+  switch (phase_) {
+    case Phase::kReading: return read_deadline();
+    case Phase::kReplying:
+      if (const auto due = playback_->next_due()) return timers.set(*this, *due);
+      return timers.clear(*this);
+    case Phase::kLingering: return timers.set(*this, stage_since_ + host_.options().linger_deadline);
+    default: return timers.clear(*this);
+  }
+}
+
+void Connection::read_deadline() {
+  const ServerOptions& options = host_.options();
+  const Stage stage = !framing_.started()                                    ? Stage::kIdle
+                      : framing_.state() == RequestFraming::State::kBody ? Stage::kBody
+                                                                             : Stage::kHead;
+  if (stage != stage_) {
+    stage_ = stage;
+    stage_since_ = host_.loop().now();
+  }
+  const Duration limit = stage == Stage::kIdle   ? options.idle_deadline
+                         : stage == Stage::kHead ? options.head_deadline
+                                                 : options.body_deadline;
+  host_.loop().timers().set(*this, stage_since_ + limit);
+}
+
+}  // namespace qamera::edge

@@ -1,0 +1,97 @@
+#include "edge/loop.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+
+namespace qamera::edge {
+namespace {
+thread_local const Loop* current_loop = nullptr;
+}
+
+Mailbox::Mailbox() {
+  std::array<int, 2> ends{};
+  QM_CHECK(::pipe(ends.data()) == 0, "no pipe for an event loop");
+  for (const int end : ends) {
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  }
+  read_end_ = ends[0];
+  write_end_ = ends[1];
+}
+
+Mailbox::~Mailbox() {
+  ::close(read_end_);
+  ::close(write_end_);
+}
+
+void Mailbox::post(std::function<void()> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    calls_.push_back(std::move(call));
+  }
+  wake();
+}
+
+void Mailbox::wake() {
+  // One byte is enough until the loop has seen it; a full pipe wakes it as well.
+  if (awake_.exchange(true)) return;
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t written = ::write(write_end_, &byte, 1);
+}
+
+std::vector<std::function<void()>> Mailbox::take() {
+  std::array<char, 64> bytes{};
+  while (::read(read_end_, bytes.data(), bytes.size()) > 0) {
+  }
+  // Cleared before the calls are taken: whoever posts after that writes a byte again.
+  awake_.store(false);
+  const std::lock_guard lock(mutex_);
+  return std::exchange(calls_, {});
+}
+
+void Mailbox::close() {
+  std::vector<std::function<void()>> dropped;
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  dropped.swap(calls_);
+}
+
+Loop::Loop(const TimeSource& time)
+    : time_(time), poller_(make_poller()), mailbox_(std::make_shared<Mailbox>()), now_(time.steady()) {
+  QM_CHECK(poller_->add(mailbox_->read_end_, {.readable = true}, *this), "cannot watch the loop's own pipe");
+}
+
+Loop::~Loop() {
+  poller_->remove(mailbox_->read_end_);
+  mailbox_->close();
+}
+
+void Loop::run(const std::function<void()>& after_round) {
+  current_loop = this;
+  std::vector<Poller::Event> events;
+  while (!quitting_) {
+    std::optional<Steady> timeout;
+    if (const auto next = timers_.next()) timeout = std::max(*next - time_.steady(), Steady(0));
+    poller_->wait(events, timeout);
+    now_ = time_.steady();
+    for (const Poller::Event& event : events) event.watcher->on_ready(event.readiness);
+    timers_.run(now_);
+    after_round();
+  }
+  current_loop = nullptr;
+}
+
+bool Loop::is_current_thread() const { return current_loop == this; }
+
+void Loop::on_ready(Readiness) {
+  for (auto& call : mailbox_->take()) call();
+}
+
+}  // namespace qamera::edge

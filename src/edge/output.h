@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qamera::edge {
+
+/// Bytes on their way to a socket. Small pieces are joined, so that a head and a small body leave in one
+/// segment.
+class Output {
+ public:
+  enum class Flush {
+    kDone,     ///< everything was taken by the socket
+    kBlocked,  ///< the socket is full
+    kFailed,   ///< the connection is gone
+  };
+
+  void append(std::string_view bytes);
+  void append(std::string&& bytes);
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  /// Sends as much as the socket takes, without waiting and without SIGPIPE. `sent` counts the bytes.
+  Flush flush(int descriptor, std::size_t& sent);
+
+ private:
+  void drop(std::size_t count);
+
+  std::vector<std::string> blocks_;
+  std::size_t first_ = 0;   ///< blocks before this one are sent
+  std::size_t offset_ = 0;  ///< bytes of the first one that are sent
+  std::size_t size_ = 0;
+};
+
+}  // namespace qamera::edge

@@ -1,0 +1,59 @@
+#include "edge/playback.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace qamera::edge {
+
+Playback::Playback(Transmission transmission, Steady now)
+    : transmission_(std::move(transmission)), delayed_(transmission_.delay > Duration::zero()),
+      due_(now + transmission_.delay) {}
+
+void Playback::release(Steady now, Output& out) {
+  if (now < due_) return;
+  delayed_ = false;
+  while (segment_ < transmission_.segments.size()) {
+    Segment& segment = transmission_.segments[segment_];
+    if (segment.pace.immediate()) {
+      out.append(std::move(segment.bytes));
+    } else {
+      if (now < due_) return;
+      const std::size_t size = std::min(segment.pace.step, segment.bytes.size() - offset_);
+      out.append(std::string_view(segment.bytes).substr(offset_, size));
+      offset_ += size;
+      due_ += segment.pace.every;
+      if (offset_ < segment.bytes.size()) continue;
+    }
+    ++segment_;
+    offset_ = 0;
+  }
+}
+
+std::optional<Steady> Playback::next_due() const {
+  if (!delayed_ && segment_ == transmission_.segments.size()) return std::nullopt;
+  return due_;
+}
+
+void Playback::resume(Steady now) { due_ = std::max(due_, now); }
+
+void Playback::append_stream(std::string bytes, Steady now) {
+  append(transmission_.stream_chunked ? encode_chunk(std::move(bytes)) : std::move(bytes), now);
+}
+
+void Playback::finish_stream(Steady now) {
+  transmission_.stream_follows = false;
+  if (transmission_.stream_chunked) append(std::string(kLastChunk), now);
+}
+
+void Playback::append(std::string bytes, Steady now) {
+  if (bytes.empty()) return;
+  if (finished()) {
+    transmission_.segments.clear();
+    segment_ = 0;
+    // A stream that was idle does not save up its rate.
+    resume(now);
+  }
+  transmission_.segments.push_back({std::move(bytes), transmission_.stream_pace});
+}
+
+}  // namespace qamera::edge

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "edge/output.h"
+#include "edge/transmission.h"
+
+namespace qamera::edge {
+
+/// A transmission under way: says which bytes are due and when the next ones are. Knows no socket and no
+/// clock.
+class Playback {
+ public:
+  Playback(Transmission transmission, Steady now);
+
+  /// Moves what is due at `now` to `out`.
+  void release(Steady now, Output& out);
+  /// When `release` has more to give, or nothing once all segments are released and the delay is over.
+  std::optional<Steady> next_due() const;
+  bool finished() const { return !next_due().has_value(); }
+
+  /// After the socket was full: what could not leave meanwhile is not made up for in a burst.
+  void resume(Steady now);
+
+  /// Appends a piece of the stream, in chunked coding where that was chosen.
+  void append_stream(std::string bytes, Steady now);
+  /// Appends what ends the stream's body.
+  void finish_stream(Steady now);
+
+  bool stream_follows() const { return transmission_.stream_follows; }
+  End end() const { return transmission_.end; }
+
+ private:
+  void append(std::string bytes, Steady now);
+
+  Transmission transmission_;
+  std::size_t segment_ = 0;
+  std::size_t offset_ = 0;  ///< released bytes of the present segment
+  bool delayed_;
+  Steady due_;
+};
+
+}  // namespace qamera::edge

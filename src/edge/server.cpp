@@ -1,0 +1,149 @@
+#include "edge/server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "edge/acceptor.h"
+#include "edge/worker.h"
+
+namespace qamera {
+
+using edge::Accepted;
+using edge::Acceptor;
+using edge::Descriptor;
+using edge::Worker;
+
+class Server::Implementation {
+ public:
+  Implementation(ServerOptions options, edge::Listening listening, RequestHandler& handler, const Log& log)
+      : options_(std::move(options)), port_(listening.port) {
+    for (int i = 0; i < thread_count(options_.threads); ++i) {
+      workers_.push_back(std::make_unique<Worker>(options_, handler, [this] { on_closed(); }));
+    }
+    acceptor_ = std::make_unique<Acceptor>(
+        workers_.front()->loop(), std::move(listening.descriptor),
+        Acceptor::Hooks{.has_room = [this] { return has_room(); },
+                        .deliver = [this](Accepted accepted) { deliver(std::move(accepted)); }},
+        log);
+    acceptor_->open();
+    for (const auto& worker : workers_) worker->start();
+  }
+
+  const ServerOptions& options() const { return options_; }
+  int port() const { return port_; }
+  std::size_t connections() const { return connections_.load(); }
+
+  void stop(Duration grace) {
+    for (const auto& worker : workers_) {
+      QM_CHECK(!worker->loop().is_current_thread(), "the server is stopped from within its handler");
+    }
+    const std::lock_guard stopping(stop_mutex_);
+    if (stopped()) return;
+    // The acceptor goes first, on its own loop, and ahead of that loop's stop: nothing is delivered to a
+    // worker that has been told to stop.
+    std::mutex mutex;
+    std::condition_variable closed_changed;
+    bool closed = false;
+    workers_.front()->loop().mailbox()->post([&] {
+      acceptor_->close();
+      const std::lock_guard lock(mutex);
+      closed = true;
+      closed_changed.notify_one();
+    });
+    {
+      std::unique_lock lock(mutex);
+      closed_changed.wait(lock, [&] { return closed; });
+    }
+    for (const auto& worker : workers_) worker->stop(grace);
+    for (const auto& worker : workers_) worker->join();
+    const std::lock_guard lock(stopped_mutex_);
+    stopped_ = true;
+    stopped_changed_.notify_all();
+  }
+
+  void wait() {
+    std::unique_lock lock(stopped_mutex_);
+    stopped_changed_.wait(lock, [&] { return stopped_; });
+  }
+
+  void poke() {
+    for (const auto& worker : workers_) worker->loop().mailbox()->wake();
+  }
+
+ private:
+  static int thread_count(int wanted) {
+    constexpr int kMost = 4;
+    return wanted > 0 ? wanted : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMost);
+  }
+
+  bool stopped() {
+    const std::lock_guard lock(stopped_mutex_);
+    return stopped_;
+  }
+
+  bool has_room() {
+    if (connections_.load() < options_.max_connections) return true;
+    // Announced before the count is read again, or the connection that ends in between would wake nobody.
+    waiting_for_room_.store(true);
+    return connections_.load() < options_.max_connections;
+  }
+
+  void deliver(Accepted accepted) {
+    ++connections_;
+    workers_[next_++ % workers_.size()]->adopt(std::move(accepted));
+  }
+
+  void on_closed() {
+    --connections_;
+    if (waiting_for_room_.exchange(false)) {
+      workers_.front()->loop().mailbox()->post([this] { acceptor_->on_room(); });
+    }
+  }
+
+  const ServerOptions options_;
+  const int port_;
+  std::atomic<std::size_t> connections_{0};
+  std::atomic<bool> waiting_for_room_{false};
+  std::size_t next_ = 0;  // used by the acceptor's thread only
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Acceptor> acceptor_;
+  std::mutex stop_mutex_;
+  std::mutex stopped_mutex_;
+  std::condition_variable stopped_changed_;
+  bool stopped_ = false;  // guarded by stopped_mutex_
+};
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, RequestHandler& handler, const Log& log) {
+  auto listening = edge::listen_on(options.host, options.port);
+  if (!listening) return listening.error();
+  constexpr std::size_t kOtherDescriptors = 256;
+  edge::allow_descriptors(options.max_connections + kOtherDescriptors);
+  return std::unique_ptr<Server>(
+      new Server(std::make_unique<Implementation>(std::move(options), std::move(*listening), handler, log)));
+}
+
+Server::Server(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+
+Server::~Server() { stop(Duration::zero()); }
+
+int Server::port() const { return implementation_->port(); }
+
+std::string Server::url() const {
+  const std::string& host = implementation_->options().host;
+  const bool bare6 = host.find(':') != std::string::npos && host.front() != '[';
+  return "http://" + (bare6 ? "[" + host + "]" : host) + ":" + std::to_string(port());
+}
+
+std::size_t Server::connections() const { return implementation_->connections(); }
+
+void Server::stop(Duration grace) { implementation_->stop(grace); }
+void Server::wait() { implementation_->wait(); }
+void Server::poke() { implementation_->poke(); }
+
+}  // namespace qamera

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+
+namespace qamera::edge {
+
+/// Owns a descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+
+  int get() const { return number_; }
+  bool open() const { return number_ >= 0; }
+  void reset();
+
+ private:
+  int number_ = -1;
+};
+
+struct Accepted {
+  Descriptor descriptor;
+  std::string remote;  ///< "127.0.0.1:50312", "[::1]:50312"
+};
+
+enum class AcceptOutcome {
+  kAccepted,
+  kNone,       ///< nobody waits
+  kExhausted,  ///< no descriptor or memory left for it; the client keeps waiting
+};
+
+struct Listening {
+  Descriptor descriptor;
+  int port = 0;
+};
+
+/// Listens on `host` (a name, an IPv4 or IPv6 address, the latter with or without brackets) and `port` (0 for
+/// any free one). A port in use is an error even for a server of our own.
+Result<Listening> listen_on(const std::string& host, int port);
+
+/// Takes one waiting connection: non-blocking, without Nagle's delay, without SIGPIPE.
+AcceptOutcome accept_from(int listening, Accepted& accepted);
+
+/// Closing will send RST and drop what was not sent.
+void reset_on_close(int descriptor);
+
+/// Raises the process's soft limit of open descriptors towards `wanted`, as far as the hard limit allows.
+void allow_descriptors(std::size_t wanted);
+
+}  // namespace qamera::edge

@@ -1,0 +1,93 @@
+#include "edge/worker.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace qamera::edge {
+namespace {
+constexpr std::size_t kScratch = 64 * 1024;
+}
+
+Worker::Worker(const ServerOptions& options, RequestHandler& handler, std::function<void()> on_closed)
+    : options_(options), handler_(handler), on_closed_(std::move(on_closed)),
+      loop_(options.time ? *options.time : system_time()), scratch_(kScratch) {}
+
+Worker::~Worker() {
+  QM_CHECK(!thread_.joinable(), "a worker is destroyed before it has stopped");
+  loop_.timers().forget(*this);
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    loop_.run([this] { after_round(); });
+    close_all();
+    retired_.clear();
+  });
+}
+
+void Worker::adopt(Accepted accepted) {
+  if (loop_.is_current_thread()) return open(std::move(accepted));
+  // std::function wants copies, a descriptor has none.
+  auto shared = std::make_shared<Accepted>(std::move(accepted));
+  loop_.mailbox()->post([this, shared] { open(std::move(*shared)); });
+}
+
+void Worker::open(Accepted accepted) {
+  const std::uint64_t id = next_id_++;
+  auto& connection = connections_[id];
+  connection = std::make_unique<Connection>(id, std::move(accepted), static_cast<ConnectionHost&>(*this));
+  if (stopping_ || !connection->open()) connection->close();
+}
+
+void Worker::retire(std::uint64_t id) {
+  const auto place = connections_.find(id);
+  QM_CHECK(place != connections_.end(), "an unknown connection closed");
+  retired_.push_back(std::move(place->second));
+  connections_.erase(place);
+}
+
+std::function<void()> Worker::stream_signal(std::uint64_t id) {
+  auto raised = std::make_shared<std::atomic<bool>>(false);
+  std::weak_ptr<Mailbox> mailbox = loop_.mailbox();
+  return [this, id, raised, mailbox] {
+    if (raised->exchange(true)) return;
+    const auto target = mailbox.lock();
+    if (!target) return;
+    target->post([this, id, raised] {
+      raised->store(false);
+      const auto place = connections_.find(id);
+      if (place != connections_.end()) place->second->on_stream_ready();
+    });
+  };
+}
+
+void Worker::stop(Duration grace) {
+  loop_.mailbox()->post([this, grace] { begin_stop(grace); });
+}
+
+void Worker::begin_stop(Duration grace) {
+  stopping_ = true;
+  loop_.timers().set(*this, loop_.now() + grace);
+  std::vector<Connection*> open;
+  open.reserve(connections_.size());
+  for (const auto& [id, connection] : connections_) open.push_back(connection.get());
+  for (Connection* connection : open) connection->begin_stop();
+}
+
+void Worker::on_deadline(Steady) { close_all(); }
+
+void Worker::close_all() {
+  while (!connections_.empty()) connections_.begin()->second->close();
+}
+
+void Worker::after_round() {
+  for (std::size_t closed = std::exchange(retired_, {}).size(); closed > 0; --closed) on_closed_();
+  if (stopping_ && connections_.empty()) loop_.quit();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace qamera::edge
