@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+
+#include "api/control_api.h"
+#include "api/pipeline.h"
+
+namespace qamera::api {
+
+/// Everything behind the socket: the product API and the control API over one set of workspaces. Thread-safe.
+class Application final : public RequestHandler {
+ public:
+  struct Options {
+    Workspaces::Options workspaces;
+    Pipeline::Options pipeline;
+    ControlApi::Options control;
+  };
+  /// All references must outlive this.
+  Application(Options options, ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
+              const TimeSource& time, const Log& log)
+      : workspaces_(std::move(options.workspaces), store, contract, time, log),
+        pipeline_(std::move(options.pipeline), workspaces_, contract, journal, time, log),
+        control_(std::move(options.control), workspaces_, store, journal, time, log) {}
+
+  Reply handle(Request request) override {
+    const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
+    return control ? control_.handle(request) : pipeline_.handle(std::move(request));
+  }
+  Reply refuse(Refusal refusal) override { return pipeline_.refuse(std::move(refusal)); }
+
+  /// Where the server listens; set once, before serving.
+  void set_url(std::string url) { control_.set_url(std::move(url)); }
+  const Pipeline& pipeline() const { return pipeline_; }
+  Workspaces& workspaces() { return workspaces_; }
+
+ private:
+  Workspaces workspaces_;
+  Pipeline pipeline_;
+  ControlApi control_;
+};
+
+}  // namespace qamera::api

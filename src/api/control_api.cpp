@@ -1,0 +1,173 @@
+#include "api/control_api.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/exchange.h"
+#include "base/spelling.h"
+
+namespace qamera::api {
+namespace {
+
+/// The segments of `path` that stand where `pattern` has braces, or nothing when they do not match.
+std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> parameters;
+  for (;;) {
+    const auto pattern_end = std::min(pattern.find('/', 1), pattern.size());
+    const auto path_end = std::min(path.find('/', 1), path.size());
+    const std::string_view expected = pattern.substr(0, pattern_end);
+    const std::string_view segment = path.substr(0, path_end);
+    if (expected.starts_with("/{")) {
+      if (segment.size() < 2) return std::nullopt;
+      parameters.emplace_back(segment.substr(1));
+    } else if (expected != segment) {
+      return std::nullopt;
+    }
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+    if (pattern.empty() || path.empty()) break;
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parameters;
+}
+
+}  // namespace
+
+std::span<const ControlApi::Route> ControlApi::routes() {
+  using C = ControlApi;
+  static constexpr std::array kRoutes = {
+      Route{"GET", "/__admin/health", &C::health},
+      Route{"GET", "/__admin/workspaces", &C::list_workspaces},
+      Route{"POST", "/__admin/workspaces", &C::create_workspace},
+      Route{"GET", "/__admin/workspaces/{id}", &C::show_workspace},
+      Route{"DELETE", "/__admin/workspaces/{id}", &C::delete_workspace},
+      Route{"POST", "/__admin/workspaces/{id}/fork", &C::fork_workspace},
+      Route{"POST", "/__admin/reset", &C::reset},
+      Route{"GET", "/__admin/clock", &C::get_clock},
+      Route{"PUT", "/__admin/clock", &C::put_clock},
+      Route{"POST", "/__admin/clock/advance", &C::advance_clock},
+      Route{"GET", "/__admin/credits", &C::get_credits},
+      Route{"PATCH", "/__admin/credits", &C::patch_credits},
+      Route{"POST", "/__admin/records/{id}", &C::settle_record},
+      Route{"GET", "/__admin/state", &C::get_state},
+      Route{"PUT", "/__admin/state", &C::put_state},
+      Route{"GET", "/__admin/scenarios", &C::list_scenarios},
+      Route{"PUT", "/__admin/scenario", &C::put_scenario},
+      Route{"GET", "/__admin/requests", &C::list_requests},
+      Route{"DELETE", "/__admin/requests", &C::delete_requests},
+      Route{"GET", "/__admin/requests/{id}", &C::show_request},
+      Route{"POST", "/__admin/shutdown", &C::shutdown},
+  };
+  return kRoutes;
+}
+
+Reply json_reply(int status, const OrderedJson& body) {
+  Reply reply;
+  reply.response.status = status;
+  reply.response.headers.add("Content-Type", "application/json");
+  reply.response.body = pretty_json(body);
+  return reply;
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalid: return 400;
+    case ErrorCode::kUnauthorized: return 401;
+    case ErrorCode::kPayment: return 402;
+    case ErrorCode::kForbidden: return 403;
+    case ErrorCode::kNotFound: return 404;
+    case ErrorCode::kConflict: return 409;
+    case ErrorCode::kUnsupported: return 422;
+    case ErrorCode::kIo: return 500;
+  }
+  return 500;
+}
+
+ControlApi::ControlApi(Options options, Workspaces& workspaces, ScenarioStore& store, journal::Journal& journal,
+                       const TimeSource& time, const Log& log)
+    : options_(std::move(options)),
+      guard_(options_.guard),
+      workspaces_(workspaces),
+      store_(store),
+      journal_(journal),
+      time_(time),
+      log_(log),
+      started_(time.steady()) {}
+
+Reply ControlApi::error_reply(const Error& error) const {
+  OrderedJson body = {{"error", error.message}};
+  if (!error.pointer.empty()) body["pointer"] = error.pointer;
+  return json_reply(status_of(error.code), body);
+}
+
+Reply ControlApi::handle(const Request& request) {
+  if (auto allowed = guard_.check(request); !allowed.ok()) return error_reply(allowed.error());
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
+  std::string allow;
+  std::vector<std::string_view> paths;
+  for (const Route& route : routes()) {
+    paths.push_back(route.path);
+    auto parameters = match_path(route.path, request.path);
+    if (!parameters) continue;
+    if (route.method != method) {
+      allow += (allow.empty() ? "" : ", ") + std::string(route.method);
+      continue;
+    }
+    ControlCall call{request, *std::move(parameters), Json::object(), {}, false};
+    if (auto resolved = resolve(call); !resolved.ok()) return error_reply(resolved.error());
+    auto reply = (this->*route.handler)(call);
+    return reply.ok() ? *std::move(reply) : error_reply(reply.error());
+  }
+  if (!allow.empty()) {
+    Reply reply = json_reply(405, {{"error", "method not allowed: " + request.path + " takes " + allow}});
+    reply.response.headers.add("Allow", allow);
+    return reply;
+  }
+  std::string message = "the control API has no " + request.path.substr(0, 200);
+  if (const auto near = nearest_name(request.path, paths); !near.empty()) {
+    message += " (did you mean " + std::string(near) + "?)";
+  }
+  return error_reply({ErrorCode::kNotFound, message, ""});
+}
+
+Result<void> ControlApi::resolve(ControlCall& call) {
+  if (!call.request.body.empty()) {
+    auto body = parse_json(call.request.body);
+    if (!body.ok()) {
+      return Error{ErrorCode::kInvalid, "the request body is not valid JSON: " + body.error().message, ""};
+    }
+    call.body = *std::move(body);
+  }
+  if (const std::string* id = call.request.query_value("workspace")) {
+    CellPtr cell = workspaces_.find(*id);
+    if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + *id + "\"", ""};
+    call.cells = {std::move(cell)};
+    call.addressed = true;
+  } else if (const std::string* key = call.request.headers.find("X-Api-Key")) {
+    auto cell = workspaces_.for_key(*key);
+    if (!cell.ok()) {
+      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + cell.error().pointer, ""};
+    }
+    call.cells = {*std::move(cell)};
+    call.addressed = true;
+  } else {
+    call.cells = workspaces_.all();
+  }
+  return {};
+}
+
+Result<Reply> ControlApi::health(ControlCall&) {
+  const auto up = std::chrono::duration<double>(time_.steady() - started_);
+  return json_reply(200, {{"status", "ok"},
+                          {"version", options_.version},
+                          {"uptimeSeconds", static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000},
+                          {"workspaces", workspaces_.size()}});
+}
+
+Result<Reply> ControlApi::shutdown(ControlCall&) {
+  log_.info("shutdown asked for by the control API");
+  options_.shut_down();
+  return json_reply(200, {{"status", "stopping"}});
+}
+
+}  // namespace qamera::api

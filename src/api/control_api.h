@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/control_guard.h"
+#include "api/scenario_store.h"
+#include "api/workspaces.h"
+#include "base/handler.h"
+#include "base/json.h"
+#include "journal/journal.h"
+
+namespace qamera::api {
+
+/// One call of the control API, resolved: what it acts on and what it says.
+struct ControlCall {
+  const Request& request;
+  std::vector<std::string> parameters;  ///< the `{...}` segments of the path
+  Json body;                            ///< an empty object when none was sent
+  std::vector<CellPtr> cells;           ///< the workspace named, or every workspace
+  bool addressed = false;               ///< a workspace was named
+};
+
+/// The control API under `/__admin`. Thread-safe. (DESIGN: "Control API".)
+class ControlApi {
+ public:
+  struct Options {
+    ControlGuard::Options guard;
+    std::string version;
+    std::function<void()> shut_down;  ///< called from a serving thread; must return at once
+  };
+  /// All references must outlive this.
+  ControlApi(Options options, Workspaces& workspaces, ScenarioStore& store, journal::Journal& journal,
+             const TimeSource& time, const Log& log);
+
+  Reply handle(const Request& request);
+  /// Where the server listens: `http://127.0.0.1:4010`. Set once, before serving.
+  void set_url(std::string url) { url_ = std::move(url); }
+
+  using Handler = Result<Reply> (ControlApi::*)(ControlCall&);
+  struct Route {
+    std::string_view method;
+    std::string_view path;  ///< segments in braces match any one segment
+    Handler handler;
+  };
+
+ private:
+  static std::span<const Route> routes();
+  Result<void> resolve(ControlCall& call);
+  Reply error_reply(const Error& error) const;
+
+  Result<Reply> health(ControlCall& call);
+  Result<Reply> shutdown(ControlCall& call);
+
+  Result<Reply> list_workspaces(ControlCall& call);
+  Result<Reply> create_workspace(ControlCall& call);
+  Result<Reply> show_workspace(ControlCall& call);
+  Result<Reply> delete_workspace(ControlCall& call);
+  Result<Reply> fork_workspace(ControlCall& call);
+  Result<Reply> reset(ControlCall& call);
+  Result<Reply> get_state(ControlCall& call);
+  Result<Reply> put_state(ControlCall& call);
+  Result<Reply> list_scenarios(ControlCall& call);
+  Result<Reply> put_scenario(ControlCall& call);
+
+  Result<Reply> get_clock(ControlCall& call);
+  Result<Reply> put_clock(ControlCall& call);
+  Result<Reply> advance_clock(ControlCall& call);
+  Result<Reply> get_credits(ControlCall& call);
+  Result<Reply> patch_credits(ControlCall& call);
+  Result<Reply> settle_record(ControlCall& call);
+
+  Result<Reply> list_requests(ControlCall& call);
+  Result<Reply> delete_requests(ControlCall& call);
+  Result<Reply> show_request(ControlCall& call);
+
+  OrderedJson summary(Cell& cell);
+  OrderedJson created_reply(const CellPtr& cell, const std::string& key);
+  Result<WorkspaceWishes> read_wishes(ControlCall& call, std::optional<std::string>& key);
+  Result<sim::ScenarioPtr> read_scenario(const Json& value, const std::string& pointer);
+  Result<void> restore(Cell& cell, const Json& state, const std::string& pointer);
+
+  Options options_;
+  ControlGuard guard_;
+  Workspaces& workspaces_;
+  ScenarioStore& store_;
+  journal::Journal& journal_;
+  const TimeSource& time_;
+  const Log& log_;
+  const Steady started_;
+  std::string url_;
+};
+
+/// A JSON reply for people and programs.
+Reply json_reply(int status, const OrderedJson& body);
+
+/// The HTTP status of an error of each kind.
+int status_of(ErrorCode code);
+
+OrderedJson clock_json(sim::Workspace& workspace);
+OrderedJson ledger_json(const sim::Ledger& ledger);
+
+}  // namespace qamera::api

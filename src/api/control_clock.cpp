@@ -1,0 +1,228 @@
+// Clock, credits and jobs.
+
+#include <algorithm>
+#include <array>
+
+#include "api/control_api.h"
+#include "base/json_reader.h"
+
+namespace qamera::api {
+namespace {
+
+constexpr std::array<std::string_view, 2> kModes = {"real", "manual"};
+constexpr std::array<std::string_view, 2> kUntil = {"idle", "next"};
+constexpr std::array<std::string_view, 2> kEnds = {"DONE", "FAILED"};
+
+OrderedJson fired_json(const std::vector<sim::Fired>& fired, const Cell* cell) {
+  OrderedJson list = OrderedJson::array();
+  for (const sim::Fired& one : fired) {
+    OrderedJson line = {{"record", one.record.empty() ? OrderedJson() : OrderedJson(one.record)},
+                        {"kind", one.kind},
+                        {"from", one.from},
+                        {"to", one.to},
+                        {"at", format_instant(one.at)}};
+    if (cell) line["workspace"] = cell->id;
+    list.push_back(std::move(line));
+  }
+  return list;
+}
+
+/// How far a clock is to move: exactly one of the three.
+struct Advance {
+  std::optional<Duration> by;
+  std::optional<Instant> to;
+  std::optional<std::size_t> until;
+};
+
+Result<Advance> read_advance(const Json& body) {
+  ReadErrors errors;
+  ObjectReader reader(errors, body, "");
+  Advance advance;
+  advance.by = reader.duration("by");
+  advance.to = reader.instant("to");
+  advance.until = reader.choice("until", kUntil);
+  const int given = (reader.has("by") ? 1 : 0) + (reader.has("to") ? 1 : 0) + (reader.has("until") ? 1 : 0);
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  if (given != 1) {
+    return Error{ErrorCode::kInvalid,
+                 "expected one of {\"by\": \"90s\"}, {\"to\": \"<ISO time>\"}, {\"until\": \"idle\"} and {\"until\": \"next\"}",
+                 ""};
+  }
+  return advance;
+}
+
+Result<void> check_target(const sim::Workspace& workspace, Instant target, std::string_view pointer) {
+  if (target < workspace.now()) {
+    return Error{ErrorCode::kInvalid,
+                 "the clock cannot go back: it shows " + format_instant(workspace.now()) + " (reset starts over)",
+                 std::string(pointer)};
+  }
+  if (target > sim::Clock::kEnd) return Error{ErrorCode::kInvalid, "virtual time ends with the year 9999", std::string(pointer)};
+  return {};
+}
+
+Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::Fired>& fired) {
+  if (advance.until) {
+    if (*advance.until == 0) workspace.advance_until_idle(fired);
+    else workspace.advance_until_next(fired);
+    return {};
+  }
+  const Instant target = advance.to ? *advance.to : workspace.now() + *advance.by;
+  if (auto fits = check_target(workspace, target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
+  workspace.advance_to(target, fired);
+  return {};
+}
+
+}  // namespace
+
+OrderedJson clock_json(sim::Workspace& workspace) {
+  return {{"mode", kModes[static_cast<std::size_t>(workspace.clock().mode())]},
+          {"now", format_instant(workspace.now())},
+          {"speed", workspace.clock().speed()},
+          {"scheduled", workspace.scheduled()}};
+}
+
+OrderedJson ledger_json(const sim::Ledger& ledger) {
+  OrderedJson entries = OrderedJson::array();
+  for (const sim::LedgerEntry& entry : ledger.entries()) {
+    OrderedJson line = {{"sequence", entry.sequence},
+                        {"at", format_instant(entry.at)},
+                        {"booking", sim::name_of(entry.booking)},
+                        {"amount", entry.amount}};
+    if (!entry.reservation.empty()) line["reservation"] = entry.reservation;
+    if (!entry.record.empty()) line["record"] = entry.record;
+    line["available"] = entry.available;
+    entries.push_back(std::move(line));
+  }
+  return {{"granted", ledger.granted()},   {"available", ledger.available()}, {"reserved", ledger.reserved()},
+          {"consumed", ledger.consumed()}, {"refunded", ledger.refunded()},   {"booked", ledger.booked()},
+          {"entries", std::move(entries)}};
+}
+
+Result<Reply> ControlApi::get_clock(ControlCall& call) {
+  const auto clock_of = [&](Cell& cell) {
+    const std::lock_guard lock(cell.mutex);
+    cell.workspace.sync(time_.steady());
+    return clock_json(cell.workspace);
+  };
+  if (call.addressed) return json_reply(200, clock_of(*call.cells.front()));
+  WorkspaceWishes wishes;
+  wishes.scenario = workspaces_.default_scenario();
+  sim::Workspace fresh(workspaces_.start_of(std::move(wishes)));
+  OrderedJson body = {{"default", clock_json(fresh)}, {"workspaces", OrderedJson::array()}};
+  for (const CellPtr& cell : call.cells) {
+    OrderedJson line = {{"id", cell->id}};
+    line.update(clock_of(*cell));
+    body["workspaces"].push_back(std::move(line));
+  }
+  return json_reply(200, body);
+}
+
+Result<Reply> ControlApi::put_clock(ControlCall& call) {
+  ReadErrors errors;
+  ObjectReader reader(errors, call.body, "");
+  const auto mode = reader.choice("mode", kModes);
+  const auto speed = reader.number("speed", 0.001, sim::kMostSpeed);
+  const auto now = reader.instant("now");
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  if (!mode && !speed && !now) return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
+  const auto wanted_mode = mode ? std::optional(static_cast<sim::ClockMode>(*mode)) : std::nullopt;
+  if (!call.addressed) workspaces_.set_default_clock(wanted_mode, speed);
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    sim::Workspace& workspace = cell->workspace;
+    workspace.sync(time_.steady());
+    if (now) {
+      if (auto fits = check_target(workspace, *now, "/now"); !fits.ok()) return fits.error();
+      std::vector<sim::Fired> fired;
+      workspace.advance_to(*now, fired);
+    }
+    workspace.set_clock(wanted_mode.value_or(workspace.clock().mode()), speed.value_or(workspace.clock().speed()));
+  }
+  return get_clock(call);
+}
+
+Result<Reply> ControlApi::advance_clock(ControlCall& call) {
+  const auto advance = read_advance(call.body);
+  if (!advance.ok()) return advance.error();
+  OrderedJson all = OrderedJson::array();
+  std::optional<Instant> latest;
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    std::vector<sim::Fired> fired;
+    cell->workspace.sync(time_.steady(), &fired);
+    if (auto moved = move(cell->workspace, *advance, fired); !moved.ok()) return moved.error();
+    latest = std::max(latest.value_or(cell->workspace.now()), cell->workspace.now());
+    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
+  }
+  return json_reply(200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()},
+                          {"fired", std::move(all)}});
+}
+
+Result<Reply> ControlApi::get_credits(ControlCall& call) {
+  const auto ledger_of = [&](Cell& cell) {
+    const std::lock_guard lock(cell.mutex);
+    cell.workspace.sync(time_.steady());
+    return ledger_json(cell.workspace.ledger());
+  };
+  if (call.addressed) return json_reply(200, ledger_of(*call.cells.front()));
+  OrderedJson list = OrderedJson::array();
+  for (const CellPtr& cell : call.cells) {
+    OrderedJson line = {{"id", cell->id}};
+    line.update(ledger_of(*cell));
+    list.push_back(std::move(line));
+  }
+  return json_reply(200, {{"workspaces", std::move(list)}});
+}
+
+Result<Reply> ControlApi::patch_credits(ControlCall& call) {
+  ReadErrors errors;
+  ObjectReader reader(errors, call.body, "");
+  const auto available = reader.integer("available", 0, sim::kMostCredits);
+  const auto grant = reader.integer("grant", 0, sim::kMostCredits);
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  if (available.has_value() == grant.has_value()) {
+    return Error{ErrorCode::kInvalid, "expected either {\"available\": n} or {\"grant\": n}", ""};
+  }
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    cell->workspace.sync(time_.steady());
+    sim::Ledger& ledger = cell->workspace.ledger();
+    const sim::Credits used = ledger.reserved() + ledger.consumed();
+    const sim::Credits total = available ? used + *available : ledger.granted() + *grant;
+    if (total > sim::kMostCredits) {
+      return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMostCredits) + " credits",
+                   available ? "/available" : "/grant"};
+    }
+    if (available) ledger.set_available(*available, cell->workspace.now());
+    else ledger.grant(*grant, cell->workspace.now());
+  }
+  return get_credits(call);
+}
+
+Result<Reply> ControlApi::settle_record(ControlCall& call) {
+  ReadErrors errors;
+  ObjectReader reader(errors, call.body, "");
+  reader.require("status");
+  const auto end = reader.choice("status", kEnds);
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  const sim::RecordStatus status = *end == 0 ? sim::RecordStatus::kDone : sim::RecordStatus::kFailed;
+  OrderedJson all = OrderedJson::array();
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    cell->workspace.sync(time_.steady());
+    std::vector<sim::Fired> fired;
+    cell->workspace.settle(call.parameters[0], status, fired);
+    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
+  }
+  if (all.empty()) {
+    return Error{ErrorCode::kNotFound, "no workspace asked has a pending job for \"" + call.parameters[0] + "\"", ""};
+  }
+  return json_reply(200, {{"fired", std::move(all)}});
+}
+
+}  // namespace qamera::api

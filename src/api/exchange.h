@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/workspaces.h"
+#include "base/delivery.h"
+#include "base/finding.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "contract/operation.h"
+
+namespace qamera::api {
+
+/// One product request on its way through the pipeline: what each step learned, for the reply, headers and journal.
+struct Exchange {
+  Request request;
+  const contract::Operation* operation = nullptr;  ///< null when unmatched
+  Steady started{0};
+  Instant received_at;  ///< wall
+  Instant at;           ///< virtual, once a workspace is known; wall before
+  CellPtr cell;         ///< null until a key led to a workspace
+  std::string key_id;
+  Json body;            ///< the JSON body, or the text fields of a multipart one; discarded when there is none
+  Response response;
+  Delivery delivery;
+  std::string reason;  ///< for X-Qamera-Mock-Reason
+  std::string rule;    ///< name of the scripted rule that answered or altered, "" when none
+  std::string fault;   ///< kind of the wire fault, "" when none
+  Json draws;          ///< random draws made for this request, null when none
+  std::vector<Finding> findings;
+};
+
+/// The outcome of a step: status, body text and why.
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::string reason = "ok";
+};
+
+/// `{"error": "<message>"}`, the only shape an error body has.
+std::string error_body(std::string_view message);
+Answer error_answer(int status, std::string_view message, std::string reason);
+
+/// Printable ASCII only, bounded: what may stand in a header. Clients' text can reach reasons.
+std::string header_text(std::string_view text);
+
+}  // namespace qamera::api

@@ -1,0 +1,250 @@
+#include "api/pipeline.h"
+
+#include <algorithm>
+
+#include "api/product_api.h"
+#include "base/handler.h"
+
+namespace qamera::api {
+namespace {
+
+using contract::BodyFormat;
+
+Answer invalid_key(std::string reason) { return error_answer(401, "Invalid API key.", "key: " + std::move(reason)); }
+
+Answer invalid_body(std::string_view message, std::string reason) {
+  return error_answer(400, "Validation failed: " + std::string(message), "body: " + std::move(reason));
+}
+
+/// The text fields of a multipart form as one object, so that one schema judges both body formats. Of repeated fields
+/// the first counts; a file under a text field's name is no text.
+Json form_fields(const Request& request) {
+  Json fields = Json::object();
+  for (const Part& part : request.parts) {
+    if (part.name == "gallery") {
+      fields["gallery"].push_back(part.filename);
+    } else if (part.is_file && part.name != "cover") {
+      fields.emplace(part.name, Json::object({{"file", part.filename}}));
+    } else {
+      fields.emplace(part.name, part.is_file ? part.filename : part.content);
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string_view presented_key(const Request& request) {
+  if (const std::string* key = request.headers.find("X-Api-Key")) return *key;
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view value = request.headers.value_or("Authorization", "");
+  if (value.size() < kScheme.size() || !equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return {};
+  const auto start = value.find_first_not_of(' ', kScheme.size());
+  return start == std::string_view::npos ? std::string_view() : value.substr(start);
+}
+
+Pipeline::Pipeline(Options options, Workspaces& workspaces, const contract::Contract& contract,
+                   journal::Journal& journal, const TimeSource& time, const Log& log)
+    : options_(std::move(options)),
+      workspaces_(workspaces),
+      contract_(contract),
+      journal_(journal),
+      time_(time),
+      log_(log) {}
+
+Reply Pipeline::handle(Request request) {
+  if (auto reply = preflight(request)) return *std::move(reply);
+  Exchange exchange;
+  exchange.started = time_.steady();
+  exchange.received_at = exchange.at = time_.wall();
+  exchange.request = std::move(request);
+  if (auto refused = resolve(exchange)) return finish(exchange, *std::move(refused));
+  // The journal is written under the workspace's lock too, so that its order is the order of the changes.
+  const std::lock_guard lock(exchange.cell->mutex);
+  return finish(exchange, judge(exchange));
+}
+
+Reply Pipeline::refuse(Refusal refusal) {
+  Exchange exchange;
+  exchange.started = time_.steady();
+  exchange.received_at = exchange.at = time_.wall();
+  exchange.request = std::move(refusal.request);
+  return finish(exchange, error_answer(refusal.status, refusal.message, std::move(refusal.reason)));
+}
+
+std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
+  const contract::Route route = contract::route(exchange.request.method, exchange.request.path);
+  exchange.operation = route.operation;
+  if (!route.operation && route.allow.empty()) return error_answer(404, "Not found.", "path: no documented endpoint");
+  if (!route.operation) {
+    exchange.response.headers.add("Allow", route.allow);
+    return error_answer(405, "Method not allowed.", "method: the path takes " + route.allow);
+  }
+  const std::string_view key = presented_key(exchange.request);
+  if (key.empty()) return invalid_key("none was sent");
+  auto cell = workspaces_.for_key(key);
+  if (!cell.ok()) return invalid_key(cell.error().pointer);
+  exchange.cell = *std::move(cell);
+  exchange.key_id = sim::parse_api_key(key)->id;
+  return std::nullopt;
+}
+
+Answer Pipeline::judge(Exchange& exchange) {
+  exchange.cell->workspace.sync(time_.steady());
+  exchange.at = exchange.cell->workspace.now();
+  ++exchange.cell->requests;
+  if (auto refused = admit(exchange)) return *std::move(refused);
+  if (auto refused = read_body(exchange)) return *std::move(refused);
+  return perform_checked(exchange);
+}
+
+std::optional<Answer> Pipeline::admit(Exchange& exchange) {
+  sim::Workspace& workspace = exchange.cell->workspace;
+  const sim::KeyStanding standing = workspace.key_standing(exchange.key_id);
+  if (!standing.valid) return invalid_key(std::string(standing.reason));
+  const std::string_view scope = exchange.operation->scope;
+  if (standing.record && !standing.record->has_scope(scope)) {
+    const std::string quoted = "'" + std::string(scope) + "'";
+    return error_answer(403, "Missing required scope: " + quoted + ".", "scope: the key lacks " + quoted);
+  }
+  if (workspace.admit(exchange.key_id)) return std::nullopt;
+  const sim::RateLimit& limit = workspace.scenario().rate_limit;
+  const std::string rule = std::to_string(limit.requests) + " requests in " + format_duration(limit.window);
+  if (limit.mode == sim::RateMode::kEnforce) {
+    return error_answer(429, "Too many requests. Please retry after a short delay.",
+                        "rate limit: " + rule + ", free again in " +
+                            format_duration(workspace.retry_after(exchange.key_id)));
+  }
+  exchange.findings.push_back({finding_kind::kRateLimitExceeded, "", "more than the documented " + rule});
+  return std::nullopt;
+}
+
+std::optional<Answer> Pipeline::read_body(Exchange& exchange) const {
+  const contract::Operation& operation = *exchange.operation;
+  std::optional<Answer> refused;
+  bool readable = false;
+  if (operation.body == BodyFormat::kJson) {
+    auto parsed = parse_json(exchange.request.body);
+    if (parsed.ok()) {
+      exchange.body = *std::move(parsed);
+      readable = true;
+    } else {
+      refused = invalid_body("the request body is not valid JSON (" + parsed.error().message + ").", "not JSON");
+    }
+  } else if (operation.body == BodyFormat::kMultipart) {
+    exchange.body = form_fields(exchange.request);
+    readable = true;
+  }
+  auto findings = contract_.request_findings(operation, exchange.request, readable ? &exchange.body : nullptr);
+  const bool strictly_refused = options_.strict && !findings.empty();
+  const std::string first = strictly_refused ? findings.front().message : std::string();
+  const std::string first_reason = strictly_refused ? std::string(findings.front().kind) + " " + findings.front().pointer
+                                                    : std::string();
+  exchange.findings.insert(exchange.findings.end(), std::make_move_iterator(findings.begin()),
+                           std::make_move_iterator(findings.end()));
+  if (refused) return refused;
+  if (readable) {
+    if (auto wrong = contract_.check_request(operation, exchange.body)) {
+      return invalid_body(wrong->message, wrong->pointer);
+    }
+  }
+  if (strictly_refused) return error_answer(400, "Validation failed: " + first, "strict: " + first_reason);
+  return std::nullopt;
+}
+
+Answer Pipeline::perform_checked(Exchange& exchange) {
+  Answer answer = perform(exchange, contract_);
+  std::string breach = exchange.cell->workspace.take_breach();
+  // Listings are made of records that were checked when they changed; everything else is small enough to check here.
+  if (breach.empty() && exchange.operation->action != contract::Action::kList) {
+    const auto body = parse_json(answer.body);
+    const auto wrong = contract_.check_response(*exchange.operation, answer.status, body.ok() ? *body : Json());
+    if (wrong) breach = wrong->pointer + ": " + wrong->message;
+  }
+  if (breach.empty()) return answer;
+  log_.error("bug in qamera-mock: a reply would break the contract",
+             {{"operation", exchange.operation->name}, {"breach", breach}, {"body", answer.body}});
+  exchange.findings.push_back({finding_kind::kResponseBreach, "", breach});
+  return error_answer(500, "Internal server error.", "bug in qamera-mock: " + breach);
+}
+
+Reply Pipeline::finish(Exchange& exchange, Answer answer) {
+  Response& response = exchange.response;
+  response.status = answer.status;
+  response.body = std::move(answer.body);
+  response.headers.add("Content-Type", "application/json");
+  add_cors_headers(exchange.request, response);
+  if (!exchange.operation) ++unmatched_;
+  findings_ += exchange.findings.size();
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
+  journal::Entry entry;
+  entry.at = exchange.at;
+  entry.received_at = exchange.received_at;
+  if (exchange.cell) entry.workspace = exchange.cell->id;
+  if (exchange.operation) entry.operation = exchange.operation->name;
+  entry.method = exchange.request.method;
+  entry.target = exchange.request.target;
+  entry.request_headers = std::move(exchange.request.headers);
+  entry.request_body.text = std::move(exchange.request.body);
+  entry.status = response.status;
+  entry.response_headers = response.headers;
+  entry.response_body.text = response.body;
+  entry.findings = std::move(exchange.findings);
+  entry.reason = header_text(answer.reason);
+  entry.rule = exchange.rule;
+  entry.fault = exchange.fault;
+  entry.draws = std::move(exchange.draws);
+  entry.duration = took;
+  const std::string reason = entry.reason;
+  const journal::Stamp stamp = journal_.append(std::move(entry));
+  exchange.reason = reason;
+  log_exchange(exchange, stamp, took);
+  response.headers.add("X-Correlation-Id", stamp.correlation_id);
+  response.headers.add("X-Qamera-Mock-Request", stamp.id);
+  response.headers.add("X-Qamera-Mock-Reason", reason);
+  return Reply{std::move(response), exchange.delivery, nullptr};
+}
+
+void Pipeline::log_exchange(const Exchange& exchange, const journal::Stamp& stamp,
+                            std::chrono::microseconds took) const {
+  if (!options_.log_requests || !log_.writes(LogLevel::kInfo)) return;
+  std::string target = exchange.request.target;
+  journal::redact_keys(target);
+  const std::string status = std::to_string(exchange.response.status);
+  const std::string micros = std::to_string(took.count());
+  log_.info(exchange.request.method + " " + target + " " + status,
+            {{"reason", exchange.reason},
+             {"workspace", exchange.cell ? std::string_view(exchange.cell->id) : "-"},
+             {"request", stamp.id},
+             {"correlationId", stamp.correlation_id},
+             {"micros", micros}});
+}
+
+void Pipeline::add_cors_headers(const Request& request, Response& response) const {
+  if (options_.allow_origins.empty()) return;
+  const std::string* origin = request.headers.find("Origin");
+  if (!origin) return;
+  const bool allowed = std::any_of(options_.allow_origins.begin(), options_.allow_origins.end(),
+                                   [&](const std::string& o) { return o == "*" || o == *origin; });
+  if (!allowed) return;
+  response.headers.add("Access-Control-Allow-Origin", *origin);
+  response.headers.add("Vary", "Origin");
+  response.headers.add("Access-Control-Expose-Headers",
+                       "X-Correlation-Id, X-Qamera-Mock-Request, X-Qamera-Mock-Reason");
+}
+
+std::optional<Reply> Pipeline::preflight(const Request& request) const {
+  if (options_.allow_origins.empty() || request.method != "OPTIONS" ||
+      !request.headers.find("Access-Control-Request-Method")) {
+    return std::nullopt;
+  }
+  Reply reply;
+  reply.response.status = 204;
+  add_cors_headers(request, reply.response);
+  reply.response.headers.add("Access-Control-Allow-Methods", "GET, POST");
+  reply.response.headers.add("Access-Control-Allow-Headers", "X-Api-Key, Authorization, Content-Type");
+  reply.response.headers.add("Access-Control-Max-Age", "600");
+  return reply;
+}
+
+}  // namespace qamera::api

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/exchange.h"
+#include "base/log.h"
+#include "contract/contract.h"
+#include "journal/journal.h"
+
+namespace qamera::api {
+
+/// The order in which a product request is judged: path, method, key, scope, rate limit, body, existence, credits; then
+/// the reply's own check, the headers and the journal. Thread-safe.
+class Pipeline {
+ public:
+  struct Options {
+    bool strict = false;                      ///< request findings answer 400
+    std::vector<std::string> allow_origins;   ///< CORS, for browser clients; "*" allows every origin
+    bool log_requests = true;
+  };
+  /// All references must outlive this.
+  Pipeline(Options options, Workspaces& workspaces, const contract::Contract& contract, journal::Journal& journal,
+           const TimeSource& time, const Log& log);
+
+  Reply handle(Request request);
+  Reply refuse(Refusal refusal);
+
+  /// Requests that reached no operation, and findings, since the start: for `--fail-on`.
+  std::uint64_t unmatched() const { return unmatched_; }
+  std::uint64_t findings() const { return findings_; }
+
+ private:
+  /// Path, method and key: finds the operation and the workspace.
+  std::optional<Answer> resolve(Exchange& exchange);
+  /// Everything that needs the workspace. REQUIRES: its mutex is held.
+  Answer judge(Exchange& exchange);
+  std::optional<Answer> admit(Exchange& exchange);
+  std::optional<Answer> read_body(Exchange& exchange) const;
+  Answer perform_checked(Exchange& exchange);
+  Reply finish(Exchange& exchange, Answer answer);
+  void add_cors_headers(const Request& request, Response& response) const;
+  std::optional<Reply> preflight(const Request& request) const;
+  void log_exchange(const Exchange& exchange, const journal::Stamp& stamp, std::chrono::microseconds took) const;
+
+  Options options_;
+  Workspaces& workspaces_;
+  const contract::Contract& contract_;
+  journal::Journal& journal_;
+  const TimeSource& time_;
+  const Log& log_;
+  std::atomic<std::uint64_t> unmatched_{0};
+  std::atomic<std::uint64_t> findings_{0};
+};
+
+/// The API key of a request: `X-Api-Key`, else `Authorization: Bearer`. "" when there is none.
+/// (docs: "Authentication" in the vendor's facts.)
+std::string_view presented_key(const Request& request);
+
+}  // namespace qamera::api

@@ -1,0 +1,224 @@
+#include "api/product_api.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace qamera::api {
+namespace {
+
+using contract::Action;
+using sim::JobRequest;
+using sim::RecordPtr;
+using sim::RecordStatus;
+
+constexpr std::size_t kDefaultPresets = 20;  // docs: `maxRecords`, default 20
+
+/// The text at `/outer/inner` of an object, or "".
+std::string_view nested_text(const Json& body, const char* outer, const char* inner) {
+  const auto member = body.find(outer);
+  if (member == body.end() || !member->is_object()) return {};
+  const auto text = member->find(inner);
+  return text != member->end() && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
+                                                    : std::string_view();
+}
+
+std::string_view text_member(const Json& body, const char* name) {
+  const auto text = body.find(name);
+  return text != body.end() && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
+                                                 : std::string_view();
+}
+
+Answer not_found(std::string_view what, std::string_view id) {
+  return error_answer(404, std::string(what) + " not found.",
+                      "not found: " + std::string(what) + " " + std::string(id));
+}
+
+/// Resolves the records that a body names, in order; remembers the first that does not exist.
+class References {
+ public:
+  References(Exchange& exchange, sim::Workspace& workspace) : exchange_(exchange), workspace_(workspace) {}
+
+  /// The record, or null: when `id` is "", or (remembered) when none of `collections` has it.
+  RecordPtr find(std::string_view id, std::initializer_list<Collection> collections, std::string_view what,
+                 std::string_view pointer) {
+    if (id.empty() || missing_) return nullptr;
+    RecordPtr record = workspace_.find(id);
+    const bool fits = record && !record->archived &&
+                      std::find(collections.begin(), collections.end(), collection_of(record->kind)) != collections.end();
+    if (!fits) {
+      missing_ = not_found(what, id);
+      return nullptr;
+    }
+    if (record->status == RecordStatus::kInProgress || record->status == RecordStatus::kFailed) {
+      exchange_.findings.push_back({finding_kind::kRecordNotReady, "/body" + std::string(pointer),
+                                    "\"" + std::string(id) + "\" is " + std::string(sim::name_of(record->status)) +
+                                        ", not DONE"});
+    }
+    return record;
+  }
+  const std::optional<Answer>& missing() const { return missing_; }
+
+ private:
+  Exchange& exchange_;
+  sim::Workspace& workspace_;
+  std::optional<Answer> missing_;
+};
+
+std::string name_or_empty(const RecordPtr& record) { return record ? record->name : std::string(); }
+
+std::size_t most_presets(const Request& request) {
+  const std::string* text = request.query_value("maxRecords");
+  if (!text) return kDefaultPresets;
+  double number = 0;
+  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), number);
+  const bool whole = parsed.ec == std::errc() && parsed.ptr == text->data() + text->size() && number >= 1 &&
+                     number <= 1e9 && number == static_cast<double>(static_cast<std::int64_t>(number));
+  // Other values are served as the default, and are a finding.
+  return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
+}
+
+Answer list(Exchange& exchange) {
+  const contract::Operation& operation = *exchange.operation;
+  const auto documented = [&](std::string_view name) {
+    return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
+  };
+  const std::string* status = documented("statusFilter") ? exchange.request.query_value("statusFilter") : nullptr;
+  const std::string* product = documented("productId") ? exchange.request.query_value("productId") : nullptr;
+  const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
+  const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
+  Answer answer;
+  answer.body.append("{\"").append(name_of(operation.collection())).append("\":[");
+  const std::size_t count = exchange.cell->workspace.list(operation.collection(), filter,
+                                                          product ? std::string_view(*product) : "", most, answer.body);
+  answer.body.append("],\"count\":").append(std::to_string(count)).append("}");
+  return answer;
+}
+
+/// Fills in what the body of an image or packshot job names.
+void read_config(const Json& body, References& references, JobRequest& job) {
+  const Json& config = body["config"];
+  const RecordPtr product =
+      references.find(nested_text(config, "product", "id"), {Collection::kProducts}, "Product", "/config/product/id");
+  references.find(nested_text(config, "preset", "id"), {Collection::kPresets}, "Preset", "/config/preset/id");
+  const RecordPtr scenery =
+      references.find(nested_text(config, "scenery", "id"), {Collection::kSceneries}, "Scenery", "/config/scenery/id");
+  const RecordPtr model =
+      references.find(nested_text(config, "model", "id"), {Collection::kModels}, "Model", "/config/model/id");
+  if (product) {
+    job.product_id = product->id;
+    job.product_name = product->label.empty() ? product->name : product->label;
+  }
+  job.scenery_name = name_or_empty(scenery);
+  job.model_name = name_or_empty(model);
+  job.preferences = text_member(config, "suggestions");
+}
+
+void read_video_source(const Json& body, References& references, JobRequest& job) {
+  const bool generated = body.contains("generatedImageId");
+  const std::string_view id = text_member(body, generated ? "generatedImageId" : "imageId");
+  // An `imageId` may be any image of the account, an uploaded product picture included.
+  const RecordPtr source =
+      generated ? references.find(id, {Collection::kImages, Collection::kPackshots}, "Image", "/generatedImageId")
+                : references.find(id, {Collection::kImages, Collection::kPackshots, Collection::kProducts}, "Image",
+                                  "/imageId");
+  job.source_name = name_or_empty(source);
+  job.preferences = text_member(body, "suggestion");
+}
+
+void read_reel_sources(const Json& body, References& references, JobRequest& job) {
+  const Json& ids = body["imagesIds"];
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    std::string pointer = "/imagesIds";
+    append_pointer(pointer, i);
+    const RecordPtr source = references.find(ids[i].get_ref<const std::string&>(),
+                                             {Collection::kImages, Collection::kPackshots, Collection::kProducts},
+                                             "Image", pointer);
+    if (i == 0) job.source_name = name_or_empty(source);
+  }
+}
+
+std::string registration_body(const sim::Registration& made) {
+  std::string body = "{\"createdRecordIds\":[";
+  for (std::size_t i = 0; i < made.record_ids.size(); ++i) {
+    if (i > 0) body.push_back(',');
+    append_json_string(body, made.record_ids[i]);
+  }
+  body.append("],\"batchId\":");
+  append_json_string(body, made.batch_id);
+  body.append(",\"orderId\":");
+  append_json_string(body, made.order_id);
+  body.append(",\"reservationId\":");
+  append_json_string(body, made.reservation_id);
+  return body.append(",\"creditsReserved\":").append(std::to_string(made.reserved)).append("}");
+}
+
+Answer register_job(Exchange& exchange, const contract::Contract& contract) {
+  const Json& body = exchange.body;
+  sim::Workspace& workspace = exchange.cell->workspace;
+  References references(exchange, workspace);
+  JobRequest job;
+  job.kind = exchange.operation->kind;
+  job.body = &body;
+  switch (job.kind) {
+    case RecordKind::kImage:
+    case RecordKind::kPackshot: read_config(body, references, job); break;
+    case RecordKind::kVideo: read_video_source(body, references, job); break;
+    case RecordKind::kReel: read_reel_sources(body, references, job); break;
+    default: job.preferences = text_member(body, "preferences"); break;
+  }
+  if (references.missing()) return *references.missing();
+  const int fallback = contract.default_count(*exchange.operation);
+  if (fallback > 0) job.count = body.contains("count") ? static_cast<std::int64_t>(body["count"].get<double>()) : fallback;
+  const sim::Credits required = workspace.price(job.kind, job.count);
+  const sim::Credits available = workspace.ledger().available();
+  const auto made = workspace.register_job(job);
+  if (!made) {
+    const std::string figures = "equired: " + std::to_string(required) + ", available: " + std::to_string(available);
+    return error_answer(402, "Insufficient credits. R" + figures + ".", "credits: r" + figures);
+  }
+  return {200, registration_body(*made), "ok"};
+}
+
+Answer vote(Exchange& exchange) {
+  const std::string& id = exchange.body["recordId"].get_ref<const std::string&>();
+  sim::Workspace& workspace = exchange.cell->workspace;
+  const RecordPtr record = workspace.find(id);
+  const bool votable = record && (record->kind == RecordKind::kPackshot || record->kind == RecordKind::kImage);
+  if (!votable) return not_found("Packshot", id);
+  if (record->status == RecordStatus::kInProgress) {
+    exchange.findings.push_back({finding_kind::kRecordNotReady, "/body/recordId",
+                                 "\"" + id + "\" is voted on while INPROGRESS"});
+  }
+  workspace.vote(id, exchange.body["Voting"] == "APPROVED" ? sim::Voting::kApproved : sim::Voting::kRejected);
+  Answer answer;
+  answer.body = R"({"success":true,"message":"Packshot voting updated successfully","recordId":)";
+  append_json_string(answer.body, id);
+  answer.body.push_back('}');
+  return answer;
+}
+
+Answer create_preset(Exchange& exchange) {
+  sim::Record preset;
+  preset.name = text_member(exchange.body, "name");
+  preset.quantity_guidelines = text_member(exchange.body, "quantityGuidelines");
+  preset.quality_guidelines = text_member(exchange.body, "qualityGuidelines");
+  Answer answer;
+  answer.body = R"({"success":true,"presetId":)";
+  append_json_string(answer.body, exchange.cell->workspace.create_preset(std::move(preset)));
+  answer.body.push_back('}');
+  return answer;
+}
+
+}  // namespace
+
+Answer perform(Exchange& exchange, const contract::Contract& contract) {
+  switch (exchange.operation->action) {
+    case Action::kList: return list(exchange);
+    case Action::kRegister: return register_job(exchange, contract);
+    case Action::kVote: return vote(exchange);
+    case Action::kCreatePreset: return create_preset(exchange);
+  }
+  QM_CHECK(false, "every action has its handler");
+}
+
+}  // namespace qamera::api

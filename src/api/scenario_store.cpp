@@ -1,0 +1,221 @@
+#include "api/scenario_store.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/embedded.h"
+#include "base/spelling.h"
+
+namespace qamera::api {
+namespace {
+
+constexpr std::uintmax_t kMostFileBytes = 64u << 20;
+
+/// "scenarios/slow-jobs.json" -> "slow-jobs"
+std::string stem(std::string_view path) {
+  const auto slash = path.rfind('/');
+  path = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+  return std::string(path.substr(0, path.rfind('.')));
+}
+
+std::string description_of(std::string_view text) {
+  const auto document = parse_json(text);
+  return document.ok() && document->is_object() ? document->value("description", std::string()) : std::string();
+}
+
+/// The JSON files of a directory, sorted by name.
+Result<std::vector<std::string>> json_files(const std::string& directory) {
+  std::error_code failed;
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
+    if (entry.path().extension() == ".json" && entry.is_regular_file()) files.push_back(entry.path().string());
+  }
+  if (failed) return Error{ErrorCode::kIo, "cannot read the directory \"" + directory + "\": " + failed.message(), ""};
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record) {
+  Json shown = Json::parse(record.json, nullptr, false);
+  if (record.status == sim::RecordStatus::kFailed && shown.is_object()) shown["status"] = "FAILED";
+  if (auto wrong = contract.check_record(collection_of(record.kind), shown)) return wrong->pointer + ": " + wrong->message;
+  return std::nullopt;
+}
+
+std::string locate_in_file(const std::string& file, std::string_view text, const Error& error) {
+  // Mistakes of form carry their line in the message already.
+  if (error.message.starts_with("line ")) return file + ": " + error.message;
+  const TextPosition at = locate_pointer(text, error.pointer);
+  std::string out = file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
+  return out + (error.pointer.empty() ? "" : error.pointer + ": ") + error.message;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed)) {
+    return Error{ErrorCode::kIo, "cannot read \"" + path + "\": it is a directory", ""};
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
+  const auto size = std::filesystem::file_size(path, failed);
+  if (!failed && size > kMostFileBytes) {
+    return Error{ErrorCode::kInvalid, "\"" + path + "\" is larger than 64 MiB", ""};
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
+  return std::move(text).str();
+}
+
+ScenarioStore::ScenarioStore(const contract::Contract& contract) : contract_(contract) {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.path.starts_with("scenarios/")) {
+      scenarios_[stem(file.path)].text = file.text;
+    } else if (file.path.starts_with("fixtures/")) {
+      fixtures_[stem(file.path)].text = file.text;
+    }
+  }
+}
+
+Result<void> ScenarioStore::load_directory(const std::string& directory) {
+  const std::lock_guard lock(mutex_);
+  const std::string fixtures = directory + "/fixtures";
+  if (std::filesystem::is_directory(fixtures)) {
+    const auto files = json_files(fixtures);
+    if (!files.ok()) return files.error();
+    for (const std::string& file : *files) {
+      if (auto loaded = load_fixture_file(file); !loaded.ok()) return loaded.error();
+    }
+  }
+  const auto files = json_files(directory);
+  if (!files.ok()) return files.error();
+  for (const std::string& file : *files) {
+    if (auto loaded = load_file(file); !loaded.ok()) return loaded.error();
+  }
+  return {};
+}
+
+Result<sim::FixturePtr> ScenarioStore::load_fixture_file(const std::string& path) {
+  auto text = read_file(path);
+  if (!text.ok()) return text.error();
+  const std::lock_guard lock(mutex_);
+  auto parsed = parse_fixture_text(*text, path);
+  if (parsed.ok()) fixtures_[(*parsed)->name] = {*std::move(text), path, *parsed};
+  return parsed;
+}
+
+Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
+  auto text = read_file(path);
+  if (!text.ok()) return text.error();
+  const auto document = parse_json(*text);
+  if (!document.ok()) return Error{ErrorCode::kInvalid, locate_in_file(path, *text, document.error()), ""};
+  const std::lock_guard lock(mutex_);
+  auto scenario = parse(*document, path);
+  if (!scenario.ok()) {
+    return Error{scenario.error().code, locate_in_file(path, *text, scenario.error()), scenario.error().pointer};
+  }
+  scenarios_[(*scenario)->name] = {*std::move(text), path, (*scenario)->description, *scenario};
+  return scenario;
+}
+
+Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = scenarios_.find(name);
+  if (found == scenarios_.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [known, source] : scenarios_) names.push_back(known);
+    std::string message = "there is no scenario \"" + std::string(name) + "\"";
+    if (const auto near = nearest_name(name, names); !near.empty()) {
+      message += " (did you mean \"" + std::string(near) + "\"?)";
+    }
+    return Error{ErrorCode::kNotFound, message, ""};
+  }
+  Source& source = found->second;
+  if (source.parsed) return source.parsed;
+  const auto document = parse_json(source.text);
+  QM_CHECK(document.ok(), "a built-in scenario is JSON");
+  auto parsed = parse(*document, "built in");
+  QM_CHECK(parsed.ok(), parsed.ok() ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
+  source.parsed = *parsed;
+  return source.parsed;
+}
+
+bool ScenarioStore::contains(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return scenarios_.find(name) != scenarios_.end();
+}
+
+Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source) {
+  auto scenario = sim::parse_scenario(document, *this, std::move(source));
+  if (!scenario.ok()) return scenario;
+  const bool inline_fixture = document.contains("fixture") && document["fixture"].is_object();
+  if (inline_fixture) {
+    if (auto checked = check_records(*(*scenario)->fixture); !checked.ok()) {
+      return Error{checked.error().code, checked.error().message, "/fixture" + checked.error().pointer};
+    }
+  }
+  return scenario;
+}
+
+std::vector<ScenarioSummary> ScenarioStore::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ScenarioSummary> out;
+  for (const auto& [name, source] : scenarios_) {
+    out.push_back({name, source.description.empty() ? description_of(source.text) : source.description,
+                   source.file.empty() ? "built in" : source.file, ""});
+  }
+  return out;
+}
+
+Result<sim::FixturePtr> ScenarioStore::fixture(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = fixtures_.find(name);
+  if (found == fixtures_.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [known, source] : fixtures_) names.push_back(known);
+    return Error{ErrorCode::kNotFound, "there is no fixture \"" + name + "\", expected " + quoted_list(names), ""};
+  }
+  FixtureSourceText& source = found->second;
+  if (!source.parsed) {
+    auto parsed = parse_fixture_text(source.text, "fixtures/" + name + ".json");
+    QM_CHECK(parsed.ok(), parsed.ok() ? "" : parsed.error().message.c_str());
+    source.parsed = *parsed;
+  }
+  return source.parsed;
+}
+
+Result<sim::FixturePtr> ScenarioStore::parse_fixture_text(const std::string& text, const std::string& file) {
+  const auto document = parse_json(text);
+  if (!document.ok()) return Error{ErrorCode::kInvalid, locate_in_file(file, text, document.error()), ""};
+  auto parsed = sim::parse_fixture(*document);
+  if (!parsed.ok()) return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
+  // Those in the binary are checked by the tests; checking them here would cost each start.
+  if (!file.starts_with("fixtures/")) {
+    if (auto checked = check_records(**parsed); !checked.ok()) {
+      return Error{checked.error().code, locate_in_file(file, text, checked.error()), checked.error().pointer};
+    }
+  }
+  return parsed;
+}
+
+Result<void> ScenarioStore::check_records(const sim::Fixture& fixture) const {
+  for (std::size_t i = 0; i < kCollectionCount; ++i) {
+    for (std::size_t n = 0; n < fixture.records[i].size(); ++n) {
+      const auto wrong = check_record(contract_, *fixture.records[i][n]);
+      if (!wrong) continue;
+      std::string pointer;
+      append_pointer(pointer, kCollectionNames[i]);
+      append_pointer(pointer, n);
+      return Error{ErrorCode::kInvalid, *wrong, pointer};
+    }
+  }
+  return {};
+}
+
+}  // namespace qamera::api

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "api/scenario_store.h"
+#include "sim/workspace.h"
+
+namespace qamera::api {
+
+/// A workspace and what guards it. Everything but `id` and `shown_key` needs `mutex`.
+struct Cell {
+  Cell(std::string cell_id, std::string key, sim::Workspace::Start start)
+      : id(std::move(cell_id)), shown_key(std::move(key)), workspace(std::move(start)) {}
+
+  const std::string id;         ///< "ws_" and 16 hex digits of the key's hash
+  const std::string shown_key;  ///< redacted
+  std::mutex mutex;
+  sim::Workspace workspace;      // guarded by mutex
+  std::uint64_t requests = 0;    // guarded by mutex
+};
+using CellPtr = std::shared_ptr<Cell>;
+
+enum class Auth {
+  kAny,     ///< an unknown well-formed key gets a workspace on first use
+  kListed,  ///< only keys that a scenario declares or the control API made
+};
+
+/// What a caller may set for a new workspace, beyond its scenario.
+struct WorkspaceWishes {
+  sim::ScenarioPtr scenario;  ///< null: by the key's id, else the default
+  std::optional<std::uint64_t> seed;
+  std::optional<sim::ClockPlan> clock;
+  std::optional<sim::Credits> credits;
+};
+
+/// Every workspace, by API key and by id. The least recently used goes when there are too many. Thread-safe; a `CellPtr`
+/// stays usable after its workspace was dropped.
+class Workspaces {
+ public:
+  struct Options {
+    std::size_t most = 10'000;                      ///< > 0
+    Auth auth = Auth::kAny;
+    sim::ScenarioPtr default_scenario;  ///< for keys whose id names no scenario; not null
+    std::optional<std::uint64_t> seed;              ///< overrides every scenario's
+    std::optional<sim::ClockMode> clock_mode;       ///< overrides every scenario's
+    std::optional<double> speed;                    ///< overrides every scenario's
+  };
+  /// All references must outlive this.
+  Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract, const TimeSource& time,
+             const Log& log);
+
+  /// The workspace of a key. kUnauthorized when the key is malformed, or unknown where keys are listed; the error's
+  /// pointer then holds the reason ("malformed", "unknown").
+  Result<CellPtr> for_key(std::string_view key);
+  CellPtr find(std::string_view id) const;  ///< null when unknown
+  std::vector<CellPtr> all() const;         ///< oldest first
+  std::size_t size() const;
+  std::uint64_t evicted() const;
+
+  /// A new workspace. With no key, one is made up. kConflict when the key has a workspace already.
+  Result<std::pair<CellPtr, std::string>> create(std::optional<std::string> key, WorkspaceWishes wishes);
+  Result<std::pair<CellPtr, std::string>> fork(Cell& original, std::optional<std::string> key);
+  bool remove(std::string_view id);
+
+  /// Where a workspace that runs `scenario` starts, with the server's overrides.
+  sim::Workspace::Start start_of(WorkspaceWishes wishes) const;
+  void set_default_scenario(sim::ScenarioPtr scenario);
+  /// The clock that workspaces made from now on start with.
+  void set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed);
+  sim::ScenarioPtr default_scenario() const;
+
+ private:
+  struct Slot {
+    CellPtr cell;
+    std::string key;
+    bool listed = false;  ///< made through the control API
+  };
+  using Slots = std::list<Slot>;
+
+  /// `copy`, when given, becomes the new workspace's state.
+  Result<std::pair<CellPtr, std::string>> insert(std::string key, sim::Workspace::Start start,
+                                                 const sim::Workspace* copy);
+  Result<sim::ScenarioPtr> scenario_for(std::string_view key_id);
+  std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
+  CellPtr insert_locked(std::string key, sim::Workspace::Start start, bool listed);
+  void evict_locked();
+
+  ScenarioStore& store_;
+  const TimeSource& time_;
+  const Log& log_;
+  const sim::Workspace::RecordCheck check_;
+
+  mutable std::mutex mutex_;
+  Options options_;                  // guarded by mutex_
+  sim::ScenarioPtr default_;         // guarded by mutex_
+  Slots slots_;                      // guarded by mutex_; least recently used first
+  std::unordered_map<std::string_view, Slots::iterator> by_key_;  // guarded by mutex_; views into Slot::key
+  std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into Cell::id
+  std::uint64_t invented_ = 0;       // guarded by mutex_
+  std::uint64_t evicted_ = 0;        // guarded by mutex_
+};
+
+}  // namespace qamera::api
