@@ -1,0 +1,85 @@
+#include "cli/command.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include "base/spelling.h"
+
+namespace qamera::cli {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{"serve", "run the server (the default)", &add_serve},
+    Command{"lint", "validate scenario and fixture files", &add_lint},
+    Command{"scenarios", "list the scenarios with a line each", &add_scenarios},
+};
+
+/// The arguments with `serve` put in front when they name no subcommand.
+std::vector<std::string> with_default_command(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const bool bare = arguments.empty() || (arguments[0].starts_with("-") && arguments[0] != "--help" &&
+                                          arguments[0] != "-h" && arguments[0] != "--version");
+  if (bare) arguments.insert(arguments.begin(), "serve");
+  return arguments;
+}
+
+int refuse_unknown(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.push_back(command.name);
+  std::string message = "there is no command \"" + name + "\"";
+  if (const auto near = nearest_name(name, names); !near.empty()) {
+    message += " (did you mean \"" + std::string(near) + "\"?)";
+  } else {
+    message += ", expected " + quoted_list(names);
+  }
+  complain(message);
+  return kWrongUsage;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+void complain(std::string_view message) {
+  std::fprintf(stderr, "qamera-mock: %.*s\n", static_cast<int>(message.size()), message.data());
+}
+
+CLI::Option* with_environment(CLI::Option* option) {
+  std::string name = "QAMERA_MOCK_" + option->get_lnames().at(0);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return option->envname(name);
+}
+
+int run(int argc, const char* const* argv) {
+  std::vector<std::string> arguments = with_default_command(argc, argv);
+  const auto named = [&](const Command& command) { return command.name == arguments[0]; };
+  if (!arguments[0].starts_with("-") && std::none_of(kCommands.begin(), kCommands.end(), named)) {
+    return refuse_unknown(arguments[0]);
+  }
+  CLI::App app("A test double for the Qamera AI external API.", "qamera-mock");
+  app.set_version_flag("--version", QAMERA_MOCK_VERSION);
+  app.require_subcommand(1);
+  app.footer("`qamera-mock COMMAND --help` shows a command's options. Exit codes: 0 fine, 1 a check failed, 2 wrong "
+             "usage or set-up.");
+  std::function<int()> chosen;
+  for (const Command& command : kCommands) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.description));
+    std::function<int()> action = command.add(*sub);
+    sub->callback([&chosen, action] { chosen = action; });
+  }
+  try {
+    // CLI11 takes its arguments last first.
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFine : kWrongUsage;
+  }
+  return chosen();
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+namespace qamera::cli {
+
+/// Exit codes, the same for every subcommand.
+enum ExitCode : int {
+  kFine = 0,
+  kCheckFailed = 1,
+  kWrongUsage = 2,  ///< or set-up: a file, port or address that cannot be used
+};
+
+/// A subcommand: what it is called, and how it adds its options to the parser. What `add` returns runs it.
+struct Command {
+  std::string_view name;
+  std::string_view description;
+  std::function<int()> (*add)(CLI::App& app);
+};
+
+/// Every subcommand, in the order of the help text.
+std::span<const Command> commands();
+
+/// Parses the command line and runs the subcommand it names (`serve` when it names none). Returns the exit code.
+int run(int argc, const char* const* argv);
+
+/// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win.
+CLI::Option* with_environment(CLI::Option* option);
+
+/// Prints `qamera-mock: <message>` to stderr.
+void complain(std::string_view message);
+
+std::function<int()> add_serve(CLI::App& app);
+std::function<int()> add_lint(CLI::App& app);
+std::function<int()> add_scenarios(CLI::App& app);
+
+}  // namespace qamera::cli

@@ -1,0 +1,70 @@
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "api/scenario_store.h"
+#include "cli/command.h"
+
+namespace qamera::cli {
+namespace {
+
+/// A fixture has collections or ids and none of a scenario's members.
+bool looks_like_fixture(const Json& document) {
+  if (!document.is_object()) return false;
+  for (const char* member : {"fixture", "clock", "credits", "jobs", "rules", "timeline", "rateLimit", "seed"}) {
+    if (document.contains(member)) return false;
+  }
+  for (const char* member : {"ids", "names", "urls", "failed", "generate", "products", "models", "sceneries", "images",
+                             "packshots", "videos", "presets"}) {
+    if (document.contains(member)) return true;
+  }
+  return false;
+}
+
+/// What is wrong with a file, located; "" when nothing is.
+std::string lint_file(api::ScenarioStore& store, const std::string& file) {
+  auto text = api::read_file(file);
+  if (!text.ok()) return text.error().message;
+  const auto document = parse_json(*text);
+  if (!document.ok()) return api::locate_in_file(file, *text, document.error());
+  if (looks_like_fixture(*document)) {
+    auto fixture = store.load_fixture_file(file);
+    return fixture.ok() ? std::string() : fixture.error().message;
+  }
+  auto scenario = store.load_file(file);
+  return scenario.ok() ? std::string() : scenario.error().message;
+}
+
+int lint(const std::vector<std::string>& files, const std::string& directory) {
+  const contract::Contract contract;
+  api::ScenarioStore store(contract);
+  if (!directory.empty()) {
+    if (auto loaded = store.load_directory(directory); !loaded.ok()) {
+      complain(loaded.error().message);
+      return kCheckFailed;
+    }
+  }
+  int outcome = kFine;
+  for (const std::string& file : files) {
+    const std::string problem = lint_file(store, file);
+    if (problem.empty()) {
+      std::printf("%s: ok\n", file.c_str());
+    } else {
+      std::printf("%s\n", problem.c_str());
+      outcome = kCheckFailed;
+    }
+  }
+  return outcome;
+}
+
+}  // namespace
+
+std::function<int()> add_lint(CLI::App& app) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  auto directory = std::make_shared<std::string>();
+  app.add_option("FILE", *files, "scenario or fixture files")->required();
+  with_environment(app.add_option("--scenarios", *directory, "a directory whose fixtures the files may name"));
+  return [files, directory] { return lint(*files, *directory); };
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,149 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "api/application.h"
+#include "cli/command.h"
+#include "cli/serve_options.h"
+#include "edge/server.h"
+
+namespace qamera::cli {
+namespace {
+
+/// How long open requests may take to finish once the server was told to stop.
+constexpr Duration kGrace = std::chrono::seconds(5);
+
+/// SIGTERM and SIGINT are waited for by the main thread; blocked here, before any other thread exists.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Writing to a socket or pipe whose reader left is an error to handle, not a reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+/// A scenario by name, or from a file when the text looks like a path or no scenario has the name.
+Result<sim::ScenarioPtr> find_scenario(api::ScenarioStore& store, const std::string& name) {
+  const bool path = name.find('/') != std::string::npos || name.ends_with(".json");
+  if (path && !store.contains(name)) return store.load_file(name);
+  return store.find(name);
+}
+
+Result<void> write_ready_file(const std::string& path, const std::string& url) {
+  // Written aside and renamed, so that whoever waits for the file never reads half of it.
+  const std::string aside = path + ".tmp";
+  std::ofstream out(aside, std::ios::trunc);
+  out << url << "\n";
+  out.close();
+  std::error_code failed;
+  if (out) std::filesystem::rename(aside, path, failed);
+  if (out && !failed) return {};
+  return Error{ErrorCode::kIo, "cannot write the ready file \"" + path + "\"", ""};
+}
+
+void announce(const ServeOptions& options, const std::string& url) {
+  if (options.log == "json") {
+    std::printf("{\"url\":\"%s\",\"pid\":%ld}\n", url.c_str(), static_cast<long>(getpid()));
+  } else {
+    std::printf("qamera-mock listening on %s\n", url.c_str());
+  }
+  std::fflush(stdout);
+}
+
+api::Application::Options application_options(const ServeOptions& options, sim::ScenarioPtr scenario) {
+  api::Application::Options made;
+  made.workspaces.most = options.max_workspaces;
+  made.workspaces.auth = options.auth == "listed" ? api::Auth::kListed : api::Auth::kAny;
+  made.workspaces.default_scenario = std::move(scenario);
+  made.workspaces.seed = options.seed;
+  made.workspaces.speed = options.speed;
+  if (options.clock) {
+    made.workspaces.clock_mode = *options.clock == "manual" ? sim::ClockMode::kManual : sim::ClockMode::kReal;
+  }
+  made.pipeline.strict = options.strict;
+  made.pipeline.allow_origins = options.allow_origins;
+  made.pipeline.log_requests = !options.quiet;
+  made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
+  made.control.guard.host = options.host;
+  made.control.guard.allow_hosts = options.allow_hosts;
+  made.control.version = QAMERA_MOCK_VERSION;
+  made.control.shut_down = [] { kill(getpid(), SIGTERM); };
+  return made;
+}
+
+/// Whether something occurred that `--fail-on` names; says so.
+bool failed(const ServeOptions& options, const api::Pipeline& pipeline) {
+  bool any = false;
+  for (const std::string& what : options.fail_on) {
+    const std::uint64_t count = what == "findings" ? pipeline.findings() : pipeline.unmatched();
+    if (count == 0) continue;
+    complain("--fail-on " + what + ": " + std::to_string(count) + " occurred");
+    any = true;
+  }
+  return any;
+}
+
+int serve(const ServeOptions& options) {
+  if (auto checked = check_serve_options(options); !checked.ok()) {
+    complain(checked.error().message);
+    return kWrongUsage;
+  }
+  const sigset_t signals = block_signals();
+  const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
+                 .least = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
+  const contract::Contract contract;
+  api::ScenarioStore store(contract);
+  if (!options.scenarios_directory.empty()) {
+    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded.ok()) {
+      complain(loaded.error().message);
+      return kWrongUsage;
+    }
+  }
+  auto scenario = find_scenario(store, options.scenario);
+  if (!scenario.ok()) {
+    complain(scenario.error().message);
+    return kWrongUsage;
+  }
+  journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes});
+  api::Application application(application_options(options, *std::move(scenario)), store, contract, journal,
+                               system_time(), log);
+  ServerOptions server_options;
+  server_options.host = options.host;
+  server_options.port = options.port;
+  auto server = Server::start(std::move(server_options), application, log);
+  if (!server.ok()) {
+    complain(server.error().message);
+    return kWrongUsage;
+  }
+  const std::string url = (*server)->url();
+  application.set_url(url);
+  if (!options.ready_file.empty()) {
+    if (auto written = write_ready_file(options.ready_file, url); !written.ok()) {
+      complain(written.error().message);
+      return kWrongUsage;
+    }
+  }
+  announce(options, url);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.info("stopping: finishing open requests");
+  (*server)->stop(kGrace);
+  return failed(options, application.pipeline()) ? kCheckFailed : kFine;
+}
+
+}  // namespace
+
+std::function<int()> add_serve(CLI::App& app) {
+  auto options = std::make_shared<ServeOptions>();
+  declare_serve_options(app, *options);
+  return [options] { return serve(*options); };
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,66 @@
+#include "cli/serve_options.h"
+
+#include "cli/command.h"
+#include "sim/scenario.h"
+
+namespace qamera::cli {
+
+void declare_serve_options(CLI::App& app, ServeOptions& o) {
+  const auto add = [&](auto& target, const char* name, const char* description) {
+    return with_environment(app.add_option(name, target, description));
+  };
+  add(o.port, "--port", "the port to listen on; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
+  add(o.host, "--host", "the address to listen on")->capture_default_str();
+  add(o.scenario, "--scenario", "the scenario of keys that name none: a name or a file")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  add(o.scenarios_directory, "--scenarios", "a directory of scenario files (and fixtures in its folder `fixtures`)")
+      ->type_name("DIR");
+  add(o.speed, "--speed", "virtual seconds a real second, for every scenario")
+      ->check(CLI::Range(0.001, sim::kMostSpeed));
+  add(o.clock, "--clock", "the clock of every scenario")->check(CLI::IsMember({"real", "manual"}));
+  add(o.auth, "--auth", "any: unknown well-formed keys get a workspace; listed: only declared keys")
+      ->check(CLI::IsMember({"any", "listed"}))
+      ->capture_default_str();
+  with_environment(app.add_flag("--strict", o.strict, "answer 400 to requests outside the documentation"));
+  add(o.seed, "--seed", "the seed of every scenario")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}));
+  add(o.max_workspaces, "--max-workspaces", "workspaces kept; the least recently used goes first")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  add(o.record, "--record", "append the journal to a file, one JSON object a line")->type_name("FILE");
+  add(o.journal_entries, "--journal-entries", "requests the journal keeps")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
+      ->capture_default_str();
+  add(o.journal_bytes, "--journal-bytes", "memory the journal keeps, in bytes")
+      ->check(CLI::Range(std::size_t{1024}, std::size_t{1} << 40))
+      ->capture_default_str();
+  add(o.admin_token, "--admin-token", "what the control API asks for; `none` for none on a public address")
+      ->type_name("T|none");
+  add(o.allow_hosts, "--allow-host", "further Host that may drive the control API")->type_name("H")->delimiter(',');
+  add(o.allow_origins, "--allow-origin", "Origin whose pages may call the API (CORS); `*` for all")
+      ->type_name("O")
+      ->delimiter(',');
+  add(o.ready_file, "--ready-file", "write the server's URL to a file when it listens")->type_name("F");
+  add(o.fail_on, "--fail-on", "exit 1 at the end if any occurred: findings, unmatched")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"findings", "unmatched"}));
+  add(o.log, "--log", "the form of log lines on stderr")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+}
+
+Result<void> check_serve_options(const ServeOptions& options) {
+  if (!is_loopback(options.host) && options.admin_token.empty()) {
+    return Error{ErrorCode::kInvalid,
+                 "--host " + options.host +
+                     " lets other machines reach the control API: give it a token with --admin-token TOKEN, or say "
+                     "--admin-token none on a private network such as a compose file",
+                 ""};
+  }
+  return {};
+}
+
+}  // namespace qamera::cli
