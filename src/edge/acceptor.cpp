@@ -40,9 +40,7 @@ void Acceptor::on_ready(Readiness) {
         pause();
         loop_.timers().set(*this, loop_.now() + kRetry);
         return;
-      case AcceptOutcome::kAccepted:
-        exhausted_ = false;
-        hooks_.deliver(std::move(accepted));
+      case AcceptOutcome::kAccepted: exhausted_ = false; hooks_.deliver(std::move(accepted));
     }
   }
 }

@@ -14,7 +14,7 @@ namespace qamera::edge {
 class Acceptor : private Poller::Watcher, private Timed {
  public:
   struct Hooks {
-    std::function<bool()> has_room;           ///< whether one more connection may be taken
+    std::function<bool()> has_room;  ///< whether one more connection may be taken
     std::function<void(Accepted)> deliver;
   };
   Acceptor(Loop& loop, Descriptor listening, Hooks hooks, const Log& log);

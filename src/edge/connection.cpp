@@ -17,8 +17,12 @@ constexpr std::size_t kStreamPiece = 64 * 1024;
 }  // namespace
 
 Connection::Connection(std::uint64_t id, Accepted accepted, ConnectionHost& host)
-    : id_(id), host_(host), descriptor_(std::move(accepted.descriptor)), remote_(std::move(accepted.remote)),
-      stage_since_(host.loop().now()), framing_(host.options().limits) {}
+    : id_(id),
+      host_(host),
+      descriptor_(std::move(accepted.descriptor)),
+      remote_(std::move(accepted.remote)),
+      stage_since_(host.loop().now()),
+      framing_(host.options().limits) {}
 
 Connection::~Connection() { close(); }
 
@@ -75,8 +79,8 @@ void Connection::on_stream_ready() {
 
 void Connection::begin_stop() {
   if (phase_ == Phase::kReading) receive();
-  const bool owes_nothing = phase_ == Phase::kHanging || phase_ == Phase::kLingering ||
-                            (phase_ == Phase::kReading && output_.empty());
+  const bool owes_nothing =
+      phase_ == Phase::kHanging || phase_ == Phase::kLingering || (phase_ == Phase::kReading && output_.empty());
   if (owes_nothing) return close();
   if (phase_ == Phase::kReplying) run(unread_);
 }
@@ -120,8 +124,7 @@ void Connection::run(std::string_view input) {
 
 void Connection::drive() {
   for (bool again = true; again && phase_ != Phase::kClosed;) {
-    while (output_.size() < kMostUnsent && step()) {
-    }
+    while (output_.size() < kMostUnsent && step()) {}
     if (phase_ == Phase::kClosed) return;
     again = output_.size() >= kMostUnsent;
     std::size_t sent = 0;
@@ -221,9 +224,7 @@ bool Connection::pull_stream() {
 void Connection::end_reply() {
   switch (end_) {
     case End::kKeepAlive: return;
-    case End::kReset:
-      reset_on_close(descriptor_.get());
-      return close();
+    case End::kReset: reset_on_close(descriptor_.get()); return close();
     case End::kHang:
       if (host_.stopping()) return close();
       phase_ = Phase::kHanging;
@@ -280,9 +281,9 @@ void Connection::update_deadline() {
 
 void Connection::read_deadline() {
   const ServerOptions& options = host_.options();
-  const Stage stage = !framing_.started()                                    ? Stage::kIdle
+  const Stage stage = !framing_.started()                                ? Stage::kIdle
                       : framing_.state() == RequestFraming::State::kBody ? Stage::kBody
-                                                                             : Stage::kHead;
+                                                                         : Stage::kHead;
   if (stage != stage_) {
     stage_ = stage;
     stage_since_ = host_.loop().now();

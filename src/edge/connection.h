@@ -26,7 +26,7 @@ class ConnectionHost {
   virtual Loop& loop() = 0;
   virtual const ServerOptions& options() const = 0;
   virtual RequestHandler& handler() = 0;
-  virtual std::span<char> scratch() = 0;     ///< for reading; valid until the next connection is served
+  virtual std::span<char> scratch() = 0;  ///< for reading; valid until the next connection is served
   virtual bool stopping() const = 0;
   /// The connection is closed; it is destroyed when the round is over.
   virtual void retire(std::uint64_t id) = 0;
@@ -97,11 +97,11 @@ class Connection : private Poller::Watcher, private Timed {
   bool stream_idle_ = false;
   Interest interest_{.readable = true};
   Steady stage_since_;
-  Steady progress_at_{0};     ///< when the socket last took a byte
+  Steady progress_at_{0};  ///< when the socket last took a byte
   std::size_t lingered_ = 0;
   RequestFraming framing_;
-  std::string unread_;        ///< received, not yet looked at; never more than a line or `kMostUnread` bytes
-  std::string_view input_;    ///< what `run` works on
+  std::string unread_;      ///< received, not yet looked at; never more than a line or `kMostUnread` bytes
+  std::string_view input_;  ///< what `run` works on
   Output output_;
   std::optional<Playback> playback_;
   std::unique_ptr<ReplyStream> stream_;

@@ -282,9 +282,7 @@ std::size_t RequestFraming::advance_body(std::string_view input) {
     case ChunkedDecoder::State::kMore: break;
     case ChunkedDecoder::State::kDone: state_ = State::kComplete; break;
     case ChunkedDecoder::State::kBodyTooLarge: refuse_body_size(); break;
-    case ChunkedDecoder::State::kMalformed:
-      refuse(400, "Malformed chunked body.", "edge: malformed chunk");
-      break;
+    case ChunkedDecoder::State::kMalformed: refuse(400, "Malformed chunked body.", "edge: malformed chunk"); break;
     case ChunkedDecoder::State::kTrailersTooLarge:
       refuse(431, "Trailer fields too large.", "edge: trailers over the limit");
       break;
@@ -292,9 +290,7 @@ std::size_t RequestFraming::advance_body(std::string_view input) {
   return taken;
 }
 
-bool RequestFraming::take_expectation() {
-  return std::exchange(expects_continue_, false) && state_ == State::kBody;
-}
+bool RequestFraming::take_expectation() { return std::exchange(expects_continue_, false) && state_ == State::kBody; }
 
 void RequestFraming::refuse_body_size() {
   refuse(413, "Request body too large: the limit is " + std::to_string(body_limit_) + " bytes.",

@@ -15,20 +15,20 @@ namespace qamera::edge {
 /// Sizes beyond which a request is refused while it is still arriving, so that no client makes the server
 /// hold more.
 struct FramingLimits {
-  std::size_t request_line = 16 * 1024;               ///< bytes without the line end; 414
-  std::size_t head = 64 * 1024;                       ///< bytes of all lines of the head; 431
-  std::size_t header_count = 100;                     ///< 431
-  std::size_t body = 1024 * 1024;                     ///< decoded bytes; 413
-  std::size_t multipart_body = 16 * 1024 * 1024;      ///< the same for multipart/form-data
-  std::size_t chunk_line = 256;                       ///< a chunk's size with its extensions; 400
-  std::size_t trailers = 8 * 1024;                    ///< 431
+  std::size_t request_line = 16 * 1024;           ///< bytes without the line end; 414
+  std::size_t head = 64 * 1024;                   ///< bytes of all lines of the head; 431
+  std::size_t header_count = 100;                 ///< 431
+  std::size_t body = 1024 * 1024;                 ///< decoded bytes; 413
+  std::size_t multipart_body = 16 * 1024 * 1024;  ///< the same for multipart/form-data
+  std::size_t chunk_line = 256;                   ///< a chunk's size with its extensions; 400
+  std::size_t trailers = 8 * 1024;                ///< 431
 };
 
 /// A request whose extent on the wire is known beyond doubt.
 struct FramedRequest {
-  Request request;          ///< `path` and `query` are not derived yet
-  bool keep_alive = true;   ///< the client is content to send another request on this connection
-  bool http_1_0 = false;    ///< chunked coding is not understood
+  Request request;         ///< `path` and `query` are not derived yet
+  bool keep_alive = true;  ///< the client is content to send another request on this connection
+  bool http_1_0 = false;   ///< chunked coding is not understood
 };
 
 /// Finds where one request ends (RFC 9112), strictly: what two readers could take for different requests is

@@ -48,8 +48,7 @@ void Mailbox::wake() {
 
 std::vector<std::function<void()>> Mailbox::take() {
   std::array<char, 64> bytes{};
-  while (::read(read_end_, bytes.data(), bytes.size()) > 0) {
-  }
+  while (::read(read_end_, bytes.data(), bytes.size()) > 0) {}
   // Cleared before the calls are taken: whoever posts after that writes a byte again.
   awake_.store(false);
   const std::lock_guard lock(mutex_);

@@ -59,9 +59,8 @@ std::optional<std::vector<PartHead>> read_part_heads(std::string_view body, std:
   const std::string delimiter = "\r\n--" + std::string(boundary);
   std::vector<PartHead> heads;
   // The first delimiter may stand at the very start, without the line end before it.
-  std::size_t at = body.substr(0, delimiter.size() - 2) == std::string_view(delimiter).substr(2)
-                       ? delimiter.size() - 2
-                       : body.find(delimiter);
+  std::size_t at = body.substr(0, delimiter.size() - 2) == std::string_view(delimiter).substr(2) ? delimiter.size() - 2
+                                                                                                 : body.find(delimiter);
   if (at == std::string_view::npos) return std::nullopt;
   if (body.substr(0, 2) != "--") at += delimiter.size();
   for (; body.substr(at, 2) != "--"; at += delimiter.size()) {

@@ -6,7 +6,8 @@
 namespace qamera::edge {
 
 Playback::Playback(Transmission transmission, Steady now)
-    : transmission_(std::move(transmission)), delayed_(transmission_.delay > Duration::zero()),
+    : transmission_(std::move(transmission)),
+      delayed_(transmission_.delay > Duration::zero()),
       due_(now + transmission_.delay) {}
 
 void Playback::release(Steady now, Output& out) {

@@ -22,7 +22,7 @@ enum class Persistence {
 
 /// What the client's request says about the reply's form.
 struct ReplyForm {
-  bool is_head = false;     ///< the request method was HEAD: no body is sent
+  bool is_head = false;  ///< the request method was HEAD: no body is sent
   bool http_1_0 = false;
   bool keep_alive = true;
 };

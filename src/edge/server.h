@@ -17,14 +17,14 @@ struct ServerOptions {
   int port = 4010;                 ///< 0: any free one
   int threads = 0;                 ///< event loops; 0: one a processor, at most 4
   edge::FramingLimits limits{};
-  std::size_t max_connections = 20'000;         ///< further clients wait in the system's queue
-  std::size_t lingering_bytes = 64u << 20;      ///< read and dropped after a refusal, so that the client reads it
-  Duration head_deadline = std::chrono::seconds(10);   ///< from the first byte of a request to the end of its head
-  Duration body_deadline = std::chrono::seconds(60);   ///< from there to the end of the body
-  Duration idle_deadline = std::chrono::seconds(75);   ///< a kept-alive connection without a request
-  Duration write_deadline = std::chrono::seconds(120); ///< a client that takes no byte of its reply
-  Duration linger_deadline = std::chrono::seconds(10); ///< after our last byte, for the client to close
-  const TimeSource* time = nullptr;             ///< null: `system_time()`; must outlive the server
+  std::size_t max_connections = 20'000;               ///< further clients wait in the system's queue
+  std::size_t lingering_bytes = 64u << 20;            ///< read and dropped after a refusal, so that the client reads it
+  Duration head_deadline = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head
+  Duration body_deadline = std::chrono::seconds(60);  ///< from there to the end of the body
+  Duration idle_deadline = std::chrono::seconds(75);  ///< a kept-alive connection without a request
+  Duration write_deadline = std::chrono::seconds(120);  ///< a client that takes no byte of its reply
+  Duration linger_deadline = std::chrono::seconds(10);  ///< after our last byte, for the client to close
+  const TimeSource* time = nullptr;                     ///< null: `system_time()`; must outlive the server
 };
 
 /// Serves a `RequestHandler` over HTTP/1.1 and HTTP/1.0. A few threads, each an event loop that owns its
@@ -46,7 +46,7 @@ class Server {
 
   /// Accepts no more, finishes what is open, closes the rest: requests that have arrived whole are answered,
   /// delayed replies included, within `grace`; idle streams are ended, stalled replies dropped. Returns when
-  /// that is done. Thread-safe and idempotent; not from within the handler.
+  /// that is done. `grace` is real time as `time` tells it. Thread-safe and idempotent; not from within the handler.
   void stop(Duration grace);
   /// Returns once the server has stopped.
   void wait();

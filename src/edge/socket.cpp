@@ -91,9 +91,8 @@ void Descriptor::reset() {
 
 Result<Listening> listen_on(const std::string& host, int port) {
   const auto failure = [&](const std::string& why) {
-    return Error{.code = ErrorCode::kIo,
-                 .message = "cannot listen on " + endpoint(host, port) + ": " + why,
-                 .pointer = ""};
+    return Error{
+        .code = ErrorCode::kIo, .message = "cannot listen on " + endpoint(host, port) + ": " + why, .pointer = ""};
   };
   if (port < 0 || port > 65535) return failure("a port is a number from 0 to 65535");
   if (host.empty()) return failure("no host given");
@@ -102,8 +101,7 @@ Result<Listening> listen_on(const std::string& host, int port) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int resolved =
-      ::getaddrinfo(without_brackets(host).c_str(), std::to_string(port).c_str(), &hints, &found);
+  const int resolved = ::getaddrinfo(without_brackets(host).c_str(), std::to_string(port).c_str(), &hints, &found);
   if (resolved != 0) return failure(std::string("unknown host: ") + ::gai_strerror(resolved));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
   int error = EADDRNOTAVAIL;
@@ -123,8 +121,7 @@ AcceptOutcome accept_from(int listening, Accepted& accepted) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
 #ifdef __linux__
-    const int made =
-        ::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int made = ::accept4(listening, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 #else
     const int made = ::accept(listening, reinterpret_cast<sockaddr*>(&address), &size);
 #endif

@@ -13,8 +13,8 @@ Pace throttle_pace(std::optional<std::size_t> bytes_per_second) {
   if (!bytes_per_second || *bytes_per_second == 0) return {};
   // Fifty steps a second look even to a client and cost few wake-ups.
   const std::size_t step = std::max<std::size_t>(1, *bytes_per_second / 50);
-  return {step, Steady(static_cast<std::int64_t>(1e9 * static_cast<double>(step) /
-                                                 static_cast<double>(*bytes_per_second)))};
+  return {step,
+          Steady(static_cast<std::int64_t>(1e9 * static_cast<double>(step) / static_cast<double>(*bytes_per_second)))};
 }
 
 Pace slow_pace(std::size_t bytes, Duration every) {
@@ -26,7 +26,9 @@ Pace slow_pace(std::size_t bytes, Duration every) {
 class Compiler {
  public:
   Compiler(Response response, const Delivery& delivery, const ReplyForm& form, bool has_stream)
-      : response_(std::move(response)), form_(form), has_stream_(has_stream),
+      : response_(std::move(response)),
+        form_(form),
+        has_stream_(has_stream),
         bodiless_(form.is_head || is_bodiless(response_.status)),
         pace_(throttle_pace(delivery.throttle_bytes_per_second)) {
     out_.delay = std::max(delivery.delay, Duration::zero());
@@ -81,9 +83,7 @@ class Compiler {
   }
 
   Transmission operator()(const fault::SlowHeaders& fault) { return slowed(slow_pace(1, fault.every), pace_); }
-  Transmission operator()(const fault::SlowBody& fault) {
-    return slowed(pace_, slow_pace(fault.bytes, fault.every));
-  }
+  Transmission operator()(const fault::SlowBody& fault) { return slowed(pace_, slow_pace(fault.bytes, fault.every)); }
 
  private:
   BodyLength length() const {

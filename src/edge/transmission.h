@@ -35,11 +35,11 @@ enum class End {
 /// A reply as the wire shows it: delays, throttling and faults are all expressed in these terms, and in no
 /// others.
 struct Transmission {
-  Duration delay{0};              ///< before the first segment
+  Duration delay{0};  ///< before the first segment
   std::vector<Segment> segments;
   End end = End::kKeepAlive;
-  bool stream_follows = false;    ///< the reply's stream is sent after the segments
-  bool stream_chunked = false;    ///< ... with chunked coding
+  bool stream_follows = false;  ///< the reply's stream is sent after the segments
+  bool stream_chunked = false;  ///< ... with chunked coding
   Pace stream_pace;
 };
 

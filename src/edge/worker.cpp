@@ -10,8 +10,11 @@ constexpr std::size_t kScratch = 64 * 1024;
 }
 
 Worker::Worker(const ServerOptions& options, RequestHandler& handler, std::function<void()> on_closed)
-    : options_(options), handler_(handler), on_closed_(std::move(on_closed)),
-      loop_(options.time ? *options.time : system_time()), scratch_(kScratch) {}
+    : options_(options),
+      handler_(handler),
+      on_closed_(std::move(on_closed)),
+      loop_(options.time ? *options.time : system_time()),
+      scratch_(kScratch) {}
 
 Worker::~Worker() {
   QM_CHECK(!thread_.joinable(), "a worker is destroyed before it has stopped");
