@@ -15,9 +15,10 @@ void Clock::show(Steady steady) { steady_ = std::max(steady_, steady); }
 
 void Clock::move_to(Instant instant) {
   QM_CHECK(instant >= now_ && instant <= kEnd, "virtual time moves forward, to the year 9999 at most");
+  const Instant followed = at(steady_);
   now_ = instant;
   // Real time goes on from here when this is a jump ahead of it; following it must not lose fractions.
-  if (mode_ == ClockMode::kManual || instant > at(steady_)) {
+  if (mode_ == ClockMode::kManual || instant > followed) {
     anchor_ = instant;
     steady_anchor_ = steady_;
   }

@@ -64,6 +64,19 @@ void read_rate_limit(ObjectReader& document, Scenario& scenario) {
   reader.finish();
 }
 
+void read_rules(ObjectReader& document, Scenario& scenario) {
+  const Json* rules = document.array("rules");
+  for (std::size_t i = 0; rules && i < rules->size() && document.errors().ok(); ++i) {
+    std::string pointer = document.pointer_to("rules");
+    append_pointer(pointer, i);
+    Rule rule = read_rule(document.errors(), (*rules)[i], pointer, "rule " + std::to_string(i + 1));
+    const bool known = std::any_of(scenario.rules.begin(), scenario.rules.end(),
+                                   [&](const RulePtr& other) { return other->name == rule.name; });
+    if (known) document.errors().fail(pointer + "/name", "there is a rule \"" + rule.name + "\" already");
+    scenario.rules.push_back(std::make_shared<const Rule>(std::move(rule)));
+  }
+}
+
 void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& scenario) {
   const Json* value = document.any("fixture");
   if (value && value->is_object()) {
@@ -117,6 +130,12 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   if (const Json* jobs = reader.object("jobs")) {
     ObjectReader policies(errors, *jobs, reader.pointer_to("jobs"));
     read_job_policies(policies, scenario->jobs);
+  }
+  read_rules(reader, *scenario);
+  scenario->state = reader.string("state").value_or(std::string());
+  if (const Json* timeline = reader.array("timeline")) {
+    const Json* jobs = reader.any("jobs");
+    scenario->timeline = read_timeline(errors, *timeline, reader.pointer_to("timeline"), jobs ? *jobs : Json());
   }
   reader.finish();
   if (!errors.ok()) return errors.error();

@@ -13,6 +13,8 @@
 #include "sim/key.h"
 #include "sim/ledger.h"
 #include "sim/rate_limit.h"
+#include "sim/rule.h"
+#include "sim/timeline.h"
 
 namespace qamera::sim {
 
@@ -39,6 +41,9 @@ struct Scenario {
   std::vector<KeyRecord> keys;
   RateLimit rate_limit;
   JobPolicies jobs;
+  std::vector<RulePtr> rules;
+  std::string state;                   ///< script state at the start
+  std::vector<TimelineStep> timeline;  ///< in the order of time
   std::string source;  ///< where it came from: a file's name, "built in" or "inline"
   Json document;       ///< as read, for snapshots
 };

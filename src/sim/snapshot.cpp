@@ -132,6 +132,7 @@ class SnapshotReader {
     w_.scheduled_ = static_cast<std::uint64_t>(state.integer("scheduled", 0, INT64_MAX).value_or(0));
     w_.batches_ = static_cast<std::uint64_t>(state.integer("batches", 0, INT64_MAX).value_or(0));
     read_jobs(state);
+    read_script(state);
     state.finish();
   }
 
@@ -154,6 +155,20 @@ class SnapshotReader {
     for (std::size_t i = 0; list && i < list->size(); ++i) {
       w_.keys_.push_back(read_key_record(errors_, (*list)[i], item_pointer(state, "keys", i)));
     }
+  }
+
+  void read_script(ObjectReader& state) {
+    w_.maintenance_ = state.boolean("maintenance").value_or(false);
+    const auto steps = static_cast<std::int64_t>(w_.scenario().timeline.size());
+    w_.next_step_ = static_cast<std::size_t>(state.integer("nextStep", 0, steps).value_or(0));
+    if (const Json* script = state.object("script")) w_.script_.restore(errors_, *script, state.pointer_to("script"));
+    if (const Json* jobs = state.object("jobPolicies")) {
+      ObjectReader reader(errors_, *jobs, state.pointer_to("jobPolicies"));
+      w_.policies_ = JobPolicies();
+      read_job_policies(reader, w_.policies_);
+      w_.jobs_ = *jobs;
+    }
+    if (errors_.ok()) w_.schedule_timeline();
   }
 
   void read_windows(ObjectReader& state) {
@@ -314,7 +329,11 @@ Json Workspace::snapshot() const {
                 {"slots", Json::object()},
                 {"scheduled", scheduled_},
                 {"batches", batches_},
+                {"maintenance", maintenance_},
+                {"nextStep", next_step_},
+                {"script", script_.snapshot()},
                 {"jobs", Json::array()}};
+  if (!jobs_.is_null()) state["jobPolicies"] = jobs_;
   for (const KeyRecord& key : keys_) state["keys"].push_back(key_record_to_json(key));
   for (const auto& [id, window] : windows_) {
     Json& times = state["rateWindows"][id] = Json::array();

@@ -56,6 +56,21 @@ void Workspace::begin(Steady steady, Instant wall) {
   }
   batches_ = 0;
   breach_.clear();
+  jobs_ = nullptr;
+  script_ = Script(scenario.rules, scenario.state);
+  for (auto rule = start_.extra_rules.rbegin(); rule != start_.extra_rules.rend(); ++rule) script_.add(*rule);
+  maintenance_ = false;
+  next_step_ = 0;
+  schedule_timeline();
+}
+
+void Workspace::schedule_timeline() {
+  const auto& timeline = scenario().timeline;
+  // A step's order is its place, so that a restored workspace fires ties as the saved one would.
+  for (std::size_t i = next_step_; i < timeline.size(); ++i) {
+    due_.insert(Due{std::min(started_at_ + timeline[i].at, Clock::kEnd), i + 1, {}, i});
+  }
+  scheduled_ = std::max<std::uint64_t>(scheduled_, timeline.size());
 }
 
 void Workspace::reset(Steady steady, Instant wall) { begin(steady, wall); }
@@ -79,7 +94,7 @@ void Workspace::advance_to(Instant to, std::vector<Fired>& fired) {
 }
 
 void Workspace::advance_until_idle(std::vector<Fired>& fired) {
-  while (!due_.empty()) fire_up_to(due_.begin()->at, &fired);
+  while (running()) fire_up_to(due_.begin()->at, &fired);
 }
 
 void Workspace::advance_until_next(std::vector<Fired>& fired) {
@@ -95,9 +110,73 @@ void Workspace::fire_up_to(Instant until, std::vector<Fired>* fired) {
 }
 
 void Workspace::fire(Due due, std::vector<Fired>* fired) {
+  if (due.record.empty()) {
+    ++next_step_;
+    return take_step(scenario().timeline[due.step], fired);
+  }
   const auto job = pending_.find(due.record);
   QM_CHECK(job != pending_.end(), "a scheduled job is pending");
   finish_job(due.record, job->second.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, fired);
+}
+
+void Workspace::take_step(const TimelineStep& step, std::vector<Fired>* fired) {
+  const auto tell = [&](std::string kind, std::string from, std::string to) {
+    if (fired) fired->push_back({"", std::move(kind), std::move(from), std::move(to), now()});
+  };
+  if (step.credits) {
+    tell("credits", std::to_string(ledger_.available()), std::to_string(*step.credits));
+    ledger_.set_available(std::min(*step.credits, kMostCredits - ledger_.reserved() - ledger_.consumed()), now());
+  }
+  if (step.key) {
+    const auto changed = change_key(step.key_id, *step.key);
+    QM_CHECK(changed.ok(), "a timeline's key change was checked when it was read");
+    tell("key", step.key_id, dump_json(*step.key));
+  }
+  if (step.maintenance) {
+    tell("maintenance", maintenance_ ? "on" : "off", *step.maintenance ? "on" : "off");
+    maintenance_ = *step.maintenance;
+  }
+  if (step.jobs) {
+    change_jobs(*step.jobs);
+    tell("jobs", "", dump_json(*step.jobs));
+  }
+  if (step.state) {
+    tell("state", script_.state(), *step.state);
+    script_.set_state(*step.state);
+  }
+  for (const RulePtr& rule : step.add_rules) {
+    script_.add(rule);
+    tell("rule", "", rule->name);
+  }
+  for (const std::string& name : step.remove_rules) {
+    if (script_.remove(name) > 0) tell("rule", name, "");
+  }
+}
+
+Result<void> Workspace::change_key(std::string_view key_id, const Json& members) {
+  const auto named = [&](const KeyRecord& key) { return key.id == key_id; };
+  const auto key = std::find_if(keys_.begin(), keys_.end(), named);
+  KeyRecord changed;
+  changed.id = key_id;
+  if (key != keys_.end()) changed = *key;
+  ReadErrors errors;
+  ObjectReader reader(errors, members, "");
+  read_key_members(reader, changed);
+  reader.finish();
+  if (!errors.ok()) return errors.error();
+  if (key != keys_.end()) *key = std::move(changed);
+  else keys_.push_back(std::move(changed));
+  return {};
+}
+
+void Workspace::change_jobs(const Json& change) {
+  if (jobs_.is_null()) jobs_ = scenario().document.value("jobs", Json::object());
+  jobs_.merge_patch(change);
+  ReadErrors errors;
+  ObjectReader reader(errors, jobs_, "");
+  policies_ = JobPolicies();
+  read_job_policies(reader, policies_);
+  QM_CHECK(errors.ok(), "a timeline's change of jobs was checked when it was read");
 }
 
 KeyStanding Workspace::key_standing(std::string_view key_id) const {
@@ -223,7 +302,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy, std::string_view id)
   }
   job.due = std::min(begins + length, Clock::kEnd);
   job.order = ++scheduled_;
-  due_.insert(Due{job.due, job.order, std::string(id)});
+  due_.insert(Due{job.due, job.order, std::string(id), 0});
 }
 
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
@@ -274,7 +353,7 @@ void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fir
   const auto found = pending_.find(id);
   const Job job = std::move(found->second);
   pending_.erase(found);
-  if (job.mode == JobMode::kTimed) due_.erase(Due{job.due, job.order, {}});
+  if (job.mode == JobMode::kTimed) due_.erase(Due{job.due, job.order});
   Record record = *at(job.place);
   const std::string_view from = name_of(record.status);
   record.status = to;

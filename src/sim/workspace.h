@@ -16,6 +16,7 @@
 #include "sim/random.h"
 #include "sim/record.h"
 #include "sim/scenario.h"
+#include "sim/script.h"
 
 namespace qamera::sim {
 
@@ -75,6 +76,7 @@ class Workspace {
     Steady steady{0};                   ///< readings at the start
     Instant wall;
     const RecordCheck* check = nullptr;  ///< may be null; must outlive the workspace
+    std::vector<RulePtr> extra_rules;    ///< before the scenario's; the first is asked first
   };
   explicit Workspace(Start start);
 
@@ -92,7 +94,8 @@ class Workspace {
   const Clock& clock() const { return clock_; }
   /// Moves virtual time to `to`, firing what is due on the way. REQUIRES: `now() <= to <= Clock::kEnd`.
   void advance_to(Instant to, std::vector<Fired>& fired);
-  /// Fires everything scheduled (idle), or all that is due at the next instant (next).
+  /// Fires everything until no job is running (idle; later steps of the timeline stay), or all that is due at the next
+  /// instant (next).
   void advance_until_idle(std::vector<Fired>& fired);
   void advance_until_next(std::vector<Fired>& fired);
   void set_clock(ClockMode mode, double speed) { clock_.set_mode(mode, speed); }
@@ -102,7 +105,8 @@ class Workspace {
   // Keys and the rate limit.
 
   KeyStanding key_standing(std::string_view key_id) const;
-  std::vector<KeyRecord>& keys() { return keys_; }
+  /// Changes members of a key's record (adding one when there is none). On an error nothing has changed.
+  Result<void> change_key(std::string_view key_id, const Json& members);
   const std::vector<KeyRecord>& keys() const { return keys_; }
   /// Counts a request of the key. Whether it is within the limit.
   bool admit(std::string_view key_id);
@@ -129,13 +133,21 @@ class Workspace {
   /// Settles a pending job now, whatever its policy. False when the record has none.
   bool settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired);
 
+  // The script. (DESIGN: "Scenarios".)
+
+  const Script& script() const { return script_; }
+  Script& script() { return script_; }
+  ScriptDecision decide(const RequestFacts& facts) { return script_.decide(facts, random_); }
+  /// Everything answers 503.
+  bool maintenance() const { return maintenance_; }
+  void set_maintenance(bool on) { maintenance_ = on; }
+
   const Ledger& ledger() const { return ledger_; }
   Ledger& ledger() { return ledger_; }
   const Scenario& scenario() const { return *start_.scenario; }
   ScenarioPtr scenario_ptr() const { return start_.scenario; }
   std::uint64_t seed() const { return seed_; }
   Random& random() { return random_; }
-  JobPolicies& policies() { return policies_; }
   std::size_t pending() const { return pending_.size(); }
   std::size_t record_count(Collection collection) const { return records_[static_cast<std::size_t>(collection)].size(); }
   const std::vector<RecordPtr>& records(Collection collection) const {
@@ -169,7 +181,8 @@ class Workspace {
   struct Due {
     Instant at;
     std::uint64_t order = 0;
-    std::string record;
+    std::string record{};   ///< whose job; "" for a step of the timeline
+    std::size_t step = 0;   ///< of the timeline
     auto operator<=>(const Due& other) const {
       if (const auto by_time = at <=> other.at; by_time != 0) return by_time;
       return order <=> other.order;
@@ -178,6 +191,10 @@ class Workspace {
   };
 
   void begin(Steady steady, Instant wall);
+  void schedule_timeline();
+  void take_step(const TimelineStep& step, std::vector<Fired>* fired);
+  void change_jobs(const Json& change);
+  bool running() const { return due_.size() > scenario().timeline.size() - next_step_; }
   void fire_up_to(Instant until, std::vector<Fired>* fired);
   void fire(Due due, std::vector<Fired>* fired);
   void finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired);
@@ -202,6 +219,10 @@ class Workspace {
   std::vector<KeyRecord> keys_;
   StringMap<RateWindow> windows_;  ///< by key id
   JobPolicies policies_;
+  Json jobs_;                ///< the `jobs` document in force, null while it is the scenario's
+  Script script_;
+  std::size_t next_step_ = 0;  ///< of the timeline
+  bool maintenance_ = false;
   std::array<std::vector<RecordPtr>, kCollectionCount> records_;
   StringMap<RecordPlace> created_;  ///< records that are not of the fixture, by id
   bool indexed_whole_ = false;      ///< after a restore `created_` holds every record

@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <array>
+
+#include "base/json_reader.h"
+#include "base/spelling.h"
+#include "sim/rule.h"
+
+namespace qamera::sim {
+namespace {
+
+constexpr std::array<std::string_view, 1> kCommit = {"commit"};
+
+std::vector<NamedPattern> read_patterns(ObjectReader& when, std::string_view name) {
+  std::vector<NamedPattern> patterns;
+  const Json* value = when.object(name);
+  if (!value) return patterns;
+  for (const auto& [member, pattern] : value->items()) {
+    if (pattern.is_string()) {
+      patterns.push_back({member, pattern.get<std::string>()});
+      continue;
+    }
+    std::string pointer = when.pointer_to(name);
+    append_pointer(pointer, member);
+    when.errors().fail(pointer, expected_got("a string in which * stands for any run of characters", pattern));
+  }
+  return patterns;
+}
+
+RuleCondition read_condition(ObjectReader& rule) {
+  RuleCondition condition;
+  const Json* value = rule.object("when");
+  if (!value) return condition;
+  ObjectReader when(rule.errors(), *value, rule.pointer_to("when"));
+  condition.operation = when.nonempty_string("operation");
+  condition.method = when.nonempty_string("method");
+  condition.path = when.nonempty_string("path");
+  condition.query = read_patterns(when, "query");
+  condition.headers = read_patterns(when, "headers");
+  if (const Json* body = when.any("body")) condition.body = *body;
+  condition.state = when.string("state");
+  condition.occurrence = read_occurrence(when);
+  when.finish();
+  return condition;
+}
+
+/// Header fields of a scripted reply. Anything that could end the field early is refused.
+std::vector<Header> read_headers(ObjectReader& reader) {
+  std::vector<Header> headers;
+  const Json* value = reader.object("headers");
+  if (!value) return headers;
+  for (const auto& [name, text] : value->items()) {
+    std::string pointer = reader.pointer_to("headers");
+    append_pointer(pointer, name);
+    const auto is_token = [](char c) { return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos; };
+    const auto is_field_text = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
+      reader.errors().fail(pointer, "expected a header's name, got \"" + name + "\"");
+    } else if (!text.is_string()) {
+      reader.errors().fail(pointer, expected_got("a string", text));
+    } else if (const auto& field = text.get_ref<const std::string&>();
+               !std::all_of(field.begin(), field.end(), is_field_text)) {
+      reader.errors().fail(pointer, "a header's value holds no control characters");
+    } else {
+      headers.push_back({name, field});
+    }
+  }
+  return headers;
+}
+
+std::optional<Respond> read_respond(ObjectReader& rule) {
+  const Json* value = rule.object("respond");
+  if (!value) return std::nullopt;
+  ObjectReader reader(rule.errors(), *value, rule.pointer_to("respond"));
+  Respond respond;
+  reader.require("status");
+  respond.status = static_cast<int>(reader.integer("status", 200, 599).value_or(200));
+  respond.headers = read_headers(reader);
+  const Json* body = reader.any("body");
+  const auto text = reader.string("text");
+  if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
+  if (body) respond.body = dump_json(*body);
+  if (text) respond.body = *text;
+  const bool typed = std::any_of(respond.headers.begin(), respond.headers.end(),
+                                 [](const Header& h) { return equal_ignoring_case(h.name, "Content-Type"); });
+  if (!typed) respond.headers.push_back({"Content-Type", text ? "text/plain; charset=utf-8" : "application/json"});
+  reader.finish();
+  return respond;
+}
+
+std::optional<Alteration> read_alteration(ObjectReader& rule) {
+  const Json* value = rule.object("alter");
+  if (!value) return std::nullopt;
+  ObjectReader reader(rule.errors(), *value, rule.pointer_to("alter"));
+  Alteration alteration;
+  if (auto status = reader.integer("status", 200, 599)) alteration.status = static_cast<int>(*status);
+  alteration.headers = read_headers(reader);
+  reader.finish();
+  return alteration;
+}
+
+std::optional<Json> read_patch(ObjectReader& rule) {
+  const Json* list = rule.array("patch");
+  if (!list) return std::nullopt;
+  constexpr std::array<std::string_view, 6> kOps = {"add", "remove", "replace", "move", "copy", "test"};
+  for (std::size_t i = 0; i < list->size() && rule.errors().ok(); ++i) {
+    std::string pointer = rule.pointer_to("patch");
+    append_pointer(pointer, i);
+    ObjectReader step(rule.errors(), (*list)[i], pointer);
+    step.require("op");
+    step.require("path");
+    const auto op = step.choice("op", kOps);
+    for (std::string_view name : {"path", "from"}) {
+      const auto path = step.string(name);
+      if (path && !path->empty() && path->front() != '/') {
+        step.fail(name, "expected a JSON Pointer such as \"/models/0/thumbnail\", got \"" + *path + "\"");
+      }
+    }
+    step.any("value");
+    if (op == 0U || op == 2U || op == 5U) step.require("value");
+    if (op == 3U || op == 4U) step.require("from");
+    step.finish();
+  }
+  return *list;
+}
+
+/// One row a kind: its name, whether the client can get a whole reply in spite of it, and how its members are read.
+struct FaultRow {
+  std::string_view kind;
+  bool reply_arrives;
+  Fault (*read)(ObjectReader&);
+};
+
+Duration read_every(ObjectReader& reader) {
+  const Duration every = reader.duration("every").value_or(Duration(100));
+  if (every.count() == 0) reader.fail("every", "expected a duration above zero, got \"0s\"");
+  return every;
+}
+
+constexpr std::array kFaults = {
+    FaultRow{"connection-reset", false, [](ObjectReader&) -> Fault { return fault::ConnectionReset{}; }},
+    FaultRow{"empty-response", false, [](ObjectReader&) -> Fault { return fault::EmptyResponse{}; }},
+    FaultRow{"truncated-body", false,
+             [](ObjectReader& reader) -> Fault {
+               return fault::TruncatedBody{reader.number("keep", 0, 0.999).value_or(0.5)};
+             }},
+    FaultRow{"malformed-chunk", false, [](ObjectReader&) -> Fault { return fault::MalformedChunk{}; }},
+    FaultRow{"garbage", false,
+             [](ObjectReader& reader) -> Fault {
+               return fault::Garbage{static_cast<std::size_t>(reader.integer("bytes", 1, 1'000'000).value_or(64)), 0};
+             }},
+    FaultRow{"stall", false, [](ObjectReader&) -> Fault { return fault::Stall{}; }},
+    FaultRow{"slow-headers", true, [](ObjectReader& reader) -> Fault { return fault::SlowHeaders{read_every(reader)}; }},
+    FaultRow{"slow-body", true,
+             [](ObjectReader& reader) -> Fault {
+               const auto bytes = static_cast<std::size_t>(reader.integer("bytes", 1, 1'000'000).value_or(1));
+               return fault::SlowBody{read_every(reader), bytes};
+             }},
+};
+
+std::optional<FaultAction> read_fault(ObjectReader& rule) {
+  const Json* value = rule.object("fault");
+  if (!value) return std::nullopt;
+  ObjectReader reader(rule.errors(), *value, rule.pointer_to("fault"));
+  std::array<std::string_view, kFaults.size()> kinds;
+  std::transform(kFaults.begin(), kFaults.end(), kinds.begin(), [](const FaultRow& row) { return row.kind; });
+  reader.require("kind");
+  const auto kind = reader.choice("kind", kinds);
+  const auto before = reader.choice("before", kCommit);
+  const auto after = reader.choice("after", kCommit);
+  if (before && after) reader.fail("after", "\"before\" and \"after\" exclude each other");
+  if (!kind) return std::nullopt;
+  const FaultRow& row = kFaults[*kind];
+  if (row.reply_arrives && before) {
+    reader.fail("before", "\"" + std::string(row.kind) + "\" delivers the whole reply, so it always follows the commit");
+  }
+  FaultAction action{std::string(row.kind), row.read(reader),
+                     after || row.reply_arrives ? Commit::kAfter : Commit::kBefore};
+  reader.finish();
+  return action;
+}
+
+std::optional<std::size_t> read_throttle(ObjectReader& rule) {
+  const auto rate = rule.integer("throttle", 1, 1'000'000'000);
+  return rate ? std::optional(static_cast<std::size_t>(*rate)) : std::nullopt;
+}
+
+}  // namespace
+
+Rule read_rule(ReadErrors& errors, const Json& value, std::string pointer, std::string fallback_name) {
+  ObjectReader reader(errors, value, std::move(pointer));
+  Rule rule;
+  rule.name = reader.nonempty_string("name").value_or(std::move(fallback_name));
+  reader.string("description");
+  rule.when = read_condition(reader);
+  // `whenState` is another spelling of `when.state`.
+  if (auto state = reader.string("whenState")) {
+    if (rule.when.state) reader.fail("whenState", "\"when.state\" says this already");
+    rule.when.state = std::move(state);
+  }
+  rule.respond = read_respond(reader);
+  rule.patch = read_patch(reader);
+  rule.alter = read_alteration(reader);
+  rule.delay = read_distribution(reader, "delay");
+  rule.throttle = read_throttle(reader);
+  rule.fault = read_fault(reader);
+  rule.set_state = reader.string("setState");
+  const bool acts = rule.respond || rule.patch || rule.alter || rule.delay || rule.throttle || rule.fault || rule.set_state;
+  reader.finish();
+  if (!acts && errors.ok()) {
+    errors.fail(reader.pointer(), "expected at least one of respond, patch, alter, delay, throttle, fault and setState");
+  }
+  rule.document = value;
+  return rule;
+}
+
+}  // namespace qamera::sim

@@ -1,0 +1,128 @@
+#include "sim/script.h"
+
+#include "base/json_reader.h"
+
+namespace qamera::sim {
+namespace {
+
+/// Gives the decision what `rule` does in stages that nobody has taken. Whether it did anything.
+bool take_stages(const Rule& rule, Random& random, ScriptDecision& decision, bool& delayed,
+                 std::optional<std::string>& state, Json& draws) {
+  bool took = false;
+  const auto take = [&](const auto& action, auto& slot) {
+    if (!action || slot) return;
+    slot = &*action;
+    took = true;
+  };
+  take(rule.respond, decision.respond);
+  take(rule.patch, decision.patch);
+  take(rule.alter, decision.alter);
+  if (rule.fault && !decision.fault) {
+    decision.fault = &*rule.fault;
+    if (std::holds_alternative<fault::Garbage>(rule.fault->fault)) decision.fault_seed = random.next();
+    took = true;
+  }
+  if (rule.delay && !delayed) {
+    decision.delay = sample(*rule.delay, random);
+    if (!std::holds_alternative<FixedSpan>(*rule.delay)) draws["delay"] = format_duration(decision.delay);
+    delayed = took = true;
+  }
+  if (rule.throttle && !decision.throttle) {
+    decision.throttle = rule.throttle;
+    took = true;
+  }
+  if (rule.set_state && !state) {
+    state = rule.set_state;
+    took = true;
+  }
+  return took;
+}
+
+}  // namespace
+
+Script::Script(const std::vector<RulePtr>& rules, std::string state) : state_(std::move(state)) {
+  for (const RulePtr& rule : rules) {
+    rules_.push_back({"r" + std::to_string(next_id_), rule, false, 0, 0});
+    ++next_id_;
+  }
+}
+
+ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
+  ScriptDecision decision;
+  bool delayed = false;
+  std::optional<std::string> state;
+  for (ScriptedRule& scripted : rules_) {
+    const Rule& rule = *scripted.rule;
+    if (rule.when.state && *rule.when.state != state_) continue;
+    if (!matches_request(rule.when, facts)) continue;
+    std::optional<double> drawn;
+    const bool occurs = rule.when.occurrence.matches(++scripted.matched, random, &drawn);
+    Json draws = Json::object();
+    if (drawn) draws["probability"] = *drawn;
+    if (occurs && take_stages(rule, random, decision, delayed, state, draws)) {
+      ++scripted.hits;
+      decision.rules.append(decision.rules.empty() ? "" : ", ").append(rule.name);
+      decision.held.push_back(scripted.rule);
+    }
+    if (!draws.empty()) decision.draws[rule.name] = std::move(draws);
+  }
+  // The new state is for the requests that follow.
+  if (state) state_ = *std::move(state);
+  return decision;
+}
+
+std::string Script::add(RulePtr rule) {
+  const std::string id = "r" + std::to_string(next_id_++);
+  rules_.insert(rules_.begin(), {id, std::move(rule), true, 0, 0});
+  return id;
+}
+
+std::size_t Script::remove(std::string_view id_or_name) {
+  return std::erase_if(rules_, [&](const ScriptedRule& scripted) {
+    return scripted.id == id_or_name || scripted.rule->name == id_or_name;
+  });
+}
+
+std::size_t Script::remove_added() {
+  return std::erase_if(rules_, [](const ScriptedRule& scripted) { return scripted.added; });
+}
+
+Json Script::snapshot() const {
+  Json rules = Json::array();
+  for (const ScriptedRule& scripted : rules_) {
+    rules.push_back({{"id", scripted.id},
+                     {"name", scripted.rule->name},
+                     {"rule", scripted.rule->document},
+                     {"added", scripted.added},
+                     {"matched", scripted.matched},
+                     {"hits", scripted.hits}});
+  }
+  return {{"state", state_}, {"rules", std::move(rules)}, {"nextId", next_id_}};
+}
+
+void Script::restore(ReadErrors& errors, const Json& value, const std::string& pointer) {
+  ObjectReader reader(errors, value, pointer);
+  state_ = reader.string("state").value_or(std::string());
+  next_id_ = static_cast<std::uint64_t>(reader.integer("nextId", 1, INT64_MAX).value_or(1));
+  rules_.clear();
+  const Json* list = reader.array("rules");
+  for (std::size_t i = 0; list && i < list->size() && errors.ok(); ++i) {
+    const std::string at = pointer + "/rules/" + std::to_string(i);
+    ObjectReader entry(errors, (*list)[i], at);
+    ScriptedRule scripted;
+    for (std::string_view name : {"id", "name", "rule"}) entry.require(name);
+    scripted.id = entry.nonempty_string("id").value_or(std::string());
+    const std::string name = entry.nonempty_string("name").value_or(std::string());
+    scripted.added = entry.boolean("added").value_or(false);
+    scripted.matched = static_cast<std::uint64_t>(entry.integer("matched", 0, INT64_MAX).value_or(0));
+    scripted.hits = static_cast<std::uint64_t>(entry.integer("hits", 0, INT64_MAX).value_or(0));
+    if (const Json* document = entry.object("rule")) {
+      scripted.rule = std::make_shared<const Rule>(read_rule(errors, *document, at + "/rule", name));
+    }
+    entry.finish();
+    rules_.push_back(std::move(scripted));
+  }
+  reader.finish();
+}
+
+}  // namespace qamera::sim
