@@ -72,6 +72,14 @@ class ControlApi {
   Result<Reply> patch_credits(ControlCall& call);
   Result<Reply> settle_record(ControlCall& call);
 
+  Result<Reply> list_rules(ControlCall& call);
+  Result<Reply> add_rules(ControlCall& call);
+  Result<Reply> delete_rules(ControlCall& call);
+  Result<Reply> delete_rule(ControlCall& call);
+  Result<Reply> get_script(ControlCall& call);
+  Result<Reply> put_script(ControlCall& call);
+  Result<Reply> patch_keys(ControlCall& call);
+
   Result<Reply> list_requests(ControlCall& call);
   Result<Reply> delete_requests(ControlCall& call);
   Result<Reply> show_request(ControlCall& call);

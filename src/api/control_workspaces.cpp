@@ -35,6 +35,9 @@ OrderedJson ControlApi::summary(Cell& cell) {
           {"records", std::move(records)},
           {"pendingJobs", workspace.pending()},
           {"keys", std::move(keys)},
+          {"state", workspace.script().state()},
+          {"maintenance", workspace.maintenance()},
+          {"rules", workspace.script().rules().size()},
           {"requests", cell.requests}};
 }
 
@@ -127,9 +130,15 @@ Result<Reply> ControlApi::fork_workspace(ControlCall& call) {
 
 Result<Reply> ControlApi::reset(ControlCall& call) {
   OrderedJson ids = OrderedJson::array();
+  if (!call.addressed) workspaces_.clear_default_rules();
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
-    cell->workspace.reset(time_.steady(), time_.wall());
+    sim::Workspace::Start start = cell->workspace.start();
+    start.scenario = store_.newest(start.scenario);
+    start.steady = time_.steady();
+    start.wall = time_.wall();
+    if (!call.addressed) start.extra_rules.clear();
+    cell->workspace.restart(std::move(start));
     cell->requests = 0;
     if (call.addressed) journal_.clear(cell->id);
     ids.push_back(cell->id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,13 @@
 
 namespace qamera::api {
 
+/// The outcome of a step: status, body text and why.
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::string reason = "ok";
+};
+
 /// One product request on its way through the pipeline: what each step learned, for the reply, headers and journal.
 struct Exchange {
   Request request;
@@ -22,7 +30,9 @@ struct Exchange {
   Instant at;           ///< virtual, once a workspace is known; wall before
   CellPtr cell;         ///< null until a key led to a workspace
   std::string key_id;
-  Json body;            ///< the JSON body, or the text fields of a multipart one; discarded when there is none
+  Json body;            ///< the JSON body, or the text fields of a multipart one
+  bool has_body = false;           ///< `body` could be read
+  std::string body_problem;        ///< why it could not, "" when there was none to read
   Response response;
   Delivery delivery;
   std::string reason;  ///< for X-Qamera-Mock-Reason
@@ -30,13 +40,6 @@ struct Exchange {
   std::string fault;   ///< kind of the wire fault, "" when none
   Json draws;          ///< random draws made for this request, null when none
   std::vector<Finding> findings;
-};
-
-/// The outcome of a step: status, body text and why.
-struct Answer {
-  int status = 200;
-  std::string body;
-  std::string reason = "ok";
 };
 
 /// `{"error": "<message>"}`, the only shape an error body has.

@@ -58,10 +58,11 @@ Reply Pipeline::handle(Request request) {
   exchange.started = time_.steady();
   exchange.received_at = exchange.at = time_.wall();
   exchange.request = std::move(request);
-  if (auto refused = resolve(exchange)) return finish(exchange, *std::move(refused));
+  auto refused = resolve(exchange);
+  if (!exchange.cell) return finish(exchange, *std::move(refused));
   // The journal is written under the workspace's lock too, so that its order is the order of the changes.
   const std::lock_guard lock(exchange.cell->mutex);
-  return finish(exchange, judge(exchange));
+  return finish(exchange, judge(exchange, std::move(refused)));
 }
 
 Reply Pipeline::refuse(Refusal refusal) {
@@ -75,27 +76,105 @@ Reply Pipeline::refuse(Refusal refusal) {
 std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
   const contract::Route route = contract::route(exchange.request.method, exchange.request.path);
   exchange.operation = route.operation;
-  if (!route.operation && route.allow.empty()) return error_answer(404, "Not found.", "path: no documented endpoint");
-  if (!route.operation) {
+  std::optional<Answer> unmatched;
+  if (!route.operation && route.allow.empty()) {
+    unmatched = error_answer(404, "Not found.", "path: no documented endpoint");
+  } else if (!route.operation) {
     exchange.response.headers.add("Allow", route.allow);
-    return error_answer(405, "Method not allowed.", "method: the path takes " + route.allow);
+    unmatched = error_answer(405, "Method not allowed.", "method: the path takes " + route.allow);
   }
   const std::string_view key = presented_key(exchange.request);
-  if (key.empty()) return invalid_key("none was sent");
+  if (key.empty()) return unmatched ? unmatched : invalid_key("none was sent");
   auto cell = workspaces_.for_key(key);
-  if (!cell.ok()) return invalid_key(cell.error().pointer);
+  if (!cell.ok()) return unmatched ? unmatched : invalid_key(cell.error().pointer);
+  // What a known key asks of an undocumented path belongs to its workspace too: rules may answer it.
   exchange.cell = *std::move(cell);
   exchange.key_id = sim::parse_api_key(key)->id;
-  return std::nullopt;
+  return unmatched;
 }
 
-Answer Pipeline::judge(Exchange& exchange) {
-  exchange.cell->workspace.sync(time_.steady());
-  exchange.at = exchange.cell->workspace.now();
+Answer Pipeline::judge(Exchange& exchange, std::optional<Answer> unmatched) {
+  sim::Workspace& workspace = exchange.cell->workspace;
+  workspace.sync(time_.steady());
+  exchange.at = workspace.now();
   ++exchange.cell->requests;
-  if (auto refused = admit(exchange)) return *std::move(refused);
-  if (auto refused = read_body(exchange)) return *std::move(refused);
-  return perform_checked(exchange);
+  if (workspace.maintenance()) {
+    return error_answer(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
+  }
+  if (!unmatched) {
+    if (auto refused = admit(exchange)) return *std::move(refused);
+  }
+  parse_body(exchange);
+  const sim::ScriptDecision script = decide(exchange);
+  if (script.respond) return scripted_answer(exchange, *script.respond);
+  Answer answer = unmatched ? *std::move(unmatched) : genuine_answer(exchange, script);
+  alter(exchange, script, answer);
+  if (!script.rules.empty()) answer.reason += "; rule: " + script.rules;
+  return answer;
+}
+
+void Pipeline::parse_body(Exchange& exchange) {
+  const BodyFormat format = exchange.operation ? exchange.operation->body : BodyFormat::kJson;
+  if (format == BodyFormat::kNone || (!exchange.operation && exchange.request.body.empty())) return;
+  if (format == BodyFormat::kMultipart) {
+    exchange.body = form_fields(exchange.request);
+    exchange.has_body = true;
+    return;
+  }
+  auto parsed = parse_json(exchange.request.body);
+  if (parsed.ok()) exchange.body = *std::move(parsed);
+  else exchange.body_problem = parsed.error().message;
+  exchange.has_body = exchange.body_problem.empty();
+}
+
+sim::ScriptDecision Pipeline::decide(Exchange& exchange) {
+  sim::Workspace& workspace = exchange.cell->workspace;
+  if (workspace.script().rules().empty()) return {};
+  const sim::RequestFacts facts{exchange.operation ? exchange.operation->name : std::string_view(), exchange.request,
+                                exchange.has_body ? &exchange.body : nullptr};
+  sim::ScriptDecision script = workspace.decide(facts);
+  exchange.rule = script.rules;
+  exchange.draws = script.draws;
+  exchange.delivery.delay = script.delay;
+  exchange.delivery.throttle_bytes_per_second = script.throttle;
+  if (script.fault) {
+    exchange.fault = script.fault->kind;
+    exchange.delivery.fault = script.fault->fault;
+    if (auto* garbage = std::get_if<fault::Garbage>(&*exchange.delivery.fault)) garbage->seed = script.fault_seed;
+  }
+  return script;
+}
+
+Answer Pipeline::scripted_answer(Exchange& exchange, const sim::Respond& respond) {
+  for (const Header& field : respond.headers) exchange.response.headers.set(field.name, field.value);
+  return {respond.status, respond.body, "rule: " + exchange.rule};
+}
+
+Answer Pipeline::genuine_answer(Exchange& exchange, const sim::ScriptDecision& script) {
+  if (auto refused = check_body(exchange)) return *std::move(refused);
+  if (!script.fault || script.fault->commit == sim::Commit::kAfter) {
+    return perform_checked(exchange, exchange.cell->workspace);
+  }
+  // Before the commit: the bytes that the fault spoils come from a copy, and the workspace stays as it was.
+  sim::Workspace copy = exchange.cell->workspace;
+  return perform_checked(exchange, copy);
+}
+
+void Pipeline::alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer) {
+  if (script.patch) {
+    auto body = parse_ordered_json(answer.body);
+    try {
+      if (body.ok()) answer.body = dump_json(body->patch(OrderedJson::parse(dump_json(*script.patch))));
+      else answer.reason += "; patch not applied: the reply is not JSON";
+    } catch (const nlohmann::json::exception& error) {
+      answer.reason += std::string("; patch not applied: ") + error.what();
+      log_.warning("a rule's patch does not fit the reply", {{"rule", exchange.rule}, {"why", error.what()}});
+    }
+  }
+  if (script.alter) {
+    if (script.alter->status) answer.status = *script.alter->status;
+    for (const Header& field : script.alter->headers) exchange.response.headers.set(field.name, field.value);
+  }
 }
 
 std::optional<Answer> Pipeline::admit(Exchange& exchange) {
@@ -119,31 +198,19 @@ std::optional<Answer> Pipeline::admit(Exchange& exchange) {
   return std::nullopt;
 }
 
-std::optional<Answer> Pipeline::read_body(Exchange& exchange) const {
+std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
   const contract::Operation& operation = *exchange.operation;
-  std::optional<Answer> refused;
-  bool readable = false;
-  if (operation.body == BodyFormat::kJson) {
-    auto parsed = parse_json(exchange.request.body);
-    if (parsed.ok()) {
-      exchange.body = *std::move(parsed);
-      readable = true;
-    } else {
-      refused = invalid_body("the request body is not valid JSON (" + parsed.error().message + ").", "not JSON");
-    }
-  } else if (operation.body == BodyFormat::kMultipart) {
-    exchange.body = form_fields(exchange.request);
-    readable = true;
-  }
-  auto findings = contract_.request_findings(operation, exchange.request, readable ? &exchange.body : nullptr);
+  auto findings = contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr);
   const bool strictly_refused = options_.strict && !findings.empty();
   const std::string first = strictly_refused ? findings.front().message : std::string();
   const std::string first_reason = strictly_refused ? std::string(findings.front().kind) + " " + findings.front().pointer
                                                     : std::string();
   exchange.findings.insert(exchange.findings.end(), std::make_move_iterator(findings.begin()),
                            std::make_move_iterator(findings.end()));
-  if (refused) return refused;
-  if (readable) {
+  if (!exchange.body_problem.empty()) {
+    return invalid_body("the request body is not valid JSON (" + exchange.body_problem + ").", "not JSON");
+  }
+  if (exchange.has_body) {
     if (auto wrong = contract_.check_request(operation, exchange.body)) {
       return invalid_body(wrong->message, wrong->pointer);
     }
@@ -152,9 +219,9 @@ std::optional<Answer> Pipeline::read_body(Exchange& exchange) const {
   return std::nullopt;
 }
 
-Answer Pipeline::perform_checked(Exchange& exchange) {
-  Answer answer = perform(exchange, contract_);
-  std::string breach = exchange.cell->workspace.take_breach();
+Answer Pipeline::perform_checked(Exchange& exchange, sim::Workspace& workspace) {
+  Answer answer = perform(exchange, workspace, contract_);
+  std::string breach = workspace.take_breach();
   // Listings are made of records that were checked when they changed; everything else is small enough to check here.
   if (breach.empty() && exchange.operation->action != contract::Action::kList) {
     const auto body = parse_json(answer.body);
@@ -172,7 +239,7 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   Response& response = exchange.response;
   response.status = answer.status;
   response.body = std::move(answer.body);
-  response.headers.add("Content-Type", "application/json");
+  if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
   add_cors_headers(exchange.request, response);
   if (!exchange.operation) ++unmatched_;
   findings_ += exchange.findings.size();

@@ -36,11 +36,17 @@ class Pipeline {
  private:
   /// Path, method and key: finds the operation and the workspace.
   std::optional<Answer> resolve(Exchange& exchange);
-  /// Everything that needs the workspace. REQUIRES: its mutex is held.
-  Answer judge(Exchange& exchange);
+  /// Everything that needs the workspace. `unmatched` answers a request that reached no operation. REQUIRES: the
+  /// workspace's mutex is held.
+  Answer judge(Exchange& exchange, std::optional<Answer> unmatched);
   std::optional<Answer> admit(Exchange& exchange);
-  std::optional<Answer> read_body(Exchange& exchange) const;
-  Answer perform_checked(Exchange& exchange);
+  static void parse_body(Exchange& exchange);
+  static sim::ScriptDecision decide(Exchange& exchange);
+  static Answer scripted_answer(Exchange& exchange, const sim::Respond& respond);
+  Answer genuine_answer(Exchange& exchange, const sim::ScriptDecision& script);
+  std::optional<Answer> check_body(Exchange& exchange) const;
+  Answer perform_checked(Exchange& exchange, sim::Workspace& workspace);
+  void alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer);
   Reply finish(Exchange& exchange, Answer answer);
   void add_cors_headers(const Request& request, Response& response) const;
   std::optional<Reply> preflight(const Request& request) const;

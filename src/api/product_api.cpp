@@ -77,7 +77,7 @@ std::size_t most_presets(const Request& request) {
   return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
 }
 
-Answer list(Exchange& exchange) {
+Answer list(Exchange& exchange, sim::Workspace& workspace) {
   const contract::Operation& operation = *exchange.operation;
   const auto documented = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
@@ -88,7 +88,7 @@ Answer list(Exchange& exchange) {
   const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
   Answer answer;
   answer.body.append("{\"").append(name_of(operation.collection())).append("\":[");
-  const std::size_t count = exchange.cell->workspace.list(operation.collection(), filter,
+  const std::size_t count = workspace.list(operation.collection(), filter,
                                                           product ? std::string_view(*product) : "", most, answer.body);
   answer.body.append("],\"count\":").append(std::to_string(count)).append("}");
   return answer;
@@ -152,9 +152,8 @@ std::string registration_body(const sim::Registration& made) {
   return body.append(",\"creditsReserved\":").append(std::to_string(made.reserved)).append("}");
 }
 
-Answer register_job(Exchange& exchange, const contract::Contract& contract) {
+Answer register_job(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract) {
   const Json& body = exchange.body;
-  sim::Workspace& workspace = exchange.cell->workspace;
   References references(exchange, workspace);
   JobRequest job;
   job.kind = exchange.operation->kind;
@@ -179,9 +178,8 @@ Answer register_job(Exchange& exchange, const contract::Contract& contract) {
   return {200, registration_body(*made), "ok"};
 }
 
-Answer vote(Exchange& exchange) {
+Answer vote(Exchange& exchange, sim::Workspace& workspace) {
   const std::string& id = exchange.body["recordId"].get_ref<const std::string&>();
-  sim::Workspace& workspace = exchange.cell->workspace;
   const RecordPtr record = workspace.find(id);
   const bool votable = record && (record->kind == RecordKind::kPackshot || record->kind == RecordKind::kImage);
   if (!votable) return not_found("Packshot", id);
@@ -197,26 +195,26 @@ Answer vote(Exchange& exchange) {
   return answer;
 }
 
-Answer create_preset(Exchange& exchange) {
+Answer create_preset(Exchange& exchange, sim::Workspace& workspace) {
   sim::Record preset;
   preset.name = text_member(exchange.body, "name");
   preset.quantity_guidelines = text_member(exchange.body, "quantityGuidelines");
   preset.quality_guidelines = text_member(exchange.body, "qualityGuidelines");
   Answer answer;
   answer.body = R"({"success":true,"presetId":)";
-  append_json_string(answer.body, exchange.cell->workspace.create_preset(std::move(preset)));
+  append_json_string(answer.body, workspace.create_preset(std::move(preset)));
   answer.body.push_back('}');
   return answer;
 }
 
 }  // namespace
 
-Answer perform(Exchange& exchange, const contract::Contract& contract) {
+Answer perform(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract) {
   switch (exchange.operation->action) {
-    case Action::kList: return list(exchange);
-    case Action::kRegister: return register_job(exchange, contract);
-    case Action::kVote: return vote(exchange);
-    case Action::kCreatePreset: return create_preset(exchange);
+    case Action::kList: return list(exchange, workspace);
+    case Action::kRegister: return register_job(exchange, workspace, contract);
+    case Action::kVote: return vote(exchange, workspace);
+    case Action::kCreatePreset: return create_preset(exchange, workspace);
   }
   QM_CHECK(false, "every action has its handler");
 }

@@ -27,6 +27,25 @@ std::string description_of(std::string_view text) {
   return document.ok() && document->is_object() ? document->value("description", std::string()) : std::string();
 }
 
+/// Changes when a JSON file of the directory or of its fixtures does.
+std::string stamp_of(const std::string& directory) {
+  std::string stamp;
+  for (const std::string& folder : {directory, directory + "/fixtures"}) {
+    std::error_code ignored;  // a folder that cannot be listed stamps as empty, and reading it then says why
+    std::vector<std::string> lines;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      if (entry.path().extension() != ".json") continue;
+      std::error_code failed;
+      const auto time = entry.last_write_time(failed).time_since_epoch().count();
+      lines.push_back(entry.path().string() + " " + std::to_string(entry.file_size(failed)) + " " +
+                      std::to_string(time) + "\n");
+    }
+    std::sort(lines.begin(), lines.end());
+    for (const std::string& line : lines) stamp += line;
+  }
+  return stamp;
+}
+
 /// The JSON files of a directory, sorted by name.
 Result<std::vector<std::string>> json_files(const std::string& directory) {
   std::error_code failed;
@@ -73,7 +92,7 @@ Result<std::string> read_file(const std::string& path) {
   return std::move(text).str();
 }
 
-ScenarioStore::ScenarioStore(const contract::Contract& contract) : contract_(contract) {
+ScenarioStore::ScenarioStore(const contract::Contract& contract, const Log& log) : contract_(contract), log_(log) {
   for (const EmbeddedFile& file : embedded_files()) {
     if (file.path.starts_with("scenarios/")) {
       scenarios_[stem(file.path)].text = file.text;
@@ -85,6 +104,8 @@ ScenarioStore::ScenarioStore(const contract::Contract& contract) : contract_(con
 
 Result<void> ScenarioStore::load_directory(const std::string& directory) {
   const std::lock_guard lock(mutex_);
+  directory_ = directory;
+  directory_stamp_ = stamp_of(directory);
   const std::string fixtures = directory + "/fixtures";
   if (std::filesystem::is_directory(fixtures)) {
     const auto files = json_files(fixtures);
@@ -99,6 +120,43 @@ Result<void> ScenarioStore::load_directory(const std::string& directory) {
     if (auto loaded = load_file(file); !loaded.ok()) return loaded.error();
   }
   return {};
+}
+
+void ScenarioStore::refresh() {
+  if (directory_.empty()) return;
+  std::string stamp = stamp_of(directory_);
+  if (stamp == directory_stamp_) return;
+  directory_stamp_ = std::move(stamp);
+  broken_files_.clear();
+  const auto broken = [&](const std::string& file, const Error& error) {
+    log_.warning("a changed file is not used, the last good version stays", {{"file", file}, {"why", error.message}});
+    for (auto& [name, source] : scenarios_) {
+      if (source.file != file) continue;
+      source.problem = error.message;
+      return;
+    }
+    broken_files_[file] = error.message;
+  };
+  if (const auto fixtures = json_files(directory_ + "/fixtures"); fixtures.ok()) {
+    for (const std::string& file : *fixtures) {
+      if (auto loaded = load_fixture_file(file); !loaded.ok()) broken(file, loaded.error());
+    }
+  }
+  const auto files = json_files(directory_);
+  if (!files.ok()) return broken(directory_, files.error());
+  for (const std::string& file : *files) {
+    auto loaded = load_file(file);
+    if (!loaded.ok()) broken(file, loaded.error());
+  }
+}
+
+sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {
+  const std::lock_guard lock(mutex_);
+  refresh();
+  const auto found = scenarios_.find(scenario->name);
+  const bool same_file = found != scenarios_.end() && !found->second.file.empty() && found->second.parsed &&
+                         found->second.file == scenario->source;
+  return same_file ? found->second.parsed : scenario;
 }
 
 Result<sim::FixturePtr> ScenarioStore::load_fixture_file(const std::string& path) {
@@ -120,12 +178,13 @@ Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
   if (!scenario.ok()) {
     return Error{scenario.error().code, locate_in_file(path, *text, scenario.error()), scenario.error().pointer};
   }
-  scenarios_[(*scenario)->name] = {*std::move(text), path, (*scenario)->description, *scenario};
+  scenarios_[(*scenario)->name] = {*std::move(text), path, (*scenario)->description, *scenario, ""};
   return scenario;
 }
 
 Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   const std::lock_guard lock(mutex_);
+  refresh();
   const auto found = scenarios_.find(name);
   if (found == scenarios_.end()) {
     std::vector<std::string_view> names;
@@ -163,13 +222,15 @@ Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string 
   return scenario;
 }
 
-std::vector<ScenarioSummary> ScenarioStore::list() const {
+std::vector<ScenarioSummary> ScenarioStore::list() {
   const std::lock_guard lock(mutex_);
+  refresh();
   std::vector<ScenarioSummary> out;
   for (const auto& [name, source] : scenarios_) {
     out.push_back({name, source.description.empty() ? description_of(source.text) : source.description,
-                   source.file.empty() ? "built in" : source.file, ""});
+                   source.file.empty() ? "built in" : source.file, source.problem});
   }
+  for (const auto& [file, problem] : broken_files_) out.push_back({stem(file), "", file, problem});
   return out;
 }
 

@@ -25,11 +25,12 @@ struct ScenarioSummary {
 /// for. Thread-safe.
 class ScenarioStore final : public sim::FixtureSource {
  public:
-  /// Checks records of fixtures against `contract`, which must outlive the store.
-  explicit ScenarioStore(const contract::Contract& contract);
+  /// Checks records of fixtures against `contract`; tells `log` of broken edits. Both must outlive the store.
+  ScenarioStore(const contract::Contract& contract, const Log& log);
 
   /// Reads every `*.json` of a directory of scenarios; files of a sub-directory `fixtures` are fixtures. A name that is
-  /// built in is replaced. Any bad file is an error that names file, place and reason.
+  /// built in is replaced. Any bad file is an error that names file, place and reason. From then on a changed file is
+  /// read again when a scenario is asked for; a broken edit keeps the last good version.
   Result<void> load_directory(const std::string& directory);
   /// Reads one scenario file, which then is known by its name.
   Result<sim::ScenarioPtr> load_file(const std::string& path);
@@ -42,7 +43,9 @@ class ScenarioStore final : public sim::FixtureSource {
   bool contains(std::string_view name) const;
   /// A scenario given as an object. Not remembered.
   Result<sim::ScenarioPtr> parse(const Json& document, std::string source);
-  std::vector<ScenarioSummary> list() const;
+  std::vector<ScenarioSummary> list();
+  /// The newest version of a scenario that came from the directory; any other as it is.
+  sim::ScenarioPtr newest(const sim::ScenarioPtr& scenario);
 
   Result<sim::FixturePtr> fixture(const std::string& name) override;
 
@@ -52,6 +55,7 @@ class ScenarioStore final : public sim::FixtureSource {
     std::string file;  ///< "" when built in
     std::string description;
     sim::ScenarioPtr parsed;
+    std::string problem;  ///< of the newest version of the file
   };
   struct FixtureSourceText {
     std::string text;
@@ -62,7 +66,14 @@ class ScenarioStore final : public sim::FixtureSource {
   Result<void> check_records(const sim::Fixture& fixture) const;
   Result<sim::FixturePtr> parse_fixture_text(const std::string& text, const std::string& file);
 
+  /// Reads the directory again when something in it changed. REQUIRES: mutex_ held.
+  void refresh();
+
   const contract::Contract& contract_;
+  const Log& log_;
+  std::string directory_;          // guarded by mutex_; "" for none
+  std::string directory_stamp_;    // guarded by mutex_; names, sizes and times of its files
+  std::map<std::string, std::string> broken_files_;  // guarded by mutex_; new files that never were good: why
   mutable std::recursive_mutex mutex_;
   std::map<std::string, Source, std::less<>> scenarios_;           // guarded by mutex_
   std::map<std::string, FixtureSourceText, std::less<>> fixtures_;  // guarded by mutex_

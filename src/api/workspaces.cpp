@@ -52,18 +52,38 @@ sim::Workspace::Start Workspaces::start_of(WorkspaceWishes wishes) const {
     if (options_.clock_mode) start.clock->mode = *options_.clock_mode;
     if (options_.speed) start.clock->speed = *options_.speed;
   }
+  start.extra_rules = default_rules_;
   start.scenario = std::move(wishes.scenario);
   return start;
 }
 
 sim::ScenarioPtr Workspaces::default_scenario() const {
-  const std::lock_guard lock(mutex_);
-  return default_;
+  sim::ScenarioPtr scenario;
+  {
+    const std::lock_guard lock(mutex_);
+    scenario = default_;
+  }
+  return store_.newest(scenario);
 }
 
 void Workspaces::set_default_scenario(sim::ScenarioPtr scenario) {
   const std::lock_guard lock(mutex_);
   default_ = std::move(scenario);
+}
+
+void Workspaces::add_default_rules(const std::vector<sim::RulePtr>& rules) {
+  const std::lock_guard lock(mutex_);
+  default_rules_.insert(default_rules_.begin(), rules.rbegin(), rules.rend());
+}
+
+std::vector<sim::RulePtr> Workspaces::default_rules() const {
+  const std::lock_guard lock(mutex_);
+  return default_rules_;
+}
+
+void Workspaces::clear_default_rules() {
+  const std::lock_guard lock(mutex_);
+  default_rules_.clear();
 }
 
 void Workspaces::set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed) {

@@ -75,6 +75,10 @@ class Workspaces {
   /// The clock that workspaces made from now on start with.
   void set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed);
   sim::ScenarioPtr default_scenario() const;
+  /// Rules that workspaces made from now on start with, the newest first.
+  void add_default_rules(const std::vector<sim::RulePtr>& rules);
+  std::vector<sim::RulePtr> default_rules() const;
+  void clear_default_rules();
 
  private:
   struct Slot {
@@ -100,6 +104,7 @@ class Workspaces {
   mutable std::mutex mutex_;
   Options options_;                  // guarded by mutex_
   sim::ScenarioPtr default_;         // guarded by mutex_
+  std::vector<sim::RulePtr> default_rules_;  // guarded by mutex_
   Slots slots_;                      // guarded by mutex_; least recently used first
   std::unordered_map<std::string_view, Slots::iterator> by_key_;  // guarded by mutex_; views into Slot::key
   std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into Cell::id

@@ -37,7 +37,8 @@ std::string lint_file(api::ScenarioStore& store, const std::string& file) {
 
 int lint(const std::vector<std::string>& files, const std::string& directory) {
   const contract::Contract contract;
-  api::ScenarioStore store(contract);
+  const Log log({.least = LogLevel::kWarning});
+  api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
     if (auto loaded = store.load_directory(directory); !loaded.ok()) {
       complain(loaded.error().message);

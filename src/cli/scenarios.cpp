@@ -9,7 +9,8 @@ namespace {
 
 int list_scenarios(const std::string& directory) {
   const contract::Contract contract;
-  api::ScenarioStore store(contract);
+  const Log log({.least = LogLevel::kWarning});
+  api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
     if (auto loaded = store.load_directory(directory); !loaded.ok()) {
       complain(loaded.error().message);

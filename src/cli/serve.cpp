@@ -99,7 +99,7 @@ int serve(const ServeOptions& options) {
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
                  .least = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
-  api::ScenarioStore store(contract);
+  api::ScenarioStore store(contract, log);
   if (!options.scenarios_directory.empty()) {
     if (auto loaded = store.load_directory(options.scenarios_directory); !loaded.ok()) {
       complain(loaded.error().message);
