@@ -73,7 +73,7 @@ void Workspaces::set_default_scenario(sim::ScenarioPtr scenario) {
 
 void Workspaces::add_default_rules(const std::vector<sim::RulePtr>& rules) {
   const std::lock_guard lock(mutex_);
-  default_rules_.insert(default_rules_.begin(), rules.rbegin(), rules.rend());
+  default_rules_.insert(default_rules_.begin(), rules.begin(), rules.end());
 }
 
 std::vector<sim::RulePtr> Workspaces::default_rules() const {

@@ -75,7 +75,7 @@ class Workspaces {
   /// The clock that workspaces made from now on start with.
   void set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed);
   sim::ScenarioPtr default_scenario() const;
-  /// Rules that workspaces made from now on start with, the newest first.
+  /// Rules that workspaces made from now on start with; the latest call.s are asked first.
   void add_default_rules(const std::vector<sim::RulePtr>& rules);
   std::vector<sim::RulePtr> default_rules() const;
   void clear_default_rules();
