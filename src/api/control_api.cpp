@@ -62,7 +62,17 @@ std::span<const ControlApi::Route> ControlApi::routes() {
       Route{"PATCH", "/__admin/keys", &C::patch_keys},
       Route{"GET", "/__admin/requests", &C::list_requests},
       Route{"DELETE", "/__admin/requests", &C::delete_requests},
+      Route{"GET", "/__admin/requests/unmatched", &C::unmatched_requests},
       Route{"GET", "/__admin/requests/{id}", &C::show_request},
+      Route{"POST", "/__admin/requests/count", &C::count_requests},
+      Route{"POST", "/__admin/requests/find", &C::find_requests},
+      Route{"POST", "/__admin/requests/remove", &C::remove_requests},
+      Route{"POST", "/__admin/requests/near-misses", &C::near_misses},
+      Route{"GET", "/__admin/requests.ndjson", &C::export_ndjson},
+      Route{"GET", "/__admin/requests.har", &C::export_har},
+      Route{"GET", "/__admin/findings", &C::findings},
+      Route{"GET", "/__admin/events", &C::events},
+      Route{"POST", "/__admin/verify", &C::verify},
       Route{"POST", "/__admin/shutdown", &C::shutdown},
   };
   return kRoutes;
@@ -74,6 +84,18 @@ Reply json_reply(int status, const OrderedJson& body) {
   reply.response.headers.add("Content-Type", "application/json");
   reply.response.body = pretty_json(body);
   return reply;
+}
+
+Reply text_reply(int status, std::string text) {
+  Reply reply;
+  reply.response.status = status;
+  reply.response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  reply.response.body = std::move(text);
+  return reply;
+}
+
+bool wants_text(const Request& request) {
+  return request.headers.value_or("Accept", "").starts_with("text/plain");
 }
 
 int status_of(ErrorCode code) {

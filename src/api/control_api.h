@@ -81,14 +81,25 @@ class ControlApi {
   Result<Reply> patch_keys(ControlCall& call);
 
   Result<Reply> list_requests(ControlCall& call);
+  Result<Reply> unmatched_requests(ControlCall& call);
   Result<Reply> delete_requests(ControlCall& call);
   Result<Reply> show_request(ControlCall& call);
+  Result<Reply> count_requests(ControlCall& call);
+  Result<Reply> find_requests(ControlCall& call);
+  Result<Reply> remove_requests(ControlCall& call);
+  Result<Reply> near_misses(ControlCall& call);
+  Result<Reply> findings(ControlCall& call);
+  Result<Reply> export_ndjson(ControlCall& call);
+  Result<Reply> export_har(ControlCall& call);
+  Result<Reply> events(ControlCall& call);
+  Result<Reply> verify(ControlCall& call);
 
   OrderedJson summary(Cell& cell);
   OrderedJson created_reply(const CellPtr& cell, const std::string& key);
   Result<WorkspaceWishes> read_wishes(ControlCall& call, std::optional<std::string>& key);
   Result<sim::ScenarioPtr> read_scenario(const Json& value, const std::string& pointer);
-  Result<void> restore(Cell& cell, const Json& state, const std::string& pointer);
+  /// A copy of the cell's workspace with `state` restored into it.
+  Result<sim::Workspace> restored(Cell& cell, const Json& state, const std::string& pointer);
 
   Options options_;
   ControlGuard guard_;
@@ -103,6 +114,13 @@ class ControlApi {
 
 /// A JSON reply for people and programs.
 Reply json_reply(int status, const OrderedJson& body);
+
+Reply text_reply(int status, std::string text);
+/// The caller prefers text for people: `Accept: text/plain`.
+bool wants_text(const Request& request);
+
+/// The operation ids, in the order of the table.
+std::span<const std::string_view> operation_names();
 
 /// The HTTP status of an error of each kind.
 int status_of(ErrorCode code);

@@ -62,15 +62,32 @@ Result<void> check_target(const sim::Workspace& workspace, Instant target, std::
   return {};
 }
 
+/// Where the clock of `workspace` would go; nothing when it goes as far as there is something to do.
+std::optional<Instant> target_of(const sim::Workspace& workspace, const Advance& advance) {
+  if (advance.until) return std::nullopt;
+  return advance.to ? *advance.to : workspace.now() + *advance.by;
+}
+
 Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::Fired>& fired) {
   if (advance.until) {
     if (*advance.until == 0) workspace.advance_until_idle(fired);
     else workspace.advance_until_next(fired);
     return {};
   }
-  const Instant target = advance.to ? *advance.to : workspace.now() + *advance.by;
+  const Instant target = *target_of(workspace, advance);
   if (auto fits = check_target(workspace, target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
   workspace.advance_to(target, fired);
+  return {};
+}
+
+/// That every workspace asked can go there, so that none moves when one cannot.
+Result<void> check_all(const ControlCall& call, const Advance& advance) {
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    const auto target = target_of(cell->workspace, advance);
+    if (!target) return {};
+    if (auto fits = check_target(cell->workspace, *target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
+  }
   return {};
 }
 
@@ -128,6 +145,12 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
   reader.finish();
   if (!errors.ok()) return errors.error();
   if (!mode && !speed && !now) return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    cell->workspace.sync(time_.steady());
+    if (!now) break;
+    if (auto fits = check_target(cell->workspace, *now, "/now"); !fits.ok()) return fits.error();
+  }
   const auto wanted_mode = mode ? std::optional(static_cast<sim::ClockMode>(*mode)) : std::nullopt;
   if (!call.addressed) workspaces_.set_default_clock(wanted_mode, speed);
   for (const CellPtr& cell : call.cells) {
@@ -147,6 +170,7 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
 Result<Reply> ControlApi::advance_clock(ControlCall& call) {
   const auto advance = read_advance(call.body);
   if (!advance.ok()) return advance.error();
+  if (auto fits = check_all(call, *advance); !fits.ok()) return fits.error();
   OrderedJson all = OrderedJson::array();
   std::optional<Instant> latest;
   for (const CellPtr& cell : call.cells) {
@@ -189,14 +213,18 @@ Result<Reply> ControlApi::patch_credits(ControlCall& call) {
   }
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
-    sim::Ledger& ledger = cell->workspace.ledger();
+    const sim::Ledger& ledger = cell->workspace.ledger();
     const sim::Credits used = ledger.reserved() + ledger.consumed();
     const sim::Credits total = available ? used + *available : ledger.granted() + *grant;
     if (total > sim::kMostCredits) {
       return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMostCredits) + " credits",
                    available ? "/available" : "/grant"};
     }
+  }
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    cell->workspace.sync(time_.steady());
+    sim::Ledger& ledger = cell->workspace.ledger();
     if (available) ledger.set_available(*available, cell->workspace.now());
     else ledger.grant(*grant, cell->workspace.now());
   }

@@ -1,15 +1,18 @@
-// The journal's calls.
+// The journal's calls: listings, patterns, exports, events.
 
 #include <array>
 #include <charconv>
 
 #include "api/control_api.h"
 #include "base/spelling.h"
+#include "contract/operation.h"
+#include "journal/export.h"
+#include "journal/pattern.h"
 
 namespace qamera::api {
 namespace {
 
-constexpr std::array<std::string_view, 8> kFilters = {"operation", "status", "path",      "since",
+constexpr std::array<std::string_view, 8> kFilters = {"operation", "status",    "path",     "since",
                                                       "limit",     "unmatched", "findings", "workspace"};
 
 Result<std::uint64_t> read_number(const std::string& name, const std::string& text, std::uint64_t most) {
@@ -49,17 +52,59 @@ Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
   return {};
 }
 
-}  // namespace
-
-Result<Reply> ControlApi::list_requests(ControlCall& call) {
+/// The entries that a call's query asks for.
+Result<journal::Filter> filter_of(const ControlCall& call) {
   journal::Filter filter;
   for (const QueryParameter& query : call.request.query) {
     if (auto read = read_filter(query, filter); !read.ok()) return read.error();
   }
   if (call.addressed) filter.workspace = call.cells.front()->id;
+  return filter;
+}
+
+std::optional<std::string> scope_of(const ControlCall& call) {
+  return call.addressed ? std::optional(call.cells.front()->id) : std::nullopt;
+}
+
+/// An entry with the members that WireMock's clients look for beside our own.
+OrderedJson wiremock_json(const journal::Entry& entry, const std::string& url) {
+  OrderedJson json = journal::to_json(entry);
+  const OrderedJson request = json["request"];
+  json["url"] = request["url"];
+  json["absoluteUrl"] = url + entry.target;
+  json["method"] = request["method"];
+  json["headers"] = request["headers"];
+  json["body"] = request["body"];
+  json["loggedDate"] = entry.received_at.time_since_epoch().count();
+  json["loggedDateString"] = format_instant(entry.received_at);
+  return json;
+}
+
+Reply stream_reply(std::string_view type, std::unique_ptr<ReplyStream> stream) {
+  Reply reply;
+  reply.response.headers.add("Content-Type", std::string(type));
+  reply.response.headers.add("Cache-Control", "no-store");
+  reply.stream = std::move(stream);
+  return reply;
+}
+
+}  // namespace
+
+std::span<const std::string_view> operation_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> out;
+    for (const contract::Operation& operation : contract::operations()) out.push_back(operation.name);
+    return out;
+  }();
+  return names;
+}
+
+Result<Reply> ControlApi::list_requests(ControlCall& call) {
+  const auto filter = filter_of(call);
+  if (!filter.ok()) return filter.error();
   OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : journal_.select(filter)) list.push_back(journal::to_json(*entry));
-  const journal::Counters counters = journal_.counters(filter.workspace);
+  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(journal::to_json(*entry));
+  const journal::Counters counters = journal_.counters(filter->workspace);
   const std::size_t total = list.size();
   return json_reply(200, {{"requests", std::move(list)},
                           {"meta", {{"total", total}}},
@@ -67,10 +112,17 @@ Result<Reply> ControlApi::list_requests(ControlCall& call) {
                           {"dropped", counters.dropped}});
 }
 
+Result<Reply> ControlApi::unmatched_requests(ControlCall& call) {
+  auto filter = filter_of(call);
+  if (!filter.ok()) return filter.error();
+  filter->unmatched = true;
+  OrderedJson list = OrderedJson::array();
+  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(wiremock_json(*entry, url_));
+  return json_reply(200, {{"requests", std::move(list)}, {"requestJournalDisabled", false}});
+}
+
 Result<Reply> ControlApi::delete_requests(ControlCall& call) {
-  const std::size_t removed =
-      journal_.clear(call.addressed ? std::optional(call.cells.front()->id) : std::nullopt);
-  return json_reply(200, {{"removed", removed}});
+  return json_reply(200, {{"removed", journal_.clear(scope_of(call))}});
 }
 
 Result<Reply> ControlApi::show_request(ControlCall& call) {
@@ -79,6 +131,78 @@ Result<Reply> ControlApi::show_request(ControlCall& call) {
     return Error{ErrorCode::kNotFound, "the journal has no request \"" + call.parameters[0] + "\" (any more)", ""};
   }
   return json_reply(200, journal::to_json(*entry));
+}
+
+Result<Reply> ControlApi::count_requests(ControlCall& call) {
+  const auto pattern = journal::parse_pattern(call.body, "", {.operations = operation_names()});
+  if (!pattern.ok()) return pattern.error();
+  const journal::View view = journal_.view(scope_of(call));
+  const journal::Matched matched = journal::find_matching(*pattern, view.entries);
+  OrderedJson body = {{"count", matched.entries.size()}, {"requestJournalDisabled", false}};
+  if (view.evicted > 0) body["evicted"] = view.evicted;
+  if (matched.unknown > 0) body["unknown"] = matched.unknown;
+  return json_reply(200, body);
+}
+
+Result<Reply> ControlApi::find_requests(ControlCall& call) {
+  const auto pattern = journal::parse_pattern(call.body, "", {.operations = operation_names()});
+  if (!pattern.ok()) return pattern.error();
+  const journal::View view = journal_.view(scope_of(call));
+  OrderedJson list = OrderedJson::array();
+  for (const auto& entry : journal::find_matching(*pattern, view.entries).entries) {
+    list.push_back(wiremock_json(*entry, url_));
+  }
+  OrderedJson body = {{"requests", std::move(list)}, {"requestJournalDisabled", false}};
+  if (view.evicted > 0) body["evicted"] = view.evicted;
+  return json_reply(200, body);
+}
+
+Result<Reply> ControlApi::remove_requests(ControlCall& call) {
+  const auto pattern = journal::parse_pattern(call.body, "", {.operations = operation_names()});
+  if (!pattern.ok()) return pattern.error();
+  const journal::View view = journal_.view(scope_of(call));
+  const auto matched = journal::find_matching(*pattern, view.entries).entries;
+  OrderedJson list = OrderedJson::array();
+  for (const auto& entry : matched) list.push_back(wiremock_json(*entry, url_));
+  const std::size_t removed = journal_.remove(matched);
+  return json_reply(200, {{"removed", removed}, {"requests", std::move(list)}});
+}
+
+Result<Reply> ControlApi::near_misses(ControlCall& call) {
+  const auto pattern = journal::parse_pattern(call.body, "", {.operations = operation_names()});
+  if (!pattern.ok()) return pattern.error();
+  const journal::View view = journal_.view(scope_of(call));
+  OrderedJson list = OrderedJson::array();
+  for (const auto& miss : journal::near_misses(*pattern, view.entries)) list.push_back(journal::to_json(miss));
+  return json_reply(200, {{"nearMisses", std::move(list)}});
+}
+
+Result<Reply> ControlApi::findings(ControlCall& call) {
+  const journal::View view = journal_.view(scope_of(call));
+  const journal::FindingsReport report = journal::findings_report(view.entries);
+  if (!wants_text(call.request)) return json_reply(200, journal::to_json(report, view.evicted));
+  return text_reply(200, journal::to_text(report, view.evicted));
+}
+
+Result<Reply> ControlApi::export_ndjson(ControlCall& call) {
+  const auto filter = filter_of(call);
+  if (!filter.ok()) return filter.error();
+  return stream_reply("application/x-ndjson", journal::ndjson_export(journal_.select(*filter)));
+}
+
+Result<Reply> ControlApi::export_har(ControlCall& call) {
+  const auto filter = filter_of(call);
+  if (!filter.ok()) return filter.error();
+  return stream_reply("application/json", journal::har_export(journal_.select(*filter),
+                                                              {.base_url = url_, .version = options_.version}));
+}
+
+Result<Reply> ControlApi::events(ControlCall& call) {
+  journal::Tail tail;
+  tail.workspace = scope_of(call);
+  if (const std::string* last = call.request.headers.find("Last-Event-ID")) tail.last_event_id = *last;
+  else if (const std::string* since = call.request.query_value("since")) tail.last_event_id = *since;
+  return stream_reply("text/event-stream", journal_.tail(std::move(tail)));
 }
 
 }  // namespace qamera::api

@@ -166,7 +166,7 @@ Result<Reply> ControlApi::get_state(ControlCall& call) {
   return reply;
 }
 
-Result<void> ControlApi::restore(Cell& cell, const Json& state, const std::string& pointer) {
+Result<sim::Workspace> ControlApi::restored(Cell& cell, const Json& state, const std::string& pointer) {
   const auto at = [&](const Error& error, const std::string& inner) {
     return Error{error.code, error.message, pointer + inner + error.pointer};
   };
@@ -175,14 +175,23 @@ Result<void> ControlApi::restore(Cell& cell, const Json& state, const std::strin
   }
   auto scenario = store_.parse(state["scenario"], "restored");
   if (!scenario.ok()) return at(scenario.error(), "/scenario");
-  const std::lock_guard lock(cell.mutex);
-  auto restored = cell.workspace.restore(state, *std::move(scenario), time_.steady());
-  if (!restored.ok()) return at(restored.error(), "");
-  return {};
+  std::unique_lock lock(cell.mutex);
+  sim::Workspace workspace = cell.workspace;
+  lock.unlock();
+  auto done = workspace.restore(state, *std::move(scenario), time_.steady());
+  if (!done.ok()) return at(done.error(), "");
+  return workspace;
 }
 
 Result<Reply> ControlApi::put_state(ControlCall& call) {
-  OrderedJson ids = OrderedJson::array();
+  // Every state is read before any workspace changes.
+  std::vector<std::pair<CellPtr, sim::Workspace>> changes;
+  const auto prepare = [&](CellPtr cell, const Json& state, const std::string& pointer) -> Result<void> {
+    auto workspace = restored(*cell, state, pointer);
+    if (!workspace.ok()) return workspace.error();
+    changes.emplace_back(std::move(cell), *std::move(workspace));
+    return {};
+  };
   const bool several = !call.addressed && call.body.is_object() && call.body.contains("workspaces");
   if (several) {
     const Json& list = call.body["workspaces"];
@@ -195,17 +204,22 @@ Result<Reply> ControlApi::put_state(ControlCall& call) {
       reader.require("state");
       const std::string id = reader.string("id").value_or(std::string());
       const Json* state = reader.object("state");
+      reader.finish();
       if (!errors.ok()) return errors.error();
-      const CellPtr cell = workspaces_.find(id);
+      CellPtr cell = workspaces_.find(id);
       if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + id + "\"", pointer + "/id"};
-      if (auto restored = restore(*cell, *state, pointer + "/state"); !restored.ok()) return restored.error();
-      ids.push_back(id);
+      if (auto done = prepare(std::move(cell), *state, pointer + "/state"); !done.ok()) return done.error();
     }
   } else {
     for (const CellPtr& cell : call.cells) {
-      if (auto restored = restore(*cell, call.body, ""); !restored.ok()) return restored.error();
-      ids.push_back(cell->id);
+      if (auto done = prepare(cell, call.body, ""); !done.ok()) return done.error();
     }
+  }
+  OrderedJson ids = OrderedJson::array();
+  for (auto& [cell, workspace] : changes) {
+    const std::lock_guard lock(cell->mutex);
+    cell->workspace = std::move(workspace);
+    ids.push_back(cell->id);
   }
   return json_reply(200, {{"restored", std::move(ids)}});
 }

@@ -241,8 +241,6 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   response.body = std::move(answer.body);
   if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
   add_cors_headers(exchange.request, response);
-  if (!exchange.operation) ++unmatched_;
-  findings_ += exchange.findings.size();
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
   journal::Entry entry;
   entry.at = exchange.at;
@@ -258,18 +256,24 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   entry.response_body.text = response.body;
   entry.findings = std::move(exchange.findings);
   entry.reason = header_text(answer.reason);
+  // Clients' text reaches reasons and methods; a key in it must reach neither header nor log.
+  journal::redact_keys(entry.reason);
+  journal::redact_keys(entry.method);
   entry.rule = exchange.rule;
   entry.fault = exchange.fault;
   entry.draws = std::move(exchange.draws);
   entry.duration = took;
-  const std::string reason = entry.reason;
+  exchange.reason = entry.reason;
+  exchange.request.method = entry.method;
   const journal::Stamp stamp = journal_.append(std::move(entry));
-  exchange.reason = reason;
   log_exchange(exchange, stamp, took);
   response.headers.add("X-Correlation-Id", stamp.correlation_id);
   response.headers.add("X-Qamera-Mock-Request", stamp.id);
-  response.headers.add("X-Qamera-Mock-Reason", reason);
-  return Reply{std::move(response), exchange.delivery, nullptr};
+  response.headers.add("X-Qamera-Mock-Reason", exchange.reason);
+  Reply reply;
+  reply.response = std::move(response);
+  reply.delivery = exchange.delivery;
+  return reply;
 }
 
 void Pipeline::log_exchange(const Exchange& exchange, const journal::Stamp& stamp,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,10 +29,6 @@ class Pipeline {
   Reply handle(Request request);
   Reply refuse(Refusal refusal);
 
-  /// Requests that reached no operation, and findings, since the start: for `--fail-on`.
-  std::uint64_t unmatched() const { return unmatched_; }
-  std::uint64_t findings() const { return findings_; }
-
  private:
   /// Path, method and key: finds the operation and the workspace.
   std::optional<Answer> resolve(Exchange& exchange);
@@ -58,8 +54,6 @@ class Pipeline {
   journal::Journal& journal_;
   const TimeSource& time_;
   const Log& log_;
-  std::atomic<std::uint64_t> unmatched_{0};
-  std::atomic<std::uint64_t> findings_{0};
 };
 
 /// The API key of a request: `X-Api-Key`, else `Authorization: Bearer`. "" when there is none.

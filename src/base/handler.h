@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/delivery.h"
@@ -28,10 +29,23 @@ class ReplyStream {
   virtual void on_ready(std::function<void()> callback) = 0;
 };
 
+class PendingReply;
+
 struct Reply {
   Response response;
   Delivery delivery;
-  std::unique_ptr<ReplyStream> stream;  ///< when set, `response.body` is empty and the stream is the body
+  std::unique_ptr<ReplyStream> stream;    ///< when set, `response.body` is empty and the stream is the body
+  std::unique_ptr<PendingReply> pending;  ///< when set, the rest is void: the reply is asked for again until it is there
+};
+
+/// A reply that depends on what others do meanwhile. The edge asks on a timer, so waiting costs no thread.
+class PendingReply {
+ public:
+  virtual ~PendingReply() = default;
+  /// The reply, or nothing when it is not decided yet. Must decide in bounded time. Called by one thread at a time.
+  virtual std::optional<Reply> poll() = 0;
+  /// Real time between two calls; above zero.
+  virtual Duration interval() const = 0;
 };
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -78,16 +79,26 @@ api::Application::Options application_options(const ServeOptions& options, sim::
   return made;
 }
 
-/// Whether something occurred that `--fail-on` names; says so.
-bool failed(const ServeOptions& options, const api::Pipeline& pipeline) {
-  bool any = false;
+Result<std::unique_ptr<journal::Recorder>> open_recorder(const std::string& path, const Log& log) {
+  return journal::Recorder::open(path, [&log](const journal::RecorderNews& news) {
+    const std::string lost = std::to_string(news.lines_lost);
+    if (news.failing) log.error(news.message, {{"linesLost", lost}});
+    else log.warning("the recording is written again", {{"linesLost", lost}});
+  });
+}
+
+/// Whether something occurred that `--fail-on` names; if so, reports it on stderr.
+bool failed(const ServeOptions& options, const journal::Journal& journal) {
+  const journal::FindingsReport report = journal.findings_ever();
+  const auto occurred = [&](const std::string& what) {
+    return (what == "findings" ? report.findings() : report.unmatched_requests()) > 0;
+  };
+  if (std::none_of(options.fail_on.begin(), options.fail_on.end(), occurred)) return false;
   for (const std::string& what : options.fail_on) {
-    const std::uint64_t count = what == "findings" ? pipeline.findings() : pipeline.unmatched();
-    if (count == 0) continue;
-    complain("--fail-on " + what + ": " + std::to_string(count) + " occurred");
-    any = true;
+    if (occurred(what)) complain("--fail-on " + what + ": some occurred");
   }
-  return any;
+  std::fputs(journal::to_text(report, 0).c_str(), stderr);
+  return true;
 }
 
 int serve(const ServeOptions& options) {
@@ -111,7 +122,18 @@ int serve(const ServeOptions& options) {
     complain(scenario.error().message);
     return kWrongUsage;
   }
-  journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes});
+  journal::Options journal_options;
+  journal_options.seed = options.seed.value_or(0);
+  if (!options.record.empty()) {
+    auto recorder = open_recorder(options.record, log);
+    if (!recorder.ok()) {
+      complain(recorder.error().message);
+      return kWrongUsage;
+    }
+    journal_options.recorder = *std::move(recorder);
+  }
+  journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes},
+                           std::move(journal_options));
   api::Application application(application_options(options, *std::move(scenario)), store, contract, journal,
                                system_time(), log);
   ServerOptions server_options;
@@ -134,8 +156,12 @@ int serve(const ServeOptions& options) {
   int signal = 0;
   sigwait(&signals, &signal);
   log.info("stopping: finishing open requests");
+  journal.end_tails();
   (*server)->stop(kGrace);
-  return failed(options, application.pipeline()) ? kCheckFailed : kFine;
+  if (const journal::Recorder* recorder = journal.recorder(); recorder && recorder->counters().lost > 0) {
+    complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) + " lines");
+  }
+  return failed(options, journal) ? kCheckFailed : kFine;
 }
 
 }  // namespace

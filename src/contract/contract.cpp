@@ -27,6 +27,8 @@ constexpr Wording kDocumentWording{
 class LazySchema {
  public:
   struct Loaded {
+    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)) {}
+
     OrderedJson source;  ///< keeps the documented order of properties
     Validator validator;
   };
@@ -43,9 +45,7 @@ class LazySchema {
     std::call_once(once_, [this] {
       Result<OrderedJson> parsed = parse_ordered_json(text_);
       QM_CHECK(parsed.ok(), "an embedded schema is not JSON");
-      OrderedJson source = parsed.value().at(OrderedJson::json_pointer(inside_));
-      const Json sorted(source);
-      loaded_.reset(new Loaded{.source = std::move(source), .validator = Validator(sorted)});
+      loaded_ = std::make_unique<Loaded>(parsed.value().at(OrderedJson::json_pointer(inside_)));
     });
     return *loaded_;
   }
@@ -62,8 +62,7 @@ std::optional<Violation> violation(const LazySchema& schema, const Json& documen
   if (loaded.validator.accepts(document)) return std::nullopt;
   if (auto found = explain(loaded.source, document, wording)) return found;
   std::string pointer = loaded.validator.fault_pointer(document);
-  const std::string name =
-      pointer.empty() ? std::string(wording.subject) : "'" + dotted_pointer(pointer) + "'";
+  const std::string name = pointer.empty() ? std::string(wording.subject) : "'" + dotted_pointer(pointer) + "'";
   return Violation{std::move(pointer), name + " does not conform to the documentation."};
 }
 
@@ -111,8 +110,8 @@ Contract::Contract() : compiled_(std::make_unique<Compiled>()) {
     pair.response.set(response);
     if (operation.action == Action::kList) {
       const auto collection = static_cast<std::size_t>(operation.collection());
-      compiled_->records[collection].set(
-          response, "/properties/" + std::string(name_of(operation.collection())) + "/items");
+      compiled_->records[collection].set(response,
+                                         "/properties/" + std::string(name_of(operation.collection())) + "/items");
     }
   }
   compiled_->error.set(schema_text("error", ".response.json"));
@@ -141,9 +140,9 @@ std::optional<Violation> Contract::check_record(Collection collection, const Jso
   return violation(compiled_->records[static_cast<std::size_t>(collection)], record, kRecordWording);
 }
 
-std::optional<Violation> Contract::check_document(std::string_view name, const Json& document) const {
-  for (const auto& [file, schema] : compiled_->documents) {
-    if (file == name) return violation(*schema, document, kDocumentWording);
+std::optional<Violation> Contract::check_document(std::string_view schema, const Json& document) const {
+  for (const auto& [file, candidate] : compiled_->documents) {
+    if (file == schema) return violation(*candidate, document, kDocumentWording);
   }
   QM_CHECK(false, "no embedded schema of that name");
   return std::nullopt;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 60;
 constexpr int kMostReferences = 16;
+constexpr double kLeastInexact = 9007199254740992.0;  // 2^53
 
 const OrderedJson* keyword(const OrderedJson& schema, const char* name) {
   if (!schema.is_object()) return nullptr;
@@ -23,8 +24,7 @@ bool is_type(std::string_view type, const Json& value) {
   if (type == "boolean") return value.is_boolean();
   if (type == "null") return value.is_null();
   if (type == "number") return value.is_number();
-  if (type != "integer") return false;
-  return value.is_number_integer() || (value.is_number() && std::fmod(value.get<double>(), 1.0) == 0.0);
+  return type == "integer" && is_whole_number(value);
 }
 
 bool number_in_bounds(const OrderedJson& schema, double number) {
@@ -142,6 +142,12 @@ const OrderedJson& resolve(const OrderedJson& root, const OrderedJson& schema) {
   return *node;
 }
 
+bool is_whole_number(const Json& value) {
+  if (!value.is_number_float()) return value.is_number_integer();
+  const double number = value.get<double>();
+  return std::abs(number) < kLeastInexact && std::trunc(number) == number;
+}
+
 bool admits_type(const OrderedJson& schema, const Json& value) {
   const auto* type = keyword(schema, "type");
   if (!type) return true;
@@ -166,8 +172,8 @@ bool meets_own_keywords(const OrderedJson& schema, const Json& value) {
   return true;
 }
 
-std::string expectation(const OrderedJson& root, const OrderedJson& given) {
-  const OrderedJson& schema = resolve(root, given);
+std::string expectation(const OrderedJson& root, const OrderedJson& node) {
+  const OrderedJson& schema = resolve(root, node);
   std::vector<std::string> parts;
   if (const auto* fixed = keyword(schema, "const")) return literal(*fixed);
   if (const auto* listed = keyword(schema, "enum")) {

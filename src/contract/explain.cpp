@@ -113,7 +113,8 @@ class Explainer {
         if (Fault found = fault(*rest, member, at)) return found;
         continue;
       }
-      return Violation{at, sentence(field_name(at) + " " + std::string(wording_.unknown) + known_names(properties, name))};
+      return Violation{at,
+                       sentence(field_name(at) + " " + std::string(wording_.unknown) + known_names(properties, name))};
     }
     return std::nullopt;
   }

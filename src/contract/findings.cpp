@@ -113,9 +113,7 @@ void add_body_findings(const Operation& operation, const Request& request, std::
                           std::string(operation.name) + " documents no body; " + std::to_string(request.body.size()) +
                               " bytes were sent."});
       break;
-    case BodyFormat::kJson:
-      add_content_type_finding("application/json", request, findings);
-      break;
+    case BodyFormat::kJson: add_content_type_finding("application/json", request, findings); break;
     case BodyFormat::kMultipart:
       add_content_type_finding("multipart/form-data", request, findings);
       add_file_findings(request, findings);

@@ -40,7 +40,7 @@ struct Operation {
   std::span<const QueryRule> query = {};
   std::string_view scope = {};            ///< the scope a key needs, "" for none
   std::span<const int> errors = {};       ///< the documented error statuses, ascending
-  std::string_view page = {};             ///< the documentation page: "models.txt", or "public" for the vendor's other pages
+  std::string_view page = {};             ///< the documentation page: "models.txt"; "public": the vendor's other pages
 
   Collection collection() const { return collection_of(kind); }
 };

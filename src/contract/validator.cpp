@@ -1,6 +1,9 @@
 #include "contract/validator.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <exception>
+#include <utility>
 
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
@@ -9,29 +12,71 @@
 #include <valijson/validator.hpp>
 
 #include "base/check.h"
+#include "contract/expectation.h"
 
 namespace qamera::contract {
 namespace {
 
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
-/// Makes every divisor a floating one. The library truncates 2.5 to 2 before it tests an integral `multipleOf`, so
-/// that 2.5 would be a multiple of 1; with a floating divisor it takes the remainder of the number itself.
-void float_divisors(Json& schema) {
-  if (schema.is_object()) {
-    if (const auto found = schema.find("multipleOf"); found != schema.end() && found->is_number_integer()) {
-      *found = found->get<double>();
-    }
+/// Rewrites what the library gets wrong or slow into an equal form that it gets right.
+/// - It truncates 2.5 to 2 before it tests an integral `multipleOf`, so 2.5 would be a multiple of 1: a number with
+///   such a divisor is an integer.
+/// - It compiles a regular expression for each `format` of each value; format is an annotation here.
+void adapt_schema(Json& schema) {
+  if (schema.is_array()) {
+    for (Json& child : schema) adapt_schema(child);
   }
-  if (schema.is_structured()) {
-    for (Json& child : schema) float_divisors(child);
+  if (!schema.is_object()) return;
+  const auto divisor = schema.find("multipleOf");
+  if (divisor != schema.end() && divisor->is_number_integer() && schema.value("type", Json()) == "number") {
+    schema["type"] = "integer";
+    if (*divisor == 1) schema.erase(divisor);
+  }
+  // A property may have that name: then its value is a schema.
+  if (const auto format = schema.find("format"); format != schema.end() && format->is_string()) schema.erase(format);
+  for (auto& [name, child] : schema.items()) {
+    const bool is_data = name == "enum" || name == "const" || name == "default" || name == "examples";
+    if (!is_data) adapt_schema(child);
   }
 }
 
-/// `"[config]"` as the reference token `config`.
-std::string_view token_of(std::string_view step) {
-  if (step.size() >= 2 && step.front() == '[' && step.back() == ']') return step.substr(1, step.size() - 2);
-  return step;
+bool is_whole_float(const Json& value) { return value.is_number_float() && is_whole_number(value); }
+
+bool has_whole_float(const Json& value) {
+  if (!value.is_structured()) return is_whole_float(value);
+  return std::any_of(value.begin(), value.end(), has_whole_float);
+}
+
+void make_integers(Json& value) {
+  if (is_whole_float(value)) value = static_cast<std::int64_t>(value.get<double>());
+  if (!value.is_structured()) return;
+  for (Json& child : value) make_integers(child);
+}
+
+/// Calls `judge` with the document, or with a copy in which 5.0 reads 5: the same number to JSON Schema, but version
+/// 1.0 of the library goes by the spelling.
+template <typename Judge>
+auto with_integers(const Json& document, Judge judge) {
+  if (!has_whole_float(document)) return judge(document);
+  Json copy = document;
+  make_integers(copy);
+  return judge(std::as_const(copy));
+}
+
+/// The place of an error as a JSON Pointer. Version 1.0 has only the steps, as `[config]`.
+template <typename LibraryError>
+std::string pointer_of(const LibraryError& error) {
+  if constexpr (requires { error.jsonPointer; }) {
+    return error.jsonPointer;
+  } else {
+    std::string pointer;
+    for (std::size_t i = 1; i < error.context.size(); ++i) {
+      const std::string_view step = error.context[i];
+      append_pointer(pointer, step.substr(1, step.size() - 2));
+    }
+    return pointer;
+  }
 }
 
 /// The library's validator caches regular expressions without a lock: one a thread.
@@ -48,7 +93,7 @@ struct Validator::State {
 
 Validator::Validator(const Json& schema) : state_(std::make_unique<State>()) {
   Json adapted = schema;
-  float_divisors(adapted);
+  adapt_schema(adapted);
   try {
     valijson::SchemaParser parser;
     parser.populateSchema(Adapter(adapted), state_->schema);
@@ -61,7 +106,9 @@ Validator::~Validator() = default;
 
 bool Validator::accepts(const Json& document) const {
   try {
-    return validator_of_thread().validate(state_->schema, Adapter(document), nullptr);
+    return with_integers(document, [&](const Json& judged) {
+      return validator_of_thread().validate(state_->schema, Adapter(judged), nullptr);
+    });
   } catch (const std::exception&) {
     // A value that the library cannot judge does not conform; the caller explains it from the schema.
     return false;
@@ -70,15 +117,16 @@ bool Validator::accepts(const Json& document) const {
 
 std::string Validator::fault_pointer(const Json& document) const {
   std::string deepest;
-  std::size_t depth = 0;
+  std::size_t depth = 1;
   try {
     valijson::ValidationResults results;
-    validator_of_thread().validate(state_->schema, Adapter(document), &results);
+    with_integers(document, [&](const Json& judged) {
+      return validator_of_thread().validate(state_->schema, Adapter(judged), &results);
+    });
     for (const auto& error : results) {
-      if (error.context.size() <= depth + 1) continue;
-      depth = error.context.size() - 1;
-      deepest.clear();
-      for (std::size_t i = 1; i < error.context.size(); ++i) append_pointer(deepest, token_of(error.context[i]));
+      if (error.context.size() <= depth) continue;
+      depth = error.context.size();
+      deepest = pointer_of(error);
     }
   } catch (const std::exception&) {
     deepest.clear();

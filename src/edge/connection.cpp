@@ -144,6 +144,7 @@ void Connection::drive() {
 bool Connection::step() {
   switch (phase_) {
     case Phase::kReading: return step_reading();
+    case Phase::kPending: return step_pending();
     case Phase::kReplying: return step_replying();
     default: return false;
   }
@@ -182,6 +183,13 @@ void Connection::answer_refusal() {
 }
 
 void Connection::start_reply(Reply reply, const ReplyForm& form) {
+  if (reply.pending) {
+    phase_ = Phase::kPending;
+    pending_ = std::move(reply.pending);
+    pending_form_ = form;
+    poll_at_ = host_.loop().now();
+    return;
+  }
   phase_ = Phase::kReplying;
   stream_ = std::move(reply.stream);
   stream_idle_ = false;
@@ -193,6 +201,19 @@ void Connection::start_reply(Reply reply, const ReplyForm& form) {
   } else {
     stream_->on_ready(host_.stream_signal(id_));
   }
+}
+
+bool Connection::step_pending() {
+  const Steady now = host_.loop().now();
+  if (now < poll_at_) return false;
+  auto reply = pending_->poll();
+  if (!reply) {
+    poll_at_ = now + pending_->interval();
+    return false;
+  }
+  pending_.reset();
+  start_reply(*std::move(reply), pending_form_);
+  return true;
 }
 
 bool Connection::step_replying() {
@@ -271,6 +292,7 @@ void Connection::update_deadline() {
   if (blocked_) return timers.set(*this, progress_at_ + host_.options().write_deadline);
   switch (phase_) {
     case Phase::kReading: return read_deadline();
+    case Phase::kPending: return timers.set(*this, poll_at_);
     case Phase::kReplying:
       if (const auto due = playback_->next_due()) return timers.set(*this, *due);
       return timers.clear(*this);

@@ -54,6 +54,7 @@ class Connection : private Poller::Watcher, private Timed {
  private:
   enum class Phase {
     kReading,    ///< waiting for a request, or for the rest of one
+    kPending,    ///< the handler has not decided on its reply yet
     kReplying,   ///< a reply is under way
     kEnding,     ///< all of the last reply is given out; ends as `end_` says once it is sent
     kHanging,    ///< a stalled reply: only the client ends it
@@ -72,6 +73,7 @@ class Connection : private Poller::Watcher, private Timed {
   void drive();
   bool step();
   bool step_reading();
+  bool step_pending();
   bool step_replying();
   bool pull_stream();
   void answer_refusal();
@@ -105,6 +107,9 @@ class Connection : private Poller::Watcher, private Timed {
   Output output_;
   std::optional<Playback> playback_;
   std::unique_ptr<ReplyStream> stream_;
+  std::unique_ptr<PendingReply> pending_;
+  ReplyForm pending_form_{};
+  Steady poll_at_{0};  ///< when `pending_` is asked next
 };
 
 }  // namespace qamera::edge

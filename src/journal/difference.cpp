@@ -18,7 +18,8 @@ Json sorted_arrays(const Json& value) {
   return out;
 }
 
-/// Gives expected element `i` an actual element of its own, moving earlier choices if need be (augmenting paths).
+/// Gives expected element `i` an actual element of its own, moving earlier choices if need be (augmenting
+/// paths).
 bool assign(std::size_t i, const std::vector<std::vector<std::size_t>>& candidates, std::vector<std::size_t>& taken_by,
             std::vector<char>& tried) {
   for (std::size_t j : candidates[i]) {
@@ -86,8 +87,10 @@ class Differ {
   void objects(const Json& expected, const Json& actual, const std::string& pointer) {
     for (const auto& [name, value] : expected.items()) {
       const auto member = actual.find(name);
-      if (member == actual.end()) note(below(pointer, name), shown(&value), shown(nullptr));
-      else compare(value, *member, below(pointer, name));
+      if (member == actual.end())
+        note(below(pointer, name), shown(&value), shown(nullptr));
+      else
+        compare(value, *member, below(pointer, name));
     }
     if (how_.ignore_extra_elements) return;
     for (const auto& [name, value] : actual.items()) {
@@ -144,7 +147,8 @@ double text_distance(std::string_view a, std::string_view b) {
   constexpr std::size_t kCompared = 200;
   const std::size_t longer = std::max(a.size(), b.size());
   if (longer == 0) return 0;
-  const auto begin = std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
+  const auto begin =
+      std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(std::min(a.size(), b.size())), b.begin());
   a = a.substr(static_cast<std::size_t>(begin.first - a.begin()), kCompared);
   b = b.substr(static_cast<std::size_t>(begin.second - b.begin()), kCompared);
   std::vector<std::size_t> row(b.size() + 1);

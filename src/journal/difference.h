@@ -9,8 +9,8 @@
 
 namespace qamera::journal {
 
-/// One way in which a request departs from a pattern. The pointer is into `{"method", "url", "path", "query", "headers",
-/// "body", "operation", "status", "workspace", "findings"}`; both texts are for people.
+/// One way in which a request departs from a pattern. The pointer is into `{"method", "url", "path", "query",
+/// "headers", "body", "operation", "status", "workspace", "findings"}`; both texts are for people.
 struct Difference {
   std::string pointer;
   std::string expected;
@@ -35,8 +35,8 @@ void json_differences(const Json& expected, const Json& actual, JsonComparison h
 /// The number of scalars and empty containers, at least 1.
 std::size_t leaf_count(const Json& value);
 
-/// 0 for equal texts, 1 for texts that share nothing: edit distance over the longer length. Only the first 200 bytes
-/// after what both begin with are compared.
+/// 0 for equal texts, 1 for texts that share nothing: edit distance over the longer length. Only the first 200
+/// bytes after what both begin with are compared.
 double text_distance(std::string_view a, std::string_view b);
 
 /// `text` cut to `limit` bytes with "..." when it is longer.

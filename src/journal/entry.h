@@ -49,43 +49,47 @@ struct Entry {
 
 using EntryPtr = std::shared_ptr<const Entry>;
 
-/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the reason is
-/// empty, X-Qamera-Mock-Reason.
+/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
+/// reason is empty, X-Qamera-Mock-Reason.
 Headers shown_response_headers(const Entry& entry);
 
-/// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the events show.
-/// Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a string, else an array. A
-/// body that is no valid UTF-8 is base64, with `bodyEncoding` beside it; `bodyLength`, `bodyHash` and `bodyTruncated` are
-/// there only when the body was beyond the cap. Empty `rule`, `fault`, `reason` and null `draws` are left out.
+/// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the
+/// events show. Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a
+/// string, else an array. A body that is no valid UTF-8 is base64, with `bodyEncoding` beside it; `bodyLength`,
+/// `bodyHash` and `bodyTruncated` are there only when the body was beyond the cap. Empty `rule`, `fault`,
+/// `reason` and null `draws` are left out.
 void append_json(std::string& out, const Entry& entry);
 
 /// The same as a value.
 OrderedJson to_json(const Entry& entry);
 
-/// Reads back what `append_json` writes. Errors carry the pointer. Unknown members are ignored, so recordings of later
-/// versions stay readable; `sequence`, `request.method`, `request.url` and `response.status` are required.
+/// Reads back what `append_json` writes; headers come back sorted by name. Errors carry the pointer. Unknown
+/// members are ignored, so recordings of later versions stay readable; `sequence`, `request.method`,
+/// `request.url` and `response.status` are required.
 Result<Entry> entry_from_json(const Json& value);
 
-/// The entry as WireMock's `LoggedRequest`, for stock WireMock clients: `url`, `absoluteUrl` ("http://" and the Host
-/// header), `method`, `clientIp`, `headers`, `cookies`, `body`, `bodyAsBase64`, `loggedDate`, `loggedDateString`, `queryParams`.
+/// The entry as WireMock's `LoggedRequest`, for stock WireMock clients: `url`, `absoluteUrl` ("http://" and the
+/// Host header), `method`, `clientIp`, `headers`, `cookies`, `body`, `bodyAsBase64`, `loggedDate`,
+/// `loggedDateString`, `queryParams`.
 OrderedJson wiremock_request_json(const Entry& entry);
 
 /// The target's path, percent-decoded, without query.
 std::string path_of(const Entry& entry);
 
-/// `mk_live_abc123.secret456` becomes `mk_live_abc123.***`, everywhere in `text`. Returns whether anything changed.
+/// `mk_live_abc123.secret456` becomes `mk_live_abc123.***`, everywhere in `text`. Returns whether anything
+/// changed.
 bool redact_keys(std::string& text);
 
 /// The same in every string of a JSON value; member names stay.
 void redact_keys(Json& value);
 
-/// What `append` does to an entry before keeping it: keys in target, headers, bodies, findings and reason. The values of
-/// X-Api-Key and Authorization that are no key of ours, and those of Proxy-Authorization, Cookie and Set-Cookie, become
-/// `***` wholly (an empty value stays empty).
+/// What `append` does to an entry before keeping it: keys in target, headers, bodies, findings and reason. The
+/// values of X-Api-Key and Authorization that are no key of ours, and those of Proxy-Authorization, Cookie and
+/// Set-Cookie, become `***` wholly (an empty value stays empty).
 void redact(Entry& entry);
 
-/// Cuts the body to `cap` bytes (at a character boundary when it is UTF-8) and sets `length` and `hash`. To be called on a
-/// redacted body, so that the hash tells nothing of a key; `length` is left alone when already set.
+/// Cuts the body to `cap` bytes (at a character boundary when it is UTF-8) and sets `length` and `hash`. To be
+/// called on a redacted body, so that the hash tells nothing of a key; `length` is left alone when already set.
 void cap_body(KeptBody& body, std::size_t cap);
 
 /// The string with static storage for a finding's kind: the documented constants, and up to 64 others.

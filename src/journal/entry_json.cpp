@@ -39,8 +39,8 @@ class Members {
   bool first_ = true;
 };
 
-/// Named values, where a name that occurs again makes an array at the place of its first occurrence. Quadratic in
-/// the number of fields, which the edge bounds.
+/// Named values, where a name that occurs again makes an array at the place of its first occurrence. Quadratic
+/// in the number of fields, which the edge bounds.
 template <typename Fields, typename SameName>
 void append_grouped(std::string& out, const Fields& fields, SameName same_name) {
   Members members(out);
@@ -145,8 +145,10 @@ void append_json(std::string& out, const Entry& entry) {
   members.text("receivedAt", format_instant(entry.received_at));
   members.text("workspace", entry.workspace);
   members.key("operation");
-  if (entry.operation.empty()) out += "null";
-  else append_json_text(out, entry.operation);
+  if (entry.operation.empty())
+    out += "null";
+  else
+    append_json_text(out, entry.operation);
   members.text("correlationId", entry.correlation_id);
   members.key("request");
   append_request(out, entry);

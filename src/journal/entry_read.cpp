@@ -22,11 +22,15 @@ Headers read_headers(ObjectReader& reader) {
   if (!members) return headers;
   for (const auto& [name, value] : members->items()) {
     const auto add = [&](const Json& text) {
-      if (text.is_string()) headers.add(name, text.get<std::string>());
-      else reader.errors().fail(reader.pointer_to("headers"), expected_got("text or an array of texts", text));
+      if (text.is_string())
+        headers.add(name, text.get<std::string>());
+      else
+        reader.errors().fail(reader.pointer_to("headers"), expected_got("text or an array of texts", text));
     };
-    if (value.is_array()) std::for_each(value.begin(), value.end(), add);
-    else add(value);
+    if (value.is_array())
+      std::for_each(value.begin(), value.end(), add);
+    else
+      add(value);
   }
   return headers;
 }
@@ -36,8 +40,10 @@ KeptBody read_body(ObjectReader& reader) {
   body.text = reader.string("body").value_or("");
   if (const auto encoding = reader.string("bodyEncoding")) {
     auto bytes = *encoding == "base64" ? base64_decode(body.text) : std::nullopt;
-    if (bytes) body.text = std::move(*bytes);
-    else reader.fail("bodyEncoding", "expected \"base64\" and a body in base64");
+    if (bytes)
+      body.text = std::move(*bytes);
+    else
+      reader.fail("bodyEncoding", "expected \"base64\" and a body in base64");
   }
   body.hash = reader.string("bodyHash").value_or("");
   const auto length = reader.integer("bodyLength", 0, INT64_MAX);
@@ -75,8 +81,10 @@ void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
     reader.require("kind");
     Finding finding;
     const auto kind = intern_finding_kind(reader.string("kind").value_or(""));
-    if (kind) finding.kind = *kind;
-    else reader.fail("kind", "too many different kinds of finding");
+    if (kind)
+      finding.kind = *kind;
+    else
+      reader.fail("kind", "too many different kinds of finding");
     finding.pointer = reader.string("pointer").value_or("");
     finding.message = reader.string("message").value_or("");
     entry.findings.push_back(std::move(finding));

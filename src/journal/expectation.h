@@ -18,32 +18,45 @@ namespace qamera::journal {
 ///
 ///     {"expect": [EXPECTATION, ...], "within": "2s"}
 ///
-/// Each expectation is an object with exactly one kind, and optionally a "name" that is shown with the outcome. PATTERN
-/// stands for the members of a request pattern (pattern.h); NUMBERS for `exactly`, or `atLeast` and/or `atMost`.
+/// Each expectation is an object with exactly one kind, and optionally a "name" that is shown with the outcome.
+/// PATTERN stands for the members of a request pattern (pattern.h); NUMBERS for `exactly`, or for `atLeast` and/or
+/// `atMost`; TIMING for any of `"backoffGrows": true` (no interval is shorter than the one before it),
+/// `"tolerance": "50ms"` (widens every bound on time) and `"clock": "virtual"` (the default) or `"wall"`.
 ///
-///     {"count": {PATTERN, NUMBERS}}           how many requests match
-///     {"never": {PATTERN}}                    none does
-///     {"sequence": [STEP, ...], "gaps": true} requests in this order; "gaps": false: one right after the other, with nothing
-///                                             else in the scope in between
-///         STEP: {"request": {PATTERN}, "capture": {"id": "$.createdRecordIds[0]"}}
-///         A capture is a JSON path into the response's body; later steps may use it as "{{id}}" in any text of their pattern.
-///     {"pollInterval": {PATTERN, "atLeast": "1s", "atMost": "10s", "backoffGrows": true, "tolerance": "50ms", "clock": "wall"}}
-///                                             the time between consecutive matching requests; at least two are needed.
-///                                             `backoffGrows`: no interval is shorter than the one before it. `tolerance` widens
-///                                             every bound. `clock` is "virtual" (default) or "wall"
-///     {"retries": {PATTERN, NUMBERS, "after": [429, "5xx"], "delayAtLeast": "1s", "delayAtMost": "30s", "backoffGrows": true,
-///                  "tolerance": ..., "clock": ...}}
-///                                             every request answered with one of `after` (statuses, classes, or "fault" for an
-///                                             injected wire fault; default 429 and 5xx) is sent again, unchanged in method,
-///                                             URL and body: so many times (NUMBERS, of each request), so soon. At least one
-///                                             such answer is needed, and by default at least one retry of each
-///     {"noFindings": true} or {"noFindings": {PATTERN}}
-///     {"noUnmatched": true}
-///     {"ledger": {"available": 60, "reserved": 0, "consumed": {"atLeast": 40}, "refunded": ..., "granted": ...}}
-///     {"records": {"kind": "image", "status": "DONE", "voting": "APPROVED", NUMBERS}}     `voting` null: not voted on;
-///                                             left out: any. An array of such objects is allowed too
+///     {"count": {PATTERN, NUMBERS}}
 ///
-/// `ledger` and `records` look at one workspace as it is, not at the journal.
+/// How many requests match.
+///
+///     {"never": {PATTERN}}
+///
+/// None does.
+///
+///     {"sequence": [{"request": {PATTERN}, "capture": {"id": "$.createdRecordIds[0]"}}, ...], "gaps": true}
+///
+/// Requests in this order. With `gaps` false one comes right after the other, nothing else in the scope in between.
+/// A capture is a JSON path into the response's body; later steps use it as `{{id}}` in any text of their pattern.
+///
+///     {"pollInterval": {PATTERN, "atLeast": "1s", "atMost": "10s", TIMING}}
+///
+/// The time between consecutive matching requests. At least two are needed.
+///
+///     {"retries": {PATTERN, NUMBERS, "after": [429, "5xx"], "delayAtLeast": "1s", "delayAtMost": "30s", TIMING}}
+///
+/// Every request answered with one of `after` is sent again, unchanged in method, URL and body: so many times (NUMBERS
+/// are of each request; at least once when there are none), so soon after the answer before. `after` holds statuses,
+/// classes, or "fault" for an injected wire fault; 429 and 5xx by default. At least one such answer is needed.
+///
+///     {"noFindings": true}    {"noFindings": {PATTERN}}    {"noUnmatched": true}
+///     {"ledger": {"available": 60, "consumed": {"atLeast": 40}}}
+///
+/// Figures are `granted`, `available`, `reserved`, `consumed` and `refunded`, each a number or NUMBERS.
+///
+///     {"records": {"kind": "image", "status": "DONE", "voting": "APPROVED", NUMBERS}}
+///
+/// How many records there are; `voting` null: not voted on; what is left out is any. An array of such objects is
+/// allowed too. `ledger` and `records` look at one workspace as it is now, not at the journal.
+
+/// Both ends are included.
 struct Bounds {
   std::optional<std::int64_t> at_least{};
   std::optional<std::int64_t> at_most{};
@@ -127,8 +140,8 @@ struct Expectations {
   std::string needs_workspace;
 };
 
-/// At most 200 expectations of at most 100 steps. Unknown members are errors with a pointer; kUnsupported when they stand
-/// in a request pattern.
+/// At most 200 expectations of at most 100 steps. Unknown members are errors with a pointer; kUnsupported when
+/// they stand in a request pattern.
 Result<Expectations> parse_expectations(const Json& value, std::span<const std::string_view> operations = {});
 
 /// A placeholder is `{{name}}`. Of `text` every one for which `captures` has a value is replaced.

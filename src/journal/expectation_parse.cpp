@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxExpectations = 200;
 constexpr std::size_t kMaxSteps = 100;
-constexpr std::int64_t kMaxNumber = 1'000'000'000'000;
+constexpr std::int64_t kMaxNumber = 1'000'000'000'000'000;
 constexpr Duration kLongestWait = std::chrono::minutes(10);
 
 using Names = std::span<const std::string_view>;
@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 9> kKinds = {"count",      "never",      
                                                     "noFindings", "noUnmatched", "ledger",   "records"};
 constexpr std::array<std::string_view, 3> kNumbers = {"exactly", "atLeast", "atMost"};
 constexpr std::array<std::string_view, 5> kPollMembers = {"atLeast", "atMost", "backoffGrows", "tolerance", "clock"};
-constexpr std::array<std::string_view, 9> kRetryMembers = {"exactly",      "atLeast",      "atMost",    "after", "delayAtLeast",
-                                                           "delayAtMost", "backoffGrows", "tolerance", "clock"};
+constexpr std::array<std::string_view, 9> kRetryMembers = {
+    "exactly", "atLeast", "atMost", "after", "delayAtLeast", "delayAtMost", "backoffGrows", "tolerance", "clock"};
 constexpr std::array<std::string_view, 5> kFigures = {"granted", "available", "reserved", "consumed", "refunded"};
 constexpr std::array<std::string_view, 2> kClocks = {"virtual", "wall"};
 
@@ -88,8 +88,10 @@ class ExpectationParser {
     out_.within = reader.duration("within");
     if (out_.within && *out_.within > kLongestWait) reader.fail("within", "is at most 10m");
     reader.finish();
-    if (list && (list->empty() || list->size() > kMaxExpectations)) reader.fail("expect", "holds 1 to 200 expectations");
-    for (std::size_t i = 0; list && ok() && i < list->size(); ++i) parse_one((*list)[i], "/expect/" + std::to_string(i));
+    if (list && (list->empty() || list->size() > kMaxExpectations))
+      reader.fail("expect", "holds 1 to 200 expectations");
+    for (std::size_t i = 0; list && ok() && i < list->size(); ++i)
+      parse_one((*list)[i], "/expect/" + std::to_string(i));
     if (pattern_error_) return *pattern_error_;
     if (!errors_.ok()) return errors_.error();
     return std::move(out_);
@@ -110,7 +112,8 @@ class ExpectationParser {
       one.kind = kind;
     }
     const bool gaps = reader.boolean("gaps").value_or(true);
-    if (reader.has("gaps") && one.kind != "sequence" && !one.kind.empty()) return reader.fail("gaps", "goes with \"sequence\"");
+    if (reader.has("gaps") && one.kind != "sequence" && !one.kind.empty())
+      return reader.fail("gaps", "goes with \"sequence\"");
     reader.finish();
     if (!ok()) return;
     if (one.kind.empty()) return errors_.fail(pointer, "needs one of " + quoted_list(kKinds));
@@ -120,14 +123,22 @@ class ExpectationParser {
 
   void parse_kind(Expectation& one, const Json& value, const std::string& pointer, bool gaps) {
     if (one.kind == "count") return parse_count(one, value, pointer);
-    if (one.kind == "never") one.what = expectation::Count{pattern(value, pointer, {}), exactly(0)};
-    else if (one.kind == "sequence") parse_sequence(one, value, pointer, gaps);
-    else if (one.kind == "pollInterval") parse_poll_interval(one, value, pointer);
-    else if (one.kind == "retries") parse_retries(one, value, pointer);
-    else if (one.kind == "noFindings") parse_no_findings(one, value, pointer);
-    else if (one.kind == "noUnmatched") parse_no_unmatched(one, value, pointer);
-    else if (one.kind == "ledger") parse_ledger(one, value, pointer);
-    else parse_records(one, value, pointer);
+    if (one.kind == "never")
+      one.what = expectation::Count{pattern(value, pointer, {}), exactly(0)};
+    else if (one.kind == "sequence")
+      parse_sequence(one, value, pointer, gaps);
+    else if (one.kind == "pollInterval")
+      parse_poll_interval(one, value, pointer);
+    else if (one.kind == "retries")
+      parse_retries(one, value, pointer);
+    else if (one.kind == "noFindings")
+      parse_no_findings(one, value, pointer);
+    else if (one.kind == "noUnmatched")
+      parse_no_unmatched(one, value, pointer);
+    else if (one.kind == "ledger")
+      parse_ledger(one, value, pointer);
+    else
+      parse_records(one, value, pointer);
   }
 
   Pattern pattern(const Json& value, const std::string& pointer, Names others) {
@@ -151,7 +162,8 @@ class ExpectationParser {
     expectation::Sequence sequence;
     sequence.gaps = gaps;
     std::vector<CapturedValue> known;
-    for (std::size_t i = 0; i < value.size() && ok(); ++i) parse_step(value[i], at(pointer, std::to_string(i)), sequence, known);
+    for (std::size_t i = 0; i < value.size() && ok(); ++i)
+      parse_step(value[i], at(pointer, std::to_string(i)), sequence, known);
     one.what = std::move(sequence);
   }
 
@@ -166,14 +178,16 @@ class ExpectationParser {
     std::set<std::string> used;
     collect_placeholders(*request, used);
     for (const std::string& name : used) {
-      const bool captured = std::any_of(known.begin(), known.end(), [&](const CapturedValue& one) { return one.name == name; });
+      const bool captured =
+          std::any_of(known.begin(), known.end(), [&](const CapturedValue& one) { return one.name == name; });
       if (!captured) return reader.fail("request", "\"{{" + name + "}}\" is captured by no earlier step");
     }
     // Any value will do to see whether the pattern is well-formed.
     (void)pattern(fill_placeholders(*request, known), reader.pointer_to("request"), {});
     expectation::Sequence::Step step{*request, {}};
     redact_keys(step.request);
-    for (const auto& [name, path] : captures ? captures->items() : Json::object().items()) {
+    const Json none = Json::object();
+    for (const auto& [name, path] : (captures ? *captures : none).items()) {
       auto parsed = JsonPath::parse(path.is_string() ? path.get_ref<const std::string&>() : std::string());
       if (!parsed) return errors_.fail(at(reader.pointer_to("capture"), name), parsed.error().message);
       step.captures.push_back({name, std::move(*parsed)});
@@ -210,12 +224,15 @@ class ExpectationParser {
       return;
     }
     const auto parsed = parse_pattern({{"status", status}});
-    if (parsed && parsed->status) retries.after.push_back(*parsed->status);
-    else errors_.fail(pointer, expected_got("statuses such as 429, classes such as \"5xx\", or \"fault\"", status));
+    if (parsed && parsed->status)
+      retries.after.push_back(*parsed->status);
+    else
+      errors_.fail(pointer, expected_got("statuses such as 429, classes such as \"5xx\", or \"fault\"", status));
   }
 
   void parse_no_findings(Expectation& one, const Json& value, const std::string& pointer) {
-    if (value != true && !value.is_object()) return errors_.fail(pointer, expected_got("true or a request pattern", value));
+    if (value != true && !value.is_object())
+      return errors_.fail(pointer, expected_got("true or a request pattern", value));
     one.what = expectation::NoFindings{value.is_object() ? pattern(value, pointer, {}) : Pattern{}};
   }
 
@@ -271,8 +288,10 @@ class ExpectationParser {
     if (const auto kind = reader.choice("kind", kRecordKindNames)) group.kind = static_cast<RecordKind>(*kind);
     group.status = reader.string("status");
     const Json* voting = reader.any("voting");
-    if (voting && voting->is_null()) group.voting.emplace();
-    else if (voting) group.voting = reader.string("voting");
+    if (voting && voting->is_null())
+      group.voting.emplace();
+    else if (voting)
+      group.voting = reader.string("voting");
     group.bounds = read_bounds(reader, 0);
     reader.finish();
     require_bounds(reader, group.bounds);

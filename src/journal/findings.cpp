@@ -33,9 +33,12 @@ void FindingsReport::add(const Entry& entry) {
   const std::string request = entry.method + " " + path_of(entry);
   const auto group = std::find_if(unmatched_.begin(), unmatched_.end(),
                                   [&](const Unmatched& known) { return known.request == request; });
-  if (group != unmatched_.end()) ++group->count;
-  else if (unmatched_.size() < kMaxGroups) unmatched_.push_back({request, 1, entry.id, entry.status});
-  else ++ungrouped_;
+  if (group != unmatched_.end())
+    ++group->count;
+  else if (unmatched_.size() < kMaxGroups)
+    unmatched_.push_back({request, 1, entry.id, entry.status});
+  else
+    ++ungrouped_;
 }
 
 FindingsReport findings_report(std::span<const EntryPtr> entries) {
@@ -60,18 +63,16 @@ OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted) {
     json["groups"].push_back(std::move(shown));
   }
   for (const auto& group : report.unmatched()) {
-    json["unmatchedRequests"].push_back({{"request", group.request},
-                                         {"count", group.count},
-                                         {"status", group.status},
-                                         {"example", group.example_id}});
+    json["unmatchedRequests"].push_back(
+        {{"request", group.request}, {"count", group.count}, {"status", group.status}, {"example", group.example_id}});
   }
   if (report.ungrouped() > 0) json["ungrouped"] = report.ungrouped();
   return json;
 }
 
 std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
-  std::string text = plural(report.findings(), "finding") + ", " +
-                     plural(report.unmatched_requests(), "unmatched request") + "\n";
+  std::string text =
+      plural(report.findings(), "finding") + ", " + plural(report.unmatched_requests(), "unmatched request") + "\n";
   for (const auto& group : report.groups()) {
     text += "  " + (group.operation.empty() ? std::string("(no operation)") : group.operation) + "  " + group.kind +
             "  " + std::to_string(group.count) + "x\n";
@@ -84,7 +85,8 @@ std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
   }
   if (report.ungrouped() > 0) text += "  and " + std::to_string(report.ungrouped()) + " more, of other groups\n";
   if (evicted > 0) {
-    text += "  " + std::to_string(evicted) + " older entries were evicted for room: their findings are not counted here\n";
+    text +=
+        "  " + std::to_string(evicted) + " older entries were evicted for room: their findings are not counted here\n";
   }
   return text;
 }

@@ -9,15 +9,15 @@
 
 namespace qamera::journal {
 
-/// Findings grouped by operation and kind, each with one example. Requests that reached no operation are grouped too, by
-/// method and path.
+/// Findings grouped by operation and kind, each with one example. Requests that reached no operation are
+/// grouped too, by method and path.
 class FindingsReport {
  public:
   struct Group {
     std::string operation;  ///< "" when the request reached none
     std::string kind;
     std::uint64_t count = 0;
-    std::string example_id;  ///< "req_000007", the first seen
+    std::string example_id;       ///< "req_000007", the first seen
     std::string example_request;  ///< "GET /api/external/models?statusFilter=done"
     std::string pointer;
     std::string message;
@@ -35,7 +35,7 @@ class FindingsReport {
 
   const std::vector<Group>& groups() const { return groups_; }
   const std::vector<Unmatched>& unmatched() const { return unmatched_; }
-  std::uint64_t findings() const { return findings_; }          ///< all, grouped or not
+  std::uint64_t findings() const { return findings_; }  ///< all, grouped or not
   std::uint64_t unmatched_requests() const { return unmatched_requests_; }
   std::uint64_t ungrouped() const { return ungrouped_; }
 
@@ -49,7 +49,8 @@ class FindingsReport {
 
 FindingsReport findings_report(std::span<const EntryPtr> entries);
 
-/// `evicted`: how many entries of the scope are gone, so that the report may be short of; 0 when it is complete.
+/// `evicted`: how many entries of the scope are gone, so that the report may be short of; 0 when it is
+/// complete.
 OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted);
 std::string to_text(const FindingsReport& report, std::uint64_t evicted);
 

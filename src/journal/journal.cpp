@@ -27,8 +27,15 @@ void write_uuid(std::string& out, std::uint64_t seed, std::uint64_t sequence) {
     for (int shift = 4 * (nibbles - 1); shift >= 0; shift -= 4) out[at++] = "0123456789abcdef"[value >> shift & 0xF];
   };
   const auto dash = [&] { out[at++] = '-'; };
-  put(high >> 32, 8); dash(); put(high >> 16 & 0xFFFF, 4); dash(); put(high & 0xFFFF, 4); dash();
-  put(low >> 48, 4); dash(); put(low & 0xFFFFFFFFFFFFULL, 12);
+  put(high >> 32, 8);
+  dash();
+  put(high >> 16 & 0xFFFF, 4);
+  dash();
+  put(high & 0xFFFF, 4);
+  dash();
+  put(low >> 48, 4);
+  dash();
+  put(low & 0xFFFFFFFFFFFFULL, 12);
 }
 
 std::string request_id(std::uint64_t sequence) {
@@ -147,8 +154,7 @@ std::deque<Journal::State::Node>::const_iterator Journal::State::after(std::uint
                           [](std::uint64_t value, const Node& node) { return value < node.entry->sequence; });
 }
 
-std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>& workspace,
-                                               std::uint64_t since) const {
+std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const {
   std::vector<EntryPtr> entries;
   if (workspace) {
     const Workspace* known = find_workspace(*workspace);
@@ -192,8 +198,10 @@ Stamp Journal::append(Entry given) {
     state_->push(entry, cost);
     while (!state_->nodes.empty() &&
            (state_->nodes.size() > state_->limits.entries || state_->bytes > state_->limits.bytes)) {
-      if (!evicted) evicted = state_->evict();
-      else more_evicted.push_back(state_->evict());
+      if (!evicted)
+        evicted = state_->evict();
+      else
+        more_evicted.push_back(state_->evict());
     }
     for (const auto& waiter : state_->waiters) {
       if (!waiter->waiting || !waiter->wants(entry->workspace)) continue;

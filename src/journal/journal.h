@@ -19,8 +19,8 @@ namespace qamera::journal {
 
 struct Limits {
   std::size_t entries = 10'000;
-  std::size_t bytes = 16u << 20;        ///< approximate memory of all entries
-  std::size_t body_bytes = 64u << 10;   ///< kept of one body
+  std::size_t bytes = 16u << 20;       ///< approximate memory of all entries
+  std::size_t body_bytes = 64u << 10;  ///< kept of one body
 };
 
 struct Options {
@@ -40,11 +40,11 @@ struct Filter {
   std::optional<std::string> workspace{};  ///< id
   std::optional<std::string> operation{};
   std::optional<int> status{};
-  std::optional<std::string> path{};       ///< exact path, without query
-  std::uint64_t since = 0;               ///< only entries with a greater sequence number
-  std::size_t limit = SIZE_MAX;          ///< the newest so many
-  bool unmatched = false;                ///< only requests that reached no operation
-  bool findings = false;                 ///< only entries with findings
+  std::optional<std::string> path{};  ///< exact path, without query
+  std::uint64_t since = 0;            ///< only entries with a greater sequence number
+  std::size_t limit = SIZE_MAX;       ///< the newest so many
+  bool unmatched = false;             ///< only requests that reached no operation
+  bool findings = false;              ///< only entries with findings
 };
 
 struct Counters {
@@ -61,15 +61,16 @@ struct Counters {
 /// The entries of a scope as they are at one moment, with what is known about those that are gone.
 struct View {
   std::vector<EntryPtr> entries;  ///< oldest first
-  /// How many entries of the scope may have been evicted inside the window (0: the view is complete). All of them were
-  /// older than `entries`.
+  /// How many entries of the scope may have been evicted inside the window (0: the view is complete). All of
+  /// them were older than `entries`.
   std::uint64_t evicted = 0;
   std::uint64_t last_evicted_sequence = 0;
 };
 
 struct Tail {
   std::optional<std::string> workspace{};  ///< id; unset: all
-  /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0": everything held.
+  /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0":
+  /// everything held.
   std::optional<std::string> last_event_id{};
 };
 
@@ -80,8 +81,8 @@ class Journal {
   Journal(Limits limits, Options options);
   ~Journal();
 
-  /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a recording,
-  /// the line is written and flushed before this returns.
+  /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a
+  /// recording, the line is written and flushed before this returns.
   Stamp append(Entry entry);
 
   /// Matching entries, oldest first.
@@ -95,21 +96,22 @@ class Journal {
   View view(const std::optional<std::string>& workspace, std::uint64_t since = 0) const;
   /// Removes just these entries, as far as they are held. Returns how many.
   std::size_t remove(std::span<const EntryPtr> entries);
-  /// Forgets the counters of a workspace that is no more. Its entries stay until evicted, but only the listing over all
-  /// workspaces shows them: a later workspace of the same id starts with an empty view.
+  /// Forgets the counters of a workspace that is no more. Its entries stay until evicted, but only the listing
+  /// over all workspaces shows them: a later workspace of the same id starts with an empty view.
   void forget_workspace(std::string_view id);
   std::size_t known_workspaces() const;
 
   /// Everything found since the start, whatever was evicted or cleared: for the report at exit.
   FindingsReport findings_ever() const;
 
-  /// Server-sent events (`text/event-stream`), one `entry` event each with its JSON. The event's id resumes the stream.
-  /// A reader that lags behind eviction gets a `missed` event `{"missed": n}` with the number of entries it will not see;
-  /// one that resumes from a journal older than this process gets `restarted`. Appending never waits for a reader. The
-  /// stream may outlive the journal, and then ends. Its `on_ready` callback is called on the appending thread: it must not
-  /// block and must not call back into the stream.
+  /// Server-sent events (`text/event-stream`), one `entry` event each with its JSON. The event's id resumes the
+  /// stream. A reader that lags behind eviction gets a `missed` event `{"missed": n}` with the number of
+  /// entries it will not see; one that resumes from a journal older than this process gets `restarted`.
+  /// Appending never waits for a reader. The stream may outlive the journal, and then ends. Its `on_ready`
+  /// callback is called on the appending thread: it must not block and must not call back into the stream.
   std::unique_ptr<ReplyStream> tail(Tail options) const;
-  /// Sends every open stream a comment, so that proxies and clients see the connection alive. Called by a timer's owner.
+  /// Sends every open stream a comment, so that proxies and clients see the connection alive. Called by a
+  /// timer's owner.
   void heartbeat() const;
   /// Ends every open stream, at shutdown.
   void end_tails() const;

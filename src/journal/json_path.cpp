@@ -33,7 +33,8 @@ Result<JsonPath> JsonPath::parse(std::string_view text) {
       const std::string_view name = rest.substr(0, rest.find_first_of(".["));
       if (name == "*") return not_supported(text, "\"*\" is");
       if (name.empty()) return malformed(text, "has an empty member name");
-      if (name.find_first_of("()?*@ ,'\"]") != std::string_view::npos) return not_supported(text, "functions and filters are");
+      if (name.find_first_of("()?*@ ,'\"]") != std::string_view::npos)
+        return not_supported(text, "functions and filters are");
       path.steps_.emplace_back(std::string(name));
       rest.remove_prefix(name.size());
       continue;

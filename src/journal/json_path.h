@@ -11,8 +11,8 @@
 
 namespace qamera::journal {
 
-/// A JSON path of plain members and indexes: `$.config.product.id`, `$['a'][0]`. Wildcards, filters, slices, functions
-/// and `..` are kUnsupported.
+/// A JSON path of plain members and indexes: `$.config.product.id`, `$['a'][0]`. Wildcards, filters, slices,
+/// functions and `..` are kUnsupported.
 class JsonPath {
  public:
   static Result<JsonPath> parse(std::string_view text);

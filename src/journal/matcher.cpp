@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxDifferences = 8;
 
 std::string shown(const SubjectText& subject) {
-  if (!subject.present()) return "(absent)";
+  if (subject.absent()) return subject.present() ? "(empty)" : "(absent)";
   if (subject.truncated()) return in_quotes(shortened(subject.text(), 60)) + " (only the beginning was kept)";
   return in_quotes(subject.text());
 }
@@ -19,7 +19,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 bool equal_texts(std::string_view a, std::string_view b, bool ignore_case) {
   if (!ignore_case) return a == b;
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string hash_text(std::string_view text) {
@@ -30,19 +31,21 @@ std::string hash_text(std::string_view text) {
 }
 
 /// The value at a path, as WireMock hands it to a value matcher: text as it is, the rest as JSON.
-std::string as_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : dump_json(value);
-}
+std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
 
 bool wants_json(const ValueMatcher& matcher) { return std::holds_alternative<matcher::EqualToJson>(matcher.what); }
 
 /// The subjects that a path leads to: none, one, or each element of an array. `texts` owns them.
-std::vector<SubjectText> subjects_at(const matcher::MatchesJsonPath& m, const Json* document, std::vector<std::string>& texts) {
+std::vector<SubjectText> subjects_at(const matcher::MatchesJsonPath& m, const Json* document,
+                                     std::vector<std::string>& texts) {
   const Json* value = document ? m.path.find(*document) : nullptr;
   if (!value || value->is_null()) return {SubjectText()};
-  if (wants_json(m.value.front())) texts.push_back(dump_json(*value));
-  else if (!value->is_array()) texts.push_back(as_text(*value));
-  else for (const Json& element : *value) texts.push_back(as_text(element));
+  if (wants_json(m.value.front()))
+    texts.push_back(dump_json(*value));
+  else if (!value->is_array())
+    texts.push_back(as_text(*value));
+  else
+    for (const Json& element : *value) texts.push_back(as_text(element));
   if (texts.empty()) return {SubjectText()};
   return {texts.begin(), texts.end()};
 }
@@ -121,7 +124,8 @@ struct Measure {
     if (!json || m.value.empty()) return 1;
     std::vector<std::string> texts;
     double nearest = 1;
-    for (const SubjectText& found : subjects_at(m, json, texts)) nearest = std::min(nearest, distance(m.value.front(), found));
+    for (const SubjectText& found : subjects_at(m, json, texts))
+      nearest = std::min(nearest, distance(m.value.front(), found));
     return nearest;
   }
   double operator()(const matcher::AllOf& m) const {
@@ -135,7 +139,9 @@ struct Measure {
     return nearest;
   }
   template <typename Other>
-  double operator()(const Other&) const { return 1; }
+  double operator()(const Other&) const {
+    return 1;
+  }
 };
 
 struct Describe {
@@ -146,7 +152,7 @@ struct Describe {
     return (m.wanted ? "text that contains " : "text that does not contain ") + in_quotes(m.text);
   }
   std::string operator()(const matcher::Matches& m) const {
-    return std::string(m.wanted ? "text that matches /" : "text that does not match /") + shortened(m.pattern) + "/";
+    return (m.wanted ? "text that matches " : "text that does not match ") + in_quotes(m.pattern);
   }
   std::string operator()(const matcher::Absent&) const { return "absent"; }
   std::string operator()(const matcher::EqualToJson& m) const {
@@ -156,7 +162,8 @@ struct Describe {
     return text;
   }
   std::string operator()(const matcher::MatchesJsonPath& m) const {
-    return m.value.empty() ? "something at " + m.path.text() : "at " + m.path.text() + " " + describe(m.value.front());
+    if (m.value.empty()) return "JSON with something at " + m.path.text();
+    return "JSON whose " + m.path.text() + " is " + describe(m.value.front());
   }
   std::string operator()(const matcher::AllOf& m) const { return joined(m.parts, " and "); }
   std::string operator()(const matcher::AnyOf& m) const { return joined(m.parts, " or "); }
@@ -164,7 +171,8 @@ struct Describe {
 
   static std::string joined(const std::vector<ValueMatcher>& parts, std::string_view word) {
     std::string text;
-    for (const ValueMatcher& part : parts) text += (text.empty() ? "(" : std::string(word) + "(") + describe(part) + ")";
+    for (const ValueMatcher& part : parts)
+      text += (text.empty() ? "(" : std::string(word) + "(") + describe(part) + ")";
     return text;
   }
 };
@@ -179,7 +187,8 @@ struct Explain {
     if (subject.truncated()) return plain();
     const Json* json = subject.json();
     if (!json) {
-      out.push_back({pointer, describe(matcher), subject.present() ? shown(subject) + ", which is no JSON" : "(absent)"});
+      out.push_back(
+          {pointer, describe(matcher), subject.present() ? shown(subject) + ", which is no JSON" : "(absent)"});
       return;
     }
     json_differences(m.value, *json, m.how, pointer, out.size() + kMaxDifferences, out);
@@ -195,7 +204,9 @@ struct Explain {
     for (const ValueMatcher& part : m.parts) explain(part, subject, pointer, out);
   }
   template <typename Other>
-  void operator()(const Other&) const { plain(); }
+  void operator()(const Other&) const {
+    plain();
+  }
 
   void plain() const { out.push_back({pointer, describe(matcher), shown(subject)}); }
 };

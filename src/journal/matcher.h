@@ -19,7 +19,8 @@ namespace qamera::journal {
 
 struct ValueMatcher;
 
-/// The matchers, as data. Expected texts are redacted as the journal is, so that a pattern may hold a whole key.
+/// The matchers, as data. Expected texts are redacted as the journal is, so that a pattern may hold a whole
+/// key.
 namespace matcher {
 
 struct EqualTo {
@@ -63,8 +64,8 @@ struct ValueMatcher {
       what;
 };
 
-/// Reads `{"equalTo": "x", "caseInsensitive": true}` and the like: exactly one matcher. kUnsupported for a matcher or
-/// option not known here, kInvalid for a malformed one; the pointer begins with `pointer`.
+/// Reads `{"equalTo": "x", "caseInsensitive": true}` and the like: exactly one matcher. kUnsupported for a
+/// matcher or option not known here, kInvalid for a malformed one; the pointer begins with `pointer`.
 Result<ValueMatcher> parse_matcher(const Json& value, const std::string& pointer);
 
 /// The value of a header, parameter or body, or its absence. Not thread-safe: parses JSON on demand.

@@ -10,8 +10,9 @@ namespace qamera::journal {
 namespace {
 
 constexpr std::array<std::string_view, 11> kMatchers = {
-    "equalTo",     "contains",        "doesNotContain", "matches", "doesNotMatch", "absent",
-    "equalToJson", "matchesJsonPath", "and",            "or",      "not"};
+    "equalTo", "contains",    "doesNotContain",  "matches", "doesNotMatch",
+    "absent",  "equalToJson", "matchesJsonPath", "and",     "or",
+    "not"};
 constexpr std::size_t kMaxParts = 100;
 
 std::string at(std::string pointer, std::string_view name) {
@@ -36,8 +37,10 @@ Error unknown_key(std::string_view key, std::string_view chosen, const std::stri
   std::vector<std::string_view> known(kMatchers.begin(), kMatchers.end());
   known.insert(known.end(), options.begin(), options.end());
   const std::string_view nearest = nearest_name(key, known);
-  if (!nearest.empty()) message += "; did you mean \"" + std::string(nearest) + "\"?";
-  else message += "; matchers are " + quoted_list(kMatchers);
+  if (!nearest.empty())
+    message += "; did you mean \"" + std::string(nearest) + "\"?";
+  else
+    message += "; matchers are " + quoted_list(kMatchers);
   return {ErrorCode::kUnsupported, std::move(message), at(pointer, key)};
 }
 
@@ -160,7 +163,8 @@ Result<ValueMatcher> parse_text_matcher(std::string_view name, const Json& objec
   }
   auto regex = Regex::compile(*text);
   if (!regex) return Error{regex.error().code, regex.error().message, at(pointer, name)};
-  return ValueMatcher{matcher::Matches{std::move(*text), std::make_shared<const Regex>(std::move(*regex)), name == "matches"}};
+  return ValueMatcher{
+      matcher::Matches{std::move(*text), std::make_shared<const Regex>(std::move(*regex)), name == "matches"}};
 }
 
 }  // namespace

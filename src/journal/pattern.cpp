@@ -76,7 +76,9 @@ bool url_matches(const Pattern& pattern, const RequestView& view) {
   return false;
 }
 
-bool is_path(Pattern::UrlKind kind) { return kind == Pattern::UrlKind::kPath || kind == Pattern::UrlKind::kPathPattern; }
+bool is_path(Pattern::UrlKind kind) {
+  return kind == Pattern::UrlKind::kPath || kind == Pattern::UrlKind::kPathPattern;
+}
 
 std::string operation_name(std::string_view operation) {
   return operation.empty() ? "none (unmatched)" : std::string(operation);
@@ -101,18 +103,18 @@ void explain_plain(const Pattern& pattern, const RequestView& view, std::vector<
   if (pattern.method && entry.method != *pattern.method) out.push_back({"/method", *pattern.method, entry.method});
   if (!url_matches(pattern, view)) {
     const bool path = is_path(pattern.url->kind);
-    const std::string expected = pattern.url->regex ? "text that matches /" + shortened(pattern.url->text) + "/"
-                                                    : in_quotes(pattern.url->text);
+    const std::string expected = (pattern.url->regex ? "text that matches " : "") + in_quotes(pattern.url->text);
     out.push_back({path ? "/path" : "/url", expected, in_quotes(path ? view.path() : entry.target)});
   }
-  if (!status_matches(pattern, entry)) out.push_back({"/status", status_text(*pattern.status), std::to_string(entry.status)});
+  if (!status_matches(pattern, entry))
+    out.push_back({"/status", status_text(*pattern.status), std::to_string(entry.status)});
   if (pattern.workspace && entry.workspace != *pattern.workspace) {
     out.push_back({"/workspace", in_quotes(*pattern.workspace), in_quotes(entry.workspace)});
   }
   if (!findings_match(pattern, entry)) {
     const bool* any = std::get_if<bool>(&*pattern.findings);
-    out.push_back({"/findings",
-                   any ? (*any ? "a finding" : "no finding") : std::get<std::string>(*pattern.findings), kinds_of(entry)});
+    out.push_back({"/findings", any ? (*any ? "a finding" : "no finding") : std::get<std::string>(*pattern.findings),
+                   kinds_of(entry)});
   }
 }
 
@@ -137,7 +139,8 @@ class Mean {
 };
 
 void suggest_named(Json& out, std::string_view member, const std::vector<Pattern::Named>& named,
-                   std::vector<SubjectText> (*values_of)(const RequestView&, std::string_view), const RequestView& view) {
+                   std::vector<SubjectText> (*values_of)(const RequestView&, std::string_view),
+                   const RequestView& view) {
   for (const Pattern::Named& one : named) {
     const auto values = values_of(view, one.name);
     if (match_any(one.matcher, values) == Truth::kYes) continue;
@@ -238,8 +241,10 @@ Json suggest(const Pattern& pattern, const RequestView& view) {
   if (pattern.method && entry.method != *pattern.method) out["method"] = entry.method;
   if (!url_matches(pattern, view)) {
     for (const char* name : {"url", "urlPath", "urlPattern", "urlPathPattern"}) out.erase(name);
-    if (is_path(pattern.url->kind)) out["urlPath"] = view.path();
-    else out["url"] = entry.target;
+    if (is_path(pattern.url->kind))
+      out["urlPath"] = view.path();
+    else
+      out["url"] = entry.target;
   }
   if (!status_matches(pattern, entry)) out["status"] = entry.status;
   if (pattern.workspace && entry.workspace != *pattern.workspace) out["workspace"] = entry.workspace;

@@ -21,10 +21,10 @@ namespace qamera::journal {
 ///      "bodyPatterns": [{"matchesJsonPath": {"expression": "$.config.product.id", "equalTo": "prod_1"}}],
 ///      "operation": "registerImages", "status": 200, "workspace": "...", "findings": true}
 ///
-/// Every member is optional; `{}` matches every request. At most one of `url` (path and query), `urlPath`, `urlPattern`,
-/// `urlPathPattern` (regular expressions). `method` may be "ANY". `operation` null: requests that reached no operation.
-/// `status` is a number or a class such as "5xx". `findings` is true, false or a kind. Null members, and empty `cookies`,
-/// `headers` and the like that clients send along, count as left out.
+/// Every member is optional; `{}` matches every request. At most one of `url` (path and query), `urlPath`,
+/// `urlPattern`, `urlPathPattern` (regular expressions). `method` may be "ANY". `operation` null: requests that
+/// reached no operation. `status` is a number or a class such as "5xx". `findings` is true, false or a kind.
+/// Null members, and empty `cookies`, `headers` and the like that clients send along, count as left out.
 struct Pattern {
   enum class UrlKind { kUrl, kPath, kUrlPattern, kPathPattern };
   struct Url {
@@ -58,7 +58,8 @@ struct PatternOptions {
   std::span<const std::string_view> others{};      ///< members of the object that the caller reads itself
 };
 
-/// kUnsupported names a member or matcher not supported here, kInvalid says what is malformed. Pointers begin with `pointer`.
+/// kUnsupported names a member or matcher not supported here, kInvalid says what is malformed. Pointers begin
+/// with `pointer`.
 Result<Pattern> parse_pattern(const Json& value, const std::string& pointer = "", const PatternOptions& options = {});
 
 /// An entry prepared for several patterns: target and body are taken apart once, on demand. Not thread-safe.
@@ -98,8 +99,8 @@ std::vector<Difference> explain(const Pattern& pattern, const RequestView& view)
 /// 0 when it matches, up to 1. Operation and URL weigh most.
 double distance(const Pattern& pattern, const RequestView& view);
 
-/// A pattern like this one that matches the entry: only the members that stood in the way differ. Null when there is none
-/// (a binary body, say).
+/// A pattern like this one that matches the entry: only the members that stood in the way differ. Null when
+/// there is none (a binary body, say).
 Json suggest(const Pattern& pattern, const RequestView& view);
 
 struct NearMiss {
@@ -108,8 +109,8 @@ struct NearMiss {
   std::vector<Difference> differences;
 };
 
-/// The `count` entries nearest to matching without certainly doing so, nearest first, the newer first among equals. Only the
-/// newest 2,000 are looked at.
+/// The `count` entries nearest to matching without certainly doing so, nearest first, the newer first among
+/// equals. Only the newest 2,000 are looked at.
 std::vector<NearMiss> near_misses(const Pattern& pattern, std::span<const EntryPtr> entries, std::size_t count = 3);
 
 OrderedJson to_json(const NearMiss& miss);

@@ -35,8 +35,10 @@ class PatternParser {
       : value_(value), pointer_(pointer), options_(options) {}
 
   Result<Pattern> parse() {
-    if (!value_.is_object()) fail("", expected_got("a request pattern (an object)", value_));
-    else refuse_unknown();
+    if (!value_.is_object())
+      fail("", expected_got("a request pattern (an object)", value_));
+    else
+      refuse_unknown();
     redact_keys(pattern_.source);
     if (!error_) {
       read_method();
@@ -72,7 +74,8 @@ class PatternParser {
       known.insert(known.end(), options_.others.begin(), options_.others.end());
       const std::string_view nearest = nearest_name(name, known);
       std::string message = "request patterns have no \"" + name + "\" here";
-      message += nearest.empty() ? "; they have " + quoted_list(known) : "; did you mean \"" + std::string(nearest) + "\"?";
+      message +=
+          nearest.empty() ? "; they have " + quoted_list(known) : "; did you mean \"" + std::string(nearest) + "\"?";
       fail(name, std::move(message), ErrorCode::kUnsupported);
     }
   }
@@ -174,9 +177,12 @@ class PatternParser {
   void read_findings() {
     const Json* value = member("findings");
     if (!value) return;
-    if (value->is_boolean()) pattern_.findings = value->get<bool>();
-    else if (value->is_string()) pattern_.findings = value->get<std::string>();
-    else fail("findings", expected_got("true, false or a kind of finding", *value));
+    if (value->is_boolean())
+      pattern_.findings = value->get<bool>();
+    else if (value->is_string())
+      pattern_.findings = value->get<std::string>();
+    else
+      fail("findings", expected_got("true, false or a kind of finding", *value));
   }
 
   const Json& value_;

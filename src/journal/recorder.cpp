@@ -11,7 +11,8 @@
 namespace qamera::journal {
 namespace {
 
-/// CAN: "disregard the data before it". No JSON text holds it unescaped, so readers tell a closed torn line by it.
+/// CAN: "disregard the data before it". No JSON text holds it unescaped, so readers tell a closed torn line by
+/// it.
 constexpr std::string_view kCloseTornLine = "\x18\n";
 
 std::string reason_of(int error) { return std::error_code(error, std::generic_category()).message(); }
@@ -86,8 +87,10 @@ void Recorder::note(int error, std::uint64_t written, std::int64_t lost) {
     lost_so_far = counters_.lost;
   }
   if (!changed || !on_news_) return;
-  if (error != 0) on_news_({true, "cannot write recording " + path_ + ": " + reason_of(error), lost_so_far});
-  else on_news_({false, "recording " + path_ + " works again", lost_so_far});
+  if (error != 0)
+    on_news_({true, "cannot write recording " + path_ + ": " + reason_of(error), lost_so_far});
+  else
+    on_news_({false, "recording " + path_ + " works again", lost_so_far});
 }
 
 Recorder::Counters Recorder::counters() const {

@@ -18,16 +18,16 @@ struct RecorderNews {
   std::uint64_t lines_lost = 0;  ///< so far
 };
 
-/// Appends NDJSON lines to a file, one write(2) each (O_APPEND), so that killing the process loses no line whose `write`
-/// has returned. Errors never stop the caller: they are counted, told once per change, and the next line tries again.
-/// A line that was written in part is completed first; lines in between are lost and counted. Not thread-safe by itself but
-/// for the counters: the journal orders the writes.
+/// Appends NDJSON lines to a file, one write(2) each (O_APPEND), so that killing the process loses no line
+/// whose `write` has returned. Errors never stop the caller: they are counted, told once per change, and the
+/// next line tries again. A line that was written in part is completed first; lines in between are lost and
+/// counted. Not thread-safe by itself but for the counters: the journal orders the writes.
 class Recorder {
  public:
   using OnNews = std::function<void(const RecorderNews&)>;
 
-  /// Opens or creates the file. kIo names the file and the reason. A torn last line left by an earlier process is closed
-  /// with CAN (0x18) and a newline, which readers skip with a warning.
+  /// Opens or creates the file. kIo names the file and the reason. A torn last line left by an earlier process
+  /// is closed with CAN (0x18) and a newline, which readers skip with a warning.
   static Result<std::unique_ptr<Recorder>> open(const std::string& path, OnNews on_news);
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -38,7 +38,7 @@ class Recorder {
 
   struct Counters {
     std::uint64_t lines = 0;  ///< written whole
-    std::uint64_t lost = 0;  ///< not written, or not to the end
+    std::uint64_t lost = 0;   ///< not written, or not to the end
     bool failing = false;
   };
   Counters counters() const;
@@ -53,7 +53,7 @@ class Recorder {
   std::string path_;
   int descriptor_;
   OnNews on_news_;
-  std::string unfinished_;  ///< the rest of a line that was written in part, at most one line
+  std::string unfinished_;           ///< the rest of a line that was written in part, at most one line
   bool unfinished_is_line_ = false;  ///< not the closing of an earlier process's line
   mutable std::mutex mutex_;
   Counters counters_;  ///< guarded by mutex_

@@ -12,15 +12,14 @@ constexpr std::string_view kHidden = "***";
 /// What may stand between key id and secret: plain, percent-encoded in a target, escaped in JSON.
 constexpr std::array<std::string_view, 4> kSeparators = {".", "%2E", "%2e", "\\u002e"};
 
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_id_character(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '~'; }
 
 /// Greedy: everything up to a delimiter is taken for the secret, since showing too little harms nobody.
 bool ends_secret(char c) {
-  return static_cast<unsigned char>(c) <= ' ' || std::string_view("\"'`,;&<>()[]{}\\|#").find(c) != std::string_view::npos;
+  return static_cast<unsigned char>(c) <= ' ' ||
+         std::string_view("\"'`,;&<>()[]{}\\|#").find(c) != std::string_view::npos;
 }
 
 /// A key at `start`: where its secret begins and ends. `begin` is npos when there is no secret.

@@ -137,10 +137,18 @@ class Threads {
           stack_.push_back(step.second);
           stack_.push_back(step.first);
           break;
-        case Op::kBegin: if (place.begin) stack_.push_back(at + 1); break;
-        case Op::kEnd: if (place.end) stack_.push_back(at + 1); break;
-        case Op::kWordBoundary: if (place.boundary) stack_.push_back(at + 1); break;
-        case Op::kNotWordBoundary: if (!place.boundary) stack_.push_back(at + 1); break;
+        case Op::kBegin:
+          if (place.begin) stack_.push_back(at + 1);
+          break;
+        case Op::kEnd:
+          if (place.end) stack_.push_back(at + 1);
+          break;
+        case Op::kWordBoundary:
+          if (place.boundary) stack_.push_back(at + 1);
+          break;
+        case Op::kNotWordBoundary:
+          if (!place.boundary) stack_.push_back(at + 1);
+          break;
         case Op::kMatch: matched_ = true; break;
         case Op::kClass:
         case Op::kAny: waiting_.push_back(at); break;
@@ -163,13 +171,15 @@ class Threads {
 }  // namespace
 
 bool Regex::CharacterClass::contains(char32_t c) const {
-  const bool inside = std::any_of(ranges.begin(), ranges.end(), [c](const Range& r) { return r.low <= c && c <= r.high; });
+  const bool inside =
+      std::any_of(ranges.begin(), ranges.end(), [c](const Range& r) { return r.low <= c && c <= r.high; });
   return inside != negated;
 }
 
 Result<Regex> Regex::compile(std::string_view pattern) {
   if (pattern.size() > kMaxPatternBytes) {
-    return Error{ErrorCode::kInvalid, "a regular expression has at most " + std::to_string(kMaxPatternBytes) + " bytes", ""};
+    return Error{ErrorCode::kInvalid, "a regular expression has at most " + std::to_string(kMaxPatternBytes) + " bytes",
+                 ""};
   }
   const auto tree = parse_regex(pattern);
   if (!tree) return tree.error();

@@ -10,14 +10,14 @@
 
 namespace qamera::journal {
 
-/// A regular expression that must match the whole subject, as Java's `matches` with DOTALL (which is what WireMock uses).
-/// Simulates all alternatives at once: time is linear in the subject and the stack does not grow with it, where
-/// std::regex may take exponential time and overflows the stack on long subjects.
+/// A regular expression that must match the whole subject, as Java's `matches` with DOTALL (which is what
+/// WireMock uses). Simulates all alternatives at once: time is linear in the subject and the stack does not
+/// grow with it, where std::regex may take exponential time and overflows the stack on long subjects.
 ///
-/// Supported: literals, `.`, classes with ranges and negation, `\d \D \w \W \s \S \b \B`, `\t \n \r \f \xHH \uHHHH`,
-/// `\Q...\E`, groups (capturing, `(?:`, named), `|`, `* + ? {n} {n,} {n,m}` greedy or lazy, `^ $ \A \z`, and `(?i)`,
-/// `(?s)` at the start. Not: backreferences, lookaround, possessive and atomic groups, `\p{...}`, class intersection.
-/// Characters are code points; ignoring case is for ASCII.
+/// Supported: literals, `.`, classes with ranges and negation, `\d \D \w \W \s \S \b \B`, `\t \n \r \f \xHH
+/// \uHHHH`, `\Q...\E`, groups (capturing, `(?:`, named), `|`, `* + ? {n} {n,} {n,m}` greedy or lazy, `^ $ \A
+/// \z`, and `(?i)`, `(?s)` at the start. Not: backreferences, lookaround, possessive and atomic groups,
+/// `\p{...}`, class intersection. Characters are code points; ignoring case is for ASCII.
 class Regex {
  public:
   static constexpr std::size_t kMaxPatternBytes = 2'000;

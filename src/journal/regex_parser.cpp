@@ -74,7 +74,8 @@ class Parser {
     const auto byte = static_cast<unsigned char>(text_[at_++]);
     const int more_bytes = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC0 ? 1 : 0;
     char32_t c = more_bytes == 3 ? byte & 7u : more_bytes == 2 ? byte & 15u : more_bytes == 1 ? byte & 31u : byte;
-    for (int i = 0; i < more_bytes && at_ < text_.size(); ++i) c = c << 6 | (static_cast<unsigned char>(text_[at_++]) & 63u);
+    for (int i = 0; i < more_bytes && at_ < text_.size(); ++i)
+      c = c << 6 | (static_cast<unsigned char>(text_[at_++]) & 63u);
     return c;
   }
 
@@ -151,7 +152,8 @@ class Parser {
   int number() {
     if (!more() || text_[at_] < '0' || text_[at_] > '9') return -1;
     int value = 0;
-    for (; more() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) value = std::min(value * 10 + (text_[at_] - '0'), kMaxCount + 1);
+    for (; more() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_)
+      value = std::min(value * 10 + (text_[at_] - '0'), kMaxCount + 1);
     return value;
   }
 
@@ -242,8 +244,10 @@ class Parser {
     if (take("x")) return hex(2).value_or(0);
     if (take("u")) return hex(4).value_or(0);
     const char c = text_[at_];
-    if (c >= '0' && c <= '9') unsupported("a backreference");
-    else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) unsupported("the escape \"\\" + std::string(1, c) + "\"");
+    if (c >= '0' && c <= '9')
+      unsupported("a backreference");
+    else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+      unsupported("the escape \"\\" + std::string(1, c) + "\"");
     return more() ? character() : 0;
   }
 

@@ -102,12 +102,14 @@ void TailStream::resume(const EventId& id) {
   ordinal_ = workspace_ ? id.ordinal.value_or(0) : id.sequence;
   const auto* known = scope();
   if (!workspace_ || id.ordinal || !known) return;
-  // Only a sequence number: what the workspace had recorded by then follows from the first entry after it, unless some
-  // entries in between are gone.
+  // Only a sequence number: what the workspace had recorded by then follows from the first entry after it,
+  // unless some entries in between are gone.
   const Journal::State::Node* next = known->first;
   while (next && next->entry->sequence <= id.sequence) next = next->next;
-  if (known->last_dropped > id.sequence) at_most_ = id.sequence > 0;
-  else ordinal_ = next ? next->ordinal - 1 : known->recorded;
+  if (known->last_dropped > id.sequence)
+    at_most_ = id.sequence > 0;
+  else
+    ordinal_ = next ? next->ordinal - 1 : known->recorded;
 }
 
 void TailStream::collect() {

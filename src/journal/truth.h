@@ -5,7 +5,8 @@
 
 namespace qamera::journal {
 
-/// Whether something is so, as far as the journal can tell: of a body beyond the cap only a prefix is known. Kleene's logic.
+/// Whether something is so, as far as the journal can tell: of a body beyond the cap only a prefix is known.
+/// Kleene's logic.
 enum class Truth : std::uint8_t { kNo = 0, kUnknown = 1, kYes = 2 };
 
 constexpr Truth truth_of(bool value) { return value ? Truth::kYes : Truth::kNo; }

@@ -40,9 +40,9 @@ std::string_view name_of(Verdict verdict);
 /// The outcome of one expectation, explained.
 struct Outcome {
   Verdict verdict = Verdict::kPassed;
-  std::string expected;  ///< `exactly 3 requests that match {"operation":"listModels"}`
-  std::string seen;      ///< `2: req_000004, req_000009`
-  std::string reason;    ///< why it is inconclusive, or a remark; "" when there is nothing to add
+  std::string expected;            ///< `exactly 3 requests that match {"operation":"listModels"}`
+  std::string seen;                ///< `2: req_000004, req_000009`
+  std::string reason;              ///< why it is inconclusive, or a remark; "" when there is nothing to add
   std::vector<EntryPtr> requests;  ///< that decided it, at most five: those that should not be there, say
   std::vector<NearMiss> nearest;
   Json would_have_matched;  ///< a pattern, null when there is none
@@ -55,8 +55,9 @@ struct Report {
   std::uint64_t evicted = 0;
 };
 
-/// Judges by what `view` holds. Never guesses: where evicted entries or bodies kept in part could turn the answer, the
-/// verdict is inconclusive. `facts` may be null when no expectation needs a workspace; one that does is then inconclusive.
+/// Judges by what `view` holds. Never guesses: where evicted entries or bodies kept in part could turn the
+/// answer, the verdict is inconclusive. `facts` may be null when no expectation needs a workspace; one that
+/// does is then inconclusive.
 Report evaluate(const Expectations& expectations, const View& view, const Facts* facts);
 
 OrderedJson to_json(const Report& report, const Expectations& expectations);
