@@ -1,0 +1,303 @@
+"""The control API: who may drive it, workspaces, scenarios and the journal."""
+
+import json
+import unittest
+
+from server import Server, ServerCase, fresh_key, run_binary
+
+SECRET = "topsecret987654321"
+
+
+class Guard(ServerCase):
+    def health(self, server=None, **headers):
+        return (server or self.server).get("/__admin/health", headers=headers)
+
+    def test_its_own_host_names_are_served(self):
+        for host in (f"127.0.0.1:{self.server.port}", "localhost", "LocalHost:80", "[::1]:4010"):
+            self.assertEqual(self.health(Host=host).status, 200, host)
+
+    def test_a_foreign_host_is_refused(self):
+        for host in ("evil.example", "evil.example:4010", "127.0.0.1.evil.example", "localhost.evil.example",
+                     "0.0.0.0",
+                     "192.168.0.1"):
+            reply = self.health(Host=host)
+            self.assertEqual(reply.status, 403, host)
+            self.assertIn("--allow-host", reply.json()["error"])
+
+    def test_a_foreign_origin_is_refused_and_its_own_is_served(self):
+        own = f"http://127.0.0.1:{self.server.port}"
+        self.assertEqual(self.health(Origin=own).status, 200)
+        for origin in ("http://evil.example", "null", "http://127.0.0.1:1", "http://localhost.evil.example",
+                       f"http://evil.example?{own}"):
+            self.assertEqual(self.health(Origin=origin).status, 403, origin)
+        self.assertEqual(self.health(**{"Sec-Fetch-Site": "cross-site"}).status, 403)
+
+    def test_a_refused_stranger_changes_nothing(self):
+        self.register(1)
+        for path, method in (("/reset", "POST"), ("/shutdown", "POST"), ("/requests", "DELETE")):
+            reply = self.server.request(method, "/__admin" + path, headers={"Origin": "http://evil.example"})
+            self.assertEqual(reply.status, 403)
+        self.assertEqual(self.admin("GET", "/credits")["reserved"], 10)
+        self.assertEqual(len(self.admin("GET", "/requests")["requests"]), 1)
+
+    def test_an_allowed_host_is_served(self):
+        with Server("--allow-host", "mock.test", "--allow-host", "other.test:81") as server:
+            for host, status in [("mock.test", 200), ("mock.test:4010", 200), ("other.test:81", 200),
+                                 ("other.test:82", 403), ("third.test", 403)]:
+                self.assertEqual(self.health(server, Host=host).status, status, host)
+
+    def test_with_a_token_every_call_needs_it_and_the_host_is_free(self):
+        with Server("--admin-token", "s3cret") as server:
+            for value in (None, "Bearer wrong", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret",
+                          "Bearer "):
+                headers = {"Authorization": value} if value else {}
+                reply = self.health(server, **headers)
+                self.assertEqual(reply.status, 401, value)
+                self.assertEqual(list(reply.json()), ["error"])
+            self.assertEqual(self.health(server, Authorization="Bearer s3cret").status, 200)
+            self.assertEqual(self.health(server, Authorization="Bearer s3cret", Host="far.example").status, 200)
+            self.assertEqual(server.get("/api/external/products", key=self.key).status, 200)
+            self.assertNotIn("s3cret", json.dumps(server.admin("GET", "/requests", headers={
+                "Authorization": "Bearer s3cret"})))
+
+    def test_the_product_api_serves_any_host_and_origin(self):
+        reply = self.get("/api/external/products", headers={"Host": "app.qamera.ai", "Origin": "http://shop.example"})
+        self.assertEqual(reply.status, 200)
+        self.assertIsNone(reply.header("Access-Control-Allow-Origin"))
+
+    def test_a_public_address_without_a_token_is_refused_and_both_ways_out_are_named(self):
+        run = run_binary("serve", "--port", "0", "--host", "0.0.0.0")
+        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        self.assertIn("--admin-token TOKEN", run.stderr)
+        self.assertIn("--admin-token none", run.stderr)
+
+    def test_a_public_address_is_served_with_a_token_and_with_none(self):
+        for token, headers in (("s3cret", {"Authorization": "Bearer s3cret"}), ("none", {"Host": "localhost"})):
+            with Server("--host", "0.0.0.0", "--admin-token", token) as server:
+                server.host = "127.0.0.1"
+                self.assertEqual(self.health(server, **headers).status, 200)
+
+    def test_without_a_token_the_name_of_a_container_is_served_once_it_is_allowed(self):
+        public = ("--host", "0.0.0.0", "--admin-token", "none")
+        for flags, status in ((public, 403), ((*public, "--allow-host", "qamera-mock"), 200)):
+            with Server(*flags) as server:
+                server.host = "127.0.0.1"
+                self.assertEqual(self.health(server, Host="qamera-mock:4010").status, status)
+
+    def test_browser_clients_are_served_from_an_allowed_origin(self):
+        with Server("--allow-origin", "http://shop.example") as server:
+            ask = {"Origin": "http://shop.example", "Access-Control-Request-Method": "POST"}
+            reply = server.request("OPTIONS", "/api/external/models/register-ideas", headers=ask)
+            self.assertEqual(reply.status, 204)
+            self.assertEqual(reply.header("Access-Control-Allow-Origin"), "http://shop.example")
+            reply = server.get("/api/external/products", key=self.key, headers={"Origin": "http://shop.example"})
+            self.assertEqual(reply.header("Access-Control-Allow-Origin"), "http://shop.example")
+            other = server.get("/api/external/products", key=self.key, headers={"Origin": "http://evil.example"})
+            self.assertIsNone(other.header("Access-Control-Allow-Origin"))
+
+
+class Calls(ServerCase):
+    def test_health_tells_status_version_and_uptime(self):
+        health = self.server.admin("GET", "/health")
+        self.assertEqual(health["status"], "ok")
+        self.assertRegex(health["version"], r"^\d+\.\d+\.\d+$")
+        self.assertGreaterEqual(health["uptimeSeconds"], 0)
+
+    def test_unknown_paths_and_methods_are_404_with_a_suggestion_and_405_with_allow(self):
+        self.assertIn("did you mean /__admin/clock?", self.server.admin("GET", "/clok", status=404)["error"])
+        self.server.admin("GET", "/workspaces/", status=404)
+        reply = self.server.request("DELETE", "/__admin/clock")
+        self.assertEqual((reply.status, reply.header("Allow")), (405, "GET, PUT"))
+        self.assertEqual(self.server.get("/__administration").status, 404)
+
+    def test_malformed_bodies_and_keys_are_refused(self):
+        reply = self.server.post("/__admin/workspaces", "{")
+        self.assertEqual(reply.status, 400)
+        self.server.admin("GET", "/credits", key="nonsense", status=401)
+        self.server.admin("GET", "/credits?workspace=ws_nowhere", status=404)
+        self.server.post("/__admin/workspaces", "[" * 200_000)
+        self.assertEqual(self.server.admin("GET", "/health")["status"], "ok")
+
+    def test_shutdown_ends_the_server_with_exit_code_0(self):
+        server = Server()
+        self.assertEqual(server.admin("POST", "/shutdown")["status"], "stopping")
+        server.wait()
+
+
+class WorkspaceCalls(ServerCase):
+    def test_a_workspace_is_created_listed_shown_and_deleted(self):
+        wishes = {"scenario": "credit-exhaustion", "clock": {"mode": "manual", "now": "2030-01-01T00:00:00.000Z"},
+                  "credits": 77, "seed": 5}
+        made = self.server.admin("POST", "/workspaces", wishes, 201)
+        self.assertEqual(made["url"], self.server.url)
+        self.assertRegex(made["key"], r"^mk_live_credit-exhaustion\.\w+$")
+        self.assertEqual((made["scenario"], made["seed"], made["credits"]["available"]), ("credit-exhaustion", 5, 77))
+        self.assertEqual((made["clock"]["mode"], made["clock"]["now"]), ("manual", "2030-01-01T00:00:00.000Z"))
+        self.register(2, key=made["key"])
+
+        shown = self.server.admin("GET", "/workspaces/" + made["id"])
+        self.assertEqual((shown["pendingJobs"], shown["credits"]["reserved"], shown["requests"]), (2, 20, 1))
+        self.assertNotIn(made["key"], json.dumps(shown))
+        listed = self.server.admin("GET", "/workspaces")
+        self.assertIn(made["id"], [one["id"] for one in listed["workspaces"]])
+
+        self.server.admin("DELETE", "/workspaces/" + made["id"])
+        self.server.admin("GET", "/workspaces/" + made["id"], status=404)
+        self.server.admin("DELETE", "/workspaces/" + made["id"], status=404)
+
+    def test_a_workspace_can_be_named_by_its_id_in_place_of_its_key(self):
+        made = self.server.admin("POST", "/workspaces", {"key": self.key}, 201)
+        self.server.admin("PATCH", "/credits?workspace=" + made["id"], {"available": 3})
+        self.assertEqual(self.admin("GET", "/credits")["available"], 3)
+
+    def test_impossible_wishes_are_refused_with_a_pointer(self):
+        self.server.admin("POST", "/workspaces", {"key": self.key}, 201)
+        for wishes, status, pointer in [({"key": self.key}, 409, "/key"), ({"key": "x"}, 400, "/key"),
+                                        ({"scenario": "happy-pth"}, 400, "/scenario"),
+                                        ({"scenario": 5}, 400, "/scenario"),
+                                        ({"credits": -1}, 400, "/credits"), ({"seed": "x"}, 400, "/seed"),
+                                        ({"clock": {"mode": "fast"}}, 400, "/clock/mode"),
+                                        ({"clock": {"now": "noon"}}, 400, "/clock/now"), ({"keys": []}, 400, "/keys"),
+                                        ({"scenario": {"name": "x", "jobs": {"image": {"duration": "soon"}}}}, 400,
+                                         "/scenario/jobs/image/duration")]:
+            with self.subTest(wishes=wishes):
+                self.assertEqual(self.server.admin("POST", "/workspaces", wishes, status)["pointer"], pointer)
+        self.assertIn("happy-path", self.server.admin("POST", "/workspaces", {"scenario": "happy-pth"}, 400)["error"])
+
+    def test_the_least_recently_used_workspace_goes_first(self):
+        with Server("--max-workspaces", "3") as server:
+            keys = [fresh_key() for _ in range(4)]
+            for key in keys[:3]:
+                self.assertEqual(server.get("/api/external/products", key=key).status, 200)
+                server.admin("PATCH", "/credits", {"available": 1}, key=key)
+            server.get("/api/external/products", key=keys[0])
+            server.get("/api/external/products", key=keys[3])
+            listed = server.admin("GET", "/workspaces")
+            self.assertEqual((listed["count"], listed["evicted"]), (3, 1))
+            self.assertEqual(server.admin("GET", "/credits", key=keys[0])["available"], 1)
+            self.assertEqual(server.admin("GET", "/credits", key=keys[2])["available"], 1)
+            self.assertEqual(server.admin("GET", "/credits", key=keys[1])["available"], 100000)
+
+    def test_a_scenario_is_switched_by_name_and_inline(self):
+        self.get("/api/external/products")
+        self.admin("PUT", "/scenario", {"name": "empty-account"})
+        self.assertEqual(self.get("/api/external/products").json()["count"], 0)
+        inline = {"name": "mine", "credits": {"available": 12}}
+        self.assertEqual(self.admin("PUT", "/scenario", {"scenario": inline})["scenario"]["name"], "mine")
+        self.assertEqual(self.admin("GET", "/credits")["available"], 12)
+        self.admin("PUT", "/scenario", json.dumps("happy-path"))
+        self.assertEqual(self.admin("GET", "/credits")["available"], 100000)
+
+    def test_a_bad_scenario_is_refused_with_a_pointer_and_changes_nothing(self):
+        self.admin("PATCH", "/credits", {"available": 5})
+        bad = {"name": "mine", "credits": {"available": -1}}
+        self.assertEqual(self.admin("PUT", "/scenario", {"scenario": bad}, 400)["pointer"],
+                         "/scenario/credits/available")
+        self.assertEqual(self.admin("PUT", "/scenario", bad, 400)["pointer"], "/credits/available")
+        self.admin("PUT", "/scenario", {"name": "nowhere"}, 400)
+        self.admin("PUT", "/scenario", {}, 400)
+        self.assertEqual(self.admin("GET", "/credits")["available"], 5)
+
+    def test_a_scenario_without_a_key_becomes_the_default_of_new_keys(self):
+        with Server() as server:
+            server.admin("PUT", "/scenario", {"name": "empty-account"})
+            self.assertEqual(server.get("/api/external/products", key="mk_live_new.one").json()["count"], 0)
+            self.assertEqual(server.admin("GET", "/scenarios")["default"], "empty-account")
+
+
+class Journal(ServerCase):
+    def setUp(self):
+        super().setUp()
+        self.get("/api/external/products")
+        self.get("/api/external/models?statusFilter=done")
+        self.post("/api/external/models/register-ideas", {"count": 1})
+        self.register(1)
+
+    def operations(self, query="", **options):
+        return [entry["operation"] for entry in self.admin("GET", "/requests" + query, **options)["requests"]]
+
+    def test_each_filter_selects_what_it_says(self):
+        everything = ["listProducts", "listModels", "registerModels", "registerImages"]
+        last = self.admin("GET", "/requests")["requests"][-2]["sequence"]
+        for query, wanted in [("", everything), ("?operation=listModels", ["listModels"]),
+                              ("?status=400", ["registerModels"]), ("?status=404", []),
+                              ("?path=/api/external/products", ["listProducts"]), ("?findings=true", ["listModels"]),
+                              ("?findings=false", everything), ("?unmatched=true", []),
+                              ("?unmatched=false", everything),
+                              (f"?since={last}", ["registerImages"]), ("?limit=2", everything[2:]), ("?limit=0", []),
+                              ("?operation=listModels&status=400", [])]:
+            with self.subTest(query=query):
+                self.assertEqual(self.operations(query), wanted)
+
+    def test_unmatched_requests_belong_to_no_workspace(self):
+        self.server.get("/api/external/nowhere")
+        entries = self.server.admin("GET", "/requests?unmatched=true")["requests"]
+        self.assertEqual({entry["request"]["path"] for entry in entries}, {"/api/external/nowhere"})
+
+    def test_bad_filters_are_refused_with_a_pointer(self):
+        for query, pointer in [("?status=x", "/query/status"), ("?limit=-1", "/query/limit"),
+                               ("?since=1.5", "/query/since"),
+                               ("?findings=maybe", "/query/findings"), ("?colour=red", "/query/colour")]:
+            self.assertEqual(self.admin("GET", "/requests" + query, status=400)["pointer"], pointer)
+
+    def test_an_entry_is_found_by_the_id_that_the_reply_carries(self):
+        reply = self.get("/api/external/products?x=1")
+        entry = self.server.admin("GET", "/requests/" + reply.header("X-Qamera-Mock-Request"))
+        self.assertEqual(entry["request"]["url"], "/api/external/products?x=1")
+        self.assertEqual(entry["correlationId"], reply.header("X-Correlation-Id"))
+        self.assertEqual((entry["response"]["status"], entry["response"]["body"]), (200, reply.body.decode()))
+        self.server.admin("GET", "/requests/req_999999999", status=404)
+
+    def test_entries_of_one_workspace_are_deleted_and_no_others(self):
+        other = fresh_key()
+        self.server.get("/api/external/products", key=other)
+        self.assertEqual(self.admin("DELETE", "/requests")["removed"], 4)
+        self.assertEqual(self.operations(), [])
+        self.assertEqual(self.operations(key=other), ["listProducts"])
+
+    def test_a_bounded_journal_drops_the_oldest_and_counts_them(self):
+        with Server("--journal-entries", "3") as server:
+            for number in range(5):
+                server.get(f"/api/external/products?n={number}", key=self.key)
+            journal = server.admin("GET", "/requests")
+            self.assertEqual([entry["request"]["query"]["n"] for entry in journal["requests"]], ["2", "3", "4"])
+            self.assertEqual((journal["dropped"], journal["recorded"]), (2, 5))
+
+    def test_the_secret_of_a_key_stands_nowhere_in_the_journal(self):
+        key = "mk_live_abc123." + SECRET
+        with Server() as server:
+            self.spread(server, key)
+            entries = server.admin("GET", "/requests")["requests"]
+            self.assertEqual([entry["request"] for entry in entries if SECRET in json.dumps(entry)], [])
+            self.assertNotIn(SECRET, json.dumps(server.admin("GET", "/workspaces")))
+
+    def test_the_secret_of_a_key_stands_nowhere_in_the_log(self):
+        key = "mk_live_abc123." + SECRET
+        for flags in ((), ("--log", "json")):
+            with Server(*flags) as server:
+                self.spread(server, key)
+                server.admin("POST", "/workspaces", {"key": key}, 409)
+            self.assertIn("mk_live_abc123.***", server.log())
+            self.assertEqual([line for line in server.log().splitlines() if SECRET in line], [])
+
+    @staticmethod
+    def spread(one, key):
+        """Sends the key everywhere a careless client could put it."""
+        one.get("/api/external/products", key=key)
+        one.get("/api/external/products?key=" + key + "&k=" + key.replace(".", "%2E"), key=key)
+        headers = {"Authorization": "Bearer " + key, "X-Note": "see " + key, "Cookie": "k=" + key}
+        one.get("/nowhere/" + key, headers=headers)
+        one.request(key, "/api/external/products")
+        one.post("/api/external/models/register-ideas", {"preferences": "p", key: 1}, key=key)
+        one.post("/api/external/models/register-ideas", "{" + key, key=key)
+        one.post("/api/external/packshots/update-packshot", {"recordId": key, "Voting": "APPROVED"}, key=key)
+        one.post("/api/external/packshots/update-packshot", {"recordId": "rec_gen_301", "Voting": key}, key=key)
+        one.get("/api/external/models?" + key + "=1", key=key)
+        one.get("/api/external/models?statusFilter=" + key, headers={"X-Api-Key": "junk" + SECRET})
+        one.get("/api/external/models", key=key)
+        with one.raw() as raw:
+            raw.send(b"GET /" + key.encode() + b" HTTP/1.1\r\nBroken " + key.encode() + b"\r\n\r\n").reply()
+
+
+if __name__ == "__main__":
+    unittest.main()
