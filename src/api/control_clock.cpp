@@ -127,13 +127,23 @@ Result<Reply> ControlApi::get_clock(ControlCall& call) {
   WorkspaceWishes wishes;
   wishes.scenario = workspaces_.default_scenario();
   sim::Workspace fresh(workspaces_.start_of(std::move(wishes)));
-  OrderedJson body = {{"default", clock_json(fresh)}, {"workspaces", OrderedJson::array()}};
+  // Where all agree, the summary says so; a fresh workspace stands for all while there is none.
+  OrderedJson shared = clock_json(fresh);
+  OrderedJson list = OrderedJson::array();
   for (const CellPtr& cell : call.cells) {
+    OrderedJson clock = clock_of(*cell);
+    if (list.empty()) shared = clock;
+    if (shared["mode"] != clock["mode"]) shared["mode"] = "mixed";
+    if (shared["speed"] != clock["speed"]) shared["speed"] = nullptr;
+    if (!list.empty()) shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
+    if (shared["now"] < clock["now"]) shared["now"] = clock["now"];
     OrderedJson line = {{"id", cell->id}};
-    line.update(clock_of(*cell));
-    body["workspaces"].push_back(std::move(line));
+    line.update(clock);
+    list.push_back(std::move(line));
   }
-  return json_reply(200, body);
+  shared["default"] = clock_json(fresh);
+  shared["workspaces"] = std::move(list);
+  return json_reply(200, shared);
 }
 
 Result<Reply> ControlApi::put_clock(ControlCall& call) {
@@ -192,13 +202,29 @@ Result<Reply> ControlApi::get_credits(ControlCall& call) {
     return ledger_json(cell.workspace.ledger());
   };
   if (call.addressed) return json_reply(200, ledger_of(*call.cells.front()));
+  // Sums over every workspace: the invariant holds for them as well.
+  constexpr std::array<std::string_view, 6> kFigures = {"granted",  "available", "reserved",
+                                                        "consumed", "refunded",  "booked"};
+  std::array<sim::Credits, kFigures.size()> sums{};
   OrderedJson list = OrderedJson::array();
+  OrderedJson entries = OrderedJson::array();
   for (const CellPtr& cell : call.cells) {
+    OrderedJson ledger = ledger_of(*cell);
+    for (std::size_t i = 0; i < kFigures.size(); ++i) sums[i] += ledger[std::string(kFigures[i])].get<sim::Credits>();
+    for (OrderedJson entry : ledger["entries"]) {
+      entry["workspace"] = cell->id;
+      entries.push_back(std::move(entry));
+    }
+    ledger.erase("entries");
     OrderedJson line = {{"id", cell->id}};
-    line.update(ledger_of(*cell));
+    line.update(ledger);
     list.push_back(std::move(line));
   }
-  return json_reply(200, {{"workspaces", std::move(list)}});
+  OrderedJson body;
+  for (std::size_t i = 0; i < kFigures.size(); ++i) body[std::string(kFigures[i])] = sums[i];
+  body["entries"] = std::move(entries);
+  body["workspaces"] = std::move(list);
+  return json_reply(200, body);
 }
 
 Result<Reply> ControlApi::patch_credits(ControlCall& call) {

@@ -139,6 +139,7 @@ int serve(const ServeOptions& options) {
   ServerOptions server_options;
   server_options.host = options.host;
   server_options.port = options.port;
+  server_options.limits.trusted_prefix = "/__admin/";
   auto server = Server::start(std::move(server_options), application, log);
   if (!server.ok()) {
     complain(server.error().message);

@@ -160,7 +160,8 @@ void RequestFraming::finish_head() {
   }
   const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
   const bool multipart = equal_ignoring_case(trim(type.substr(0, type.find(';'))), "multipart/form-data");
-  body_limit_ = multipart ? limits_.multipart_body : limits_.body;
+  const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
+  body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
   if (!read_expectation()) return;
   if (length.value_or(0) > body_limit_) {
     refuse_body_size();

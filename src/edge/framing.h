@@ -20,6 +20,8 @@ struct FramingLimits {
   std::size_t header_count = 100;                 ///< 431
   std::size_t body = 1024 * 1024;                 ///< decoded bytes; 413
   std::size_t multipart_body = 16 * 1024 * 1024;  ///< the same for multipart/form-data
+  std::string_view trusted_prefix{};              ///< targets below which `trusted_body` holds; "" for none
+  std::size_t trusted_body = 64 * 1024 * 1024;    ///< the same for those: whole states are restored there
   std::size_t chunk_line = 256;                   ///< a chunk's size with its extensions; 400
   std::size_t trailers = 8 * 1024;                ///< 431
 };
