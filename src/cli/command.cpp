@@ -13,6 +13,7 @@ namespace {
 constexpr std::array kCommands = {
     Command{"serve", "run the server (the default)", &add_serve},
     Command{"lint", "validate scenario and fixture files", &add_lint},
+    Command{"tail", "print a server's requests as they come", &add_tail},
     Command{"scenarios", "list the scenarios with a line each", &add_scenarios},
 };
 

@@ -36,6 +36,7 @@ void complain(std::string_view message);
 
 std::function<int()> add_serve(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);
+std::function<int()> add_tail(CLI::App& app);
 std::function<int()> add_scenarios(CLI::App& app);
 
 }  // namespace qamera::cli

@@ -18,7 +18,7 @@ int list_scenarios(const std::string& directory) {
     }
   }
   for (const api::ScenarioSummary& scenario : store.list()) {
-    std::printf("%-20s %s\n", scenario.name.c_str(), scenario.description.c_str());
+    std::printf("%-26s %s\n", scenario.name.c_str(), scenario.description.c_str());
   }
   return kFine;
 }

@@ -43,24 +43,33 @@ void adapt_schema(Json& schema) {
 
 bool is_whole_float(const Json& value) { return value.is_number_float() && is_whole_number(value); }
 
-bool has_whole_float(const Json& value) {
-  if (!value.is_structured()) return is_whole_float(value);
-  return std::any_of(value.begin(), value.end(), has_whole_float);
+bool has_nul(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find('\0') != std::string::npos;
 }
 
-void make_integers(Json& value) {
+/// Whether the library would misjudge a value because of how it is written.
+bool misleads(const Json& value) {
+  if (!value.is_structured()) return is_whole_float(value) || has_nul(value);
+  return std::any_of(value.begin(), value.end(), misleads);
+}
+
+void rewrite(Json& value) {
   if (is_whole_float(value)) value = static_cast<std::int64_t>(value.get<double>());
+  if (has_nul(value)) {
+    auto& text = value.get_ref<std::string&>();
+    std::replace(text.begin(), text.end(), '\0', ' ');
+  }
   if (!value.is_structured()) return;
-  for (Json& child : value) make_integers(child);
+  for (Json& child : value) rewrite(child);
 }
 
-/// Calls `judge` with the document, or with a copy in which 5.0 reads 5: the same number to JSON Schema, but version
-/// 1.0 of the library goes by the spelling.
+/// Calls `judge` with the document, or with a copy that the library takes for what it is. 5.0 is the same number as 5 to
+/// JSON Schema, but version 1.0 goes by the spelling; and lengths of texts are counted up to a NUL.
 template <typename Judge>
-auto with_integers(const Json& document, Judge judge) {
-  if (!has_whole_float(document)) return judge(document);
+auto with_plain_values(const Json& document, Judge judge) {
+  if (!misleads(document)) return judge(document);
   Json copy = document;
-  make_integers(copy);
+  rewrite(copy);
   return judge(std::as_const(copy));
 }
 
@@ -106,7 +115,7 @@ Validator::~Validator() = default;
 
 bool Validator::accepts(const Json& document) const {
   try {
-    return with_integers(document, [&](const Json& judged) {
+    return with_plain_values(document, [&](const Json& judged) {
       return validator_of_thread().validate(state_->schema, Adapter(judged), nullptr);
     });
   } catch (const std::exception&) {
@@ -120,7 +129,7 @@ std::string Validator::fault_pointer(const Json& document) const {
   std::size_t depth = 1;
   try {
     valijson::ValidationResults results;
-    with_integers(document, [&](const Json& judged) {
+    with_plain_values(document, [&](const Json& judged) {
       return validator_of_thread().validate(state_->schema, Adapter(judged), &results);
     });
     for (const auto& error : results) {

@@ -157,8 +157,8 @@ def check_owners(tree):
                     yield f"{path}:{number}: only src/{owner} includes {prefix}"
 
 
-def check_one_httplib(tree):
-    """httplib.h takes 10 to 27 s to compile: one translation unit sees it, directly or through a header."""
+def check_httplib_units(tree):
+    """httplib.h takes 10 to 27 s to compile: two translation units see it (multipart bodies, the client), no more."""
     cpp = tree.cpp()
 
     def sees(path, seen):
@@ -173,8 +173,8 @@ def check_one_httplib(tree):
         return False
 
     units = [path for path in cpp if path.endswith(".cpp") and sees(path, set())]
-    if len(units) > 1:
-        yield f"{units[1]}:1: httplib.h is compiled in {len(units)} translation units: {', '.join(units)}"
+    if len(units) > 2:
+        yield f"{units[2]}:1: httplib.h is compiled in {len(units)} translation units: {', '.join(units)}"
 
 
 def check_purity(tree):
@@ -271,7 +271,7 @@ def check_left_overs(tree):
                 yield f"{path}:{number}: '{match[1]}' is left over"
 
 
-RULES = [check_layers, check_owners, check_one_httplib, check_purity, check_sleeps, check_lengths, check_functions,
+RULES = [check_layers, check_owners, check_httplib_units, check_purity, check_sleeps, check_lengths, check_functions,
          check_names, check_headers, check_dead_files, check_left_overs]
 
 # A tree that every rule accepts, though much in it looks like a breach.
@@ -281,7 +281,8 @@ GOOD = {
     "src/base/text.h": "#pragma once\n#include <utility>\n",
     "src/base/text.cpp": '#include "base/text.h"\n// steady_clock::now, a helper\nconst char* s = "manager {";\n',
     "src/base/time.cpp": "auto t = std::chrono::steady_clock::now();\n",
-    "src/edge/CMakeLists.txt": "qm_library(edge SOURCES server.cpp)\n",
+    "src/edge/CMakeLists.txt": "qm_library(edge SOURCES client.cpp server.cpp)\n",
+    "src/edge/client.cpp": "#include <httplib.h>\n",
     "src/edge/server.cpp": '#include <thread>\n#include <httplib.h>\n#include "base/text.h"\n',
     "src/sim/CMakeLists.txt": "qm_library(sim SOURCES job.cpp)\n",
     "src/sim/job.cpp": "int f() {\n" + "  g();\n" * 68 + "}\nstruct S {\n" + "  int a;\n" * 100 + "};\n",
@@ -301,7 +302,7 @@ BAD = [
     (check_owners, "tests/a.cpp", "#include <httplib.h>\n", 1),
     (check_owners, "src/edge/a.cpp", "#include <CLI/CLI.hpp>\n", 1),
     (check_owners, "src/sim/a.cpp", "#include <valijson/schema.hpp>\n", 1),
-    (check_one_httplib, "src/edge/second.cpp", "#include <httplib.h>\n", 1),
+    (check_httplib_units, "src/edge/second.cpp", "#include <httplib.h>\n", 1),
     (check_purity, "src/sim/a.cpp", "#include <thread>\n", 1),
     (check_purity, "src/contract/a.cpp", "#include <sys/socket.h>\n", 1),
     (check_purity, "src/sim/a.cpp", "\nauto t = std::chrono::system_clock::now();\n", 2),

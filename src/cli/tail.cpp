@@ -1,0 +1,156 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/json.h"
+#include "cli/command.h"
+#include "edge/http_client.h"
+
+namespace qamera::cli {
+namespace {
+
+struct TailOptions {
+  std::string url = "http://127.0.0.1:4010";
+  std::string api_key;
+  std::string workspace;
+  std::string admin_token;
+  std::string since;
+  std::string color = "auto";
+};
+
+/// Escape sequences of a terminal, all empty when colours are off.
+struct Colors {
+  std::string_view good, odd, bad, faint, off;
+};
+Colors colors_for(const std::string& choice) {
+  const bool on = choice == "always" || (choice == "auto" && isatty(STDOUT_FILENO) == 1);
+  return on ? Colors{"\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"} : Colors{};
+}
+
+std::string_view color_of(int status, const Colors& colors) {
+  return status < 300 ? colors.good : status < 500 ? colors.odd : colors.bad;
+}
+
+/// Control characters of a client's text must not drive the terminal.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
+void print_entry(const Json& entry, const Colors& colors) {
+  const Json request = entry.value("request", Json::object());
+  const Json response = entry.value("response", Json::object());
+  const int status = response.value("status", 0);
+  std::string line;
+  line.append(colors.faint).append(entry.value("at", "")).append(colors.off).append(" ");
+  line.append(color_of(status, colors)).append(std::to_string(status)).append(colors.off).append(" ");
+  line.append(printable(request.value("method", "") + " " + request.value("url", "")));
+  line.append(colors.faint).append("  ").append(entry.value("id", ""));
+  const std::string reason = entry.value("reason", "");
+  if (reason != "ok") line.append("  ").append(printable(reason));
+  line.append(colors.off);
+  for (const Json& finding : entry.value("findings", Json::array())) {
+    line.append("\n  ").append(colors.odd).append("finding ").append(finding.value("kind", "")).append(colors.off);
+    line.append(" ").append(printable(finding.value("pointer", "") + ": " + finding.value("message", "")));
+  }
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+/// Takes a stream of server-sent events apart.
+class EventReader {
+ public:
+  explicit EventReader(Colors colors) : colors_(colors) {}
+
+  void feed(std::string_view data) {
+    pending_.append(data);
+    for (auto end = pending_.find('\n'); end != std::string::npos; end = pending_.find('\n')) {
+      take_line(std::string_view(pending_).substr(0, end));
+      pending_.erase(0, end + 1);
+    }
+  }
+
+ private:
+  void take_line(std::string_view line) {
+    if (line.empty()) return dispatch();
+    if (line.starts_with("event:")) event_ = value_of(line, 6);
+    if (line.starts_with("data:")) data_ += value_of(line, 5);
+  }
+  static std::string_view value_of(std::string_view line, std::size_t from) {
+    return line.substr(line.size() > from && line[from] == ' ' ? from + 1 : from);
+  }
+  void dispatch() {
+    const auto json = parse_json(data_);
+    if (event_ == "missed" && json.ok()) {
+      const std::string missed = dump_json(json->value("missed", Json()));
+      std::printf("... %s requests were missed ...\n", missed.c_str());
+    } else if (json.ok() && json->is_object() && json->contains("request")) {
+      print_entry(*json, colors_);
+    }
+    event_.clear();
+    data_.clear();
+  }
+
+  Colors colors_;
+  std::string pending_;
+  std::string event_;
+  std::string data_;
+};
+
+int tail(const TailOptions& options) {
+  auto url = parse_server_url(options.url);
+  if (!url.ok()) {
+    complain(url.error().message);
+    return kWrongUsage;
+  }
+  HttpClient::Options client_options;
+  client_options.read_timeout = std::chrono::hours(24 * 365);
+  auto client = HttpClient::create(*std::move(url), client_options);
+  if (!client.ok()) {
+    complain(client.error().message);
+    return kWrongUsage;
+  }
+  Request request;
+  request.method = "GET";
+  request.target = "/__admin/events";
+  if (!options.workspace.empty()) request.target += "?workspace=" + options.workspace;
+  request.headers.add("Accept", "text/event-stream");
+  if (!options.api_key.empty()) request.headers.add("X-Api-Key", options.api_key);
+  if (!options.admin_token.empty()) request.headers.add("Authorization", "Bearer " + options.admin_token);
+  if (!options.since.empty()) request.headers.add("Last-Event-ID", options.since);
+  EventReader reader(colors_for(options.color));
+  std::string body;
+  const auto response = (*client)->stream(request, [&](std::string_view data) {
+    if (body.size() < 4096) body.append(data);
+    reader.feed(data);
+    return true;
+  });
+  if (!response.ok()) {
+    complain(response.error().message);
+    return kWrongUsage;
+  }
+  if (response->status == 200) return kFine;
+  complain(options.url + " answered " + std::to_string(response->status) + ": " + body);
+  return kWrongUsage;
+}
+
+}  // namespace
+
+std::function<int()> add_tail(CLI::App& app) {
+  auto options = std::make_shared<TailOptions>();
+  with_environment(app.add_option("--url", options->url, "the server to follow")->capture_default_str());
+  with_environment(app.add_option("--api-key", options->api_key, "only the workspace of this key"));
+  with_environment(app.add_option("--workspace", options->workspace, "only the workspace of this id"));
+  with_environment(app.add_option("--admin-token", options->admin_token, "the server's admin token"));
+  app.add_option("--since", options->since, "begin after this event; 0: with everything the journal holds");
+  app.add_option("--color", options->color, "colour the lines: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  return [options] { return tail(*options); };
+}
+
+}  // namespace qamera::cli
