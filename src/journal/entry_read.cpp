@@ -21,9 +21,10 @@ Headers read_headers(ObjectReader& reader) {
   const Json* members = reader.object("headers");
   if (!members) return headers;
   for (const auto& [name, value] : members->items()) {
-    const auto add = [&](const Json& text) {
+    // Named, since clang 14 does not let a lambda capture a structured binding.
+    const auto add = [&, &header = name](const Json& text) {
       if (text.is_string())
-        headers.add(name, text.get<std::string>());
+        headers.add(header, text.get<std::string>());
       else
         reader.errors().fail(reader.pointer_to("headers"), expected_got("text or an array of texts", text));
     };

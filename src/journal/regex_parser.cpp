@@ -82,9 +82,9 @@ class Parser {
   RegexNode of_class(Class set) {
     if (ignore_case_) {
       for (std::size_t i = 0, count = set.ranges.size(); i < count; ++i) {
-        const auto [low, high] = set.ranges[i];
+        const Regex::Range range = set.ranges[i];
         const auto add = [&](char32_t from, char32_t to, char32_t shifted) {
-          const char32_t l = std::max(low, from), h = std::min(high, to);
+          const char32_t l = std::max(range.low, from), h = std::min(range.high, to);
           if (l <= h) set.ranges.push_back({l - from + shifted, h - from + shifted});
         };
         add('a', 'z', 'A');

@@ -1,0 +1,236 @@
+#include <doctest/doctest.h>
+
+#include "base/embedded.h"
+#include "entries.h"
+#include "journal/encoding.h"
+
+namespace qamera::journal {
+namespace {
+
+std::string redacted(std::string text) {
+  redact_keys(text);
+  return text;
+}
+
+TEST_CASE("redaction: a key keeps its id and loses its secret, wherever it stands") {
+  CHECK(redacted("mk_live_abc123.secret456") == "mk_live_abc123.***");
+  CHECK(redacted("Bearer mk_live_credit-exhaustion.worker7") == "Bearer mk_live_credit-exhaustion.***");
+  CHECK(redacted(R"({"a":"mk_live_a.b","c":"mk_live_d.e"})") == R"({"a":"mk_live_a.***","c":"mk_live_d.***"})");
+  CHECK(redacted("/x?key=mk_live_a.b&y=1") == "/x?key=mk_live_a.***&y=1");
+  CHECK(redacted("/x?key=mk_live_a%2Eb%41&y=1") == "/x?key=mk_live_a%2E***&y=1");
+  CHECK(redacted(R"("mk_live_a\u002esecret")") == R"("mk_live_a\u002e***")");
+  CHECK(redacted("mk_live_a.b.c") == "mk_live_a.***");
+  CHECK(redacted("mk_live_a.b mk_live_") == "mk_live_a.*** mk_live_");
+}
+
+TEST_CASE("redaction: text without a secret stays as it is, and redacting twice changes nothing") {
+  for (std::string text :
+       {"", "mk_live_", "mk_live_abc", "mk_live_abc.", "mk_live_abc. next", "mk_live_abc.***", "nothing"}) {
+    CHECK_FALSE(redact_keys(text));
+  }
+  CHECK(redacted("mk_live_abc") == "mk_live_abc");
+}
+
+TEST_CASE("redaction: credentials that are no key of ours vanish wholly") {
+  Entry entry = list_models();
+  entry.request_headers = {{"x-api-key", "hunter2"},
+                           {"X-Api-Key", "mk_live_a.b trailing"},
+                           {"Authorization", "Basic dXNlcjpw"},
+                           {"authorization", "bearer mk_live_a.b"},
+                           {"Proxy-Authorization", "Bearer mk_live_a.b"},
+                           {"Cookie", "session=1"},
+                           {"X-Other", "see mk_live_a.b"},
+                           {"X-Api-Key", ""}};
+  entry.response_headers = {{"Set-Cookie", "session=1"}};
+  entry.request_body.text = "mk_live_a.b";
+  entry.response_body.text = "mk_live_a.b";
+  entry.target = "/?k=mk_live_a.b";
+  entry.reason = "key mk_live_a.b is unknown";
+  entry.findings.push_back({finding_kind::kUnknownField, "/body/mk_live_a.b", "mk_live_a.b"});
+  redact(entry);
+  std::vector<std::string> values;
+  for (const Header& header : entry.request_headers) values.push_back(header.value);
+  CHECK(values ==
+        std::vector<std::string>{"***", "***", "***", "bearer mk_live_a.***", "***", "***", "see mk_live_a.***", ""});
+  CHECK(*entry.response_headers.find("Set-Cookie") == "***");
+  CHECK(entry.request_body.text == "mk_live_a.***");
+  CHECK(entry.response_body.text == "mk_live_a.***");
+  CHECK(entry.request_body.length == 11);
+  CHECK(entry.target == "/?k=mk_live_a.***");
+  CHECK(entry.reason == "key mk_live_a.*** is unknown");
+  CHECK(entry.findings[0].pointer == "/body/mk_live_a.***");
+  CHECK(entry.findings[0].message == "mk_live_a.***");
+}
+
+TEST_CASE("bodies: beyond the cap a body keeps prefix, length and hash, and no half character") {
+  KeptBody body{
+      "abc\xC3\xA9"  // e with acute
+      "def",
+      0, ""};
+  cap_body(body, 4);
+  CHECK(body.text == "abc");
+  CHECK(body.length == 8);
+  CHECK(body.truncated());
+  CHECK(body.hash.size() == 22);
+  CHECK(body.hash.starts_with("fnv1a:"));
+
+  KeptBody fits{"abcd", 0, ""};
+  cap_body(fits, 4);
+  CHECK(fits.text == "abcd");
+  CHECK(fits.length == 4);
+  CHECK_FALSE(fits.truncated());
+}
+
+TEST_CASE("encoding: UTF-8 is judged as RFC 3629 does") {
+  CHECK(is_utf8("plain ascii text of some length, and more"));
+  CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));
+  for (std::string_view bad :
+       {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8", "\xC3", "a\xE2\x82"}) {
+    CHECK_FALSE(is_utf8(bad));
+  }
+}
+
+TEST_CASE("encoding: base64 goes there and back, and malformed text is refused") {
+  for (std::string text : {"", "a", "ab", "abc", "abcd", "\xff\xfe\x01"})
+    CHECK(base64_decode(base64_encode(text)) == text);
+  CHECK(base64_encode("Man") == "TWFu");
+  CHECK(base64_encode("Ma") == "TWE=");
+  for (std::string_view bad : {"a", "TW=u", "T===", "TW!u"}) CHECK_FALSE(base64_decode(bad).has_value());
+}
+
+TEST_CASE("encoding: JSON text agrees with the JSON library") {
+  std::string every;
+  for (int c = 0; c < 128; ++c) every.push_back(static_cast<char>(c));
+  every += "\xC3\xA9\xF0\x9F\x98\x80";
+  std::string mine;
+  append_json_text(mine, every);
+  CHECK(mine == Json(every).dump());
+  std::string broken;
+  append_json_text(broken, "a\xFF");
+  CHECK(broken == "\"a\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("entry: the JSON has the documented members, in order") {
+  Entry entry = list_models();
+  entry.sequence = 7;
+  entry.id = "req_000007";
+  entry.correlation_id = "c-7";
+  entry.reason = "listing";
+  entry.request_headers.add("accept", "a");
+  entry.request_headers.add("Accept", "b");
+  entry.target += "&tag=1&tag=2";
+  const std::string text = dump_json(to_json(entry));
+  CHECK(text ==
+        R"({"id":"req_000007","sequence":7,"at":"2026-03-27T12:00:00.000Z","receivedAt":"2026-11-22T09:30:00.250Z",)"
+        R"("workspace":"ws1","operation":"listModels","correlationId":"c-7",)"
+        R"("request":{"method":"GET","url":"/api/external/models?statusFilter=approved&tag=1&tag=2",)"
+        R"("path":"/api/external/models","query":{"statusFilter":"approved","tag":["1","2"]},)"
+        R"("headers":{"Host":"localhost:4010","X-Api-Key":"mk_live_abc123.secret456","accept":["a","b"]},"body":""},)"
+        R"("response":{"status":200,"headers":{"Content-Type":"application/json","X-Correlation-Id":"c-7",)"
+        R"("X-Qamera-Mock-Request":"req_000007","X-Qamera-Mock-Reason":"listing"},"body":"{\"count\":0}"},)"
+        R"("findings":[],"reason":"listing","durationMicros":37})");
+}
+
+TEST_CASE("entry: an unmatched request has a null operation, and set members are shown") {
+  Entry entry = exchange("", "GET", "/nothing", 404);
+  entry.rule = "outage";
+  entry.fault = "stall";
+  entry.draws = Json{{"probability", 0.25}};
+  entry.findings.push_back({finding_kind::kUnknownField, "/body/x", "unknown"});
+  const OrderedJson json = to_json(entry);
+  CHECK(json["operation"].is_null());
+  CHECK(json["rule"] == "outage");
+  CHECK(json["fault"] == "stall");
+  CHECK(json["draws"]["probability"] == 0.25);
+  CHECK(json["findings"][0]["kind"] == "unknown-field");
+  CHECK_FALSE(json.contains("reason"));
+}
+
+TEST_CASE("entry: what was written reads back the same, binary and truncated bodies included") {
+  Entry entry = exchange("createPreset", "POST", "/api/external/presets?a=%20b", 200);
+  entry.sequence = 3;
+  entry.id = "req_000003";
+  entry.correlation_id = "c-3";
+  entry.reason = "why";
+  entry.rule = "rule";
+  entry.draws = Json::array({1, 2});
+  entry.request_body = {"\xff\x00\x01 binary", 0, ""};
+  entry.response_body.text.assign(100, 'x');
+  cap_body(entry.request_body, 1000);
+  cap_body(entry.response_body, 10);
+  entry.findings.push_back({finding_kind::kUnexpectedBody, "/body", "no body is documented"});
+  const std::string text = dump_json(to_json(entry));
+  const auto back = entry_from_json(*parse_json(text));
+  REQUIRE(back.ok());
+  CHECK(back->request_body.text == entry.request_body.text);
+  CHECK(back->response_body.text == std::string(10, 'x'));
+  CHECK(back->response_body.length == 100);
+  CHECK(back->response_body.truncated());
+  CHECK(dump_json(to_json(*back)) == text);
+}
+
+TEST_CASE("entry: reading back refuses broken entries with a pointer") {
+  const Json good = *parse_json(dump_json(to_json([] {
+    Entry entry = list_models();
+    entry.sequence = 1;
+    return entry;
+  }())));
+  REQUIRE(entry_from_json(good).ok());
+  const auto pointer_after = [&](std::string_view patch) {
+    const auto result = entry_from_json(good.patch(*parse_json(patch)));
+    return result.ok() ? std::string("accepted") : result.error().pointer;
+  };
+  CHECK(pointer_after(R"([{"op":"remove","path":"/sequence"}])") == "/sequence");
+  CHECK(pointer_after(R"([{"op":"replace","path":"/request/method","value":1}])") == "/request/method");
+  CHECK(pointer_after(R"([{"op":"remove","path":"/response/status"}])") == "/response/status");
+  CHECK(pointer_after(R"([{"op":"replace","path":"/at","value":"noon"}])") == "/at");
+  CHECK(pointer_after(R"([{"op":"add","path":"/request/bodyEncoding","value":"rot13"}])") == "/request/bodyEncoding");
+  CHECK(pointer_after(R"([{"op":"add","path":"/later","value":1}])") == "accepted");
+  CHECK_FALSE(entry_from_json(Json(1)).ok());
+}
+
+/// The members of `value` that `schema` does not know, and those it requires that are not there.
+std::string departures(const Json& value, const Json& schema, const std::string& at) {
+  std::string out;
+  for (const auto& [name, member] : value.items()) {
+    if (!schema["properties"].contains(name))
+      out += at + "/" + name + " is unknown\n";
+    else if (schema["properties"][name].contains("properties"))
+      out += departures(member, schema["properties"][name], at + "/" + name);
+  }
+  for (const Json& name : schema["required"]) {
+    if (!value.contains(name)) out += at + "/" + name.get<std::string>() + " is missing\n";
+  }
+  return out;
+}
+
+TEST_CASE("entry: the schema knows every member") {
+  const auto text = embedded_file("schemas/journal-entry.schema.json");
+  REQUIRE(text.has_value());
+  const Json schema = *parse_json(*text);
+  Entry entry = list_models();
+  CHECK(departures(*parse_json(dump_json(to_json(entry))), schema, "") == "");
+  entry.rule = entry.fault = entry.reason = "x";
+  entry.draws = 1;
+  entry.request_body.text = "\xff\xff";
+  cap_body(entry.request_body, 1);
+  entry.response_body = entry.request_body;
+  CHECK(departures(*parse_json(dump_json(to_json(entry))), schema, "") == "");
+  CHECK(departures(Json{{"later", 1}}, schema, "").find("/later is unknown") == 0);
+}
+
+TEST_CASE("entry: WireMock clients get the logged request they know") {
+  Entry entry = list_models();
+  entry.request_body.text = "{}";
+  const OrderedJson json = wiremock_request_json(entry);
+  CHECK(json["url"] == "/api/external/models?statusFilter=approved");
+  CHECK(json["absoluteUrl"] == "http://localhost:4010/api/external/models?statusFilter=approved");
+  CHECK(json["method"] == "GET");
+  CHECK(json["body"] == "{}");
+  CHECK(json["bodyAsBase64"] == "e30=");
+  CHECK(json["headers"]["Host"] == "localhost:4010");
+  CHECK(json["queryParams"]["statusFilter"]["values"][0] == "approved");
+}
+
+}  // namespace
+}  // namespace qamera::journal

@@ -1,0 +1,148 @@
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "entries.h"
+#include "journal/journal.h"
+
+namespace qamera::journal {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own, gone at the end of the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "journal-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string file(std::string_view name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_CASE("recording: each entry is a line of the file before append returns, in sequence order") {
+  const Folder folder;
+  const std::string path = folder.file("out.ndjson");
+  Options options;
+  options.recorder = std::move(*Recorder::open(path, nullptr));
+  Journal journal{Limits{}, std::move(options)};
+  journal.append(list_models());
+  CHECK(contents(path) == dump_json(to_json(*journal.find("req_000001"))) + "\n");
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) journal.append(list_models());
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  std::istringstream lines(contents(path));
+  std::uint64_t expected = 0;
+  for (std::string line; std::getline(lines, line);) CHECK((*parse_json(line))["sequence"] == ++expected);
+  CHECK(expected == 201);
+  CHECK(journal.recorder()->counters().lines == 201);
+}
+
+TEST_CASE("recording: an existing file is continued, and a torn last line is closed") {
+  const Folder folder;
+  const std::string path = folder.file("out.ndjson");
+  std::ofstream(path) << "{\"whole\":1}\n{\"torn\":";
+  {
+    auto recorder = std::move(*Recorder::open(path, nullptr));
+    recorder->write("{\"next\":1}\n");
+    CHECK(recorder->counters().lines == 1);
+    CHECK(recorder->counters().lost == 0);
+  }
+  CHECK(contents(path) == "{\"whole\":1}\n{\"torn\":\x18\n{\"next\":1}\n");
+  std::move(*Recorder::open(path, nullptr))->write("{}\n");
+  CHECK(contents(path) == "{\"whole\":1}\n{\"torn\":\x18\n{\"next\":1}\n{}\n");
+}
+
+TEST_CASE("recording: a file that cannot be opened is an error that names it") {
+  const Folder folder;
+  for (const std::string& path : {folder.file("no/such/folder"), folder.file("")}) {
+    const auto recorder = Recorder::open(path, nullptr);
+    REQUIRE_FALSE(recorder.ok());
+    CHECK(recorder.error().code == ErrorCode::kIo);
+    CHECK(recorder.error().message.find(path) != std::string::npos);
+  }
+}
+
+/// Files of this process may not grow beyond so many bytes, while it lives.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    before_ = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old_) == 0);
+    const rlimit limit{bytes, old_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  rlimit old_{};
+  void (*before_)(int) = nullptr;
+};
+
+TEST_CASE("recording: a line written in part is completed when there is room again") {
+  const Folder folder;
+  const std::string path = folder.file("out.ndjson");
+  std::vector<RecorderNews> news;
+  auto recorder = std::move(*Recorder::open(path, [&](const RecorderNews& one) { news.push_back(one); }));
+  recorder->write("{\"first\":1}\n");
+  {
+    const FileSizeLimit limit(16);
+    recorder->write("{\"second\":2}\n");
+    recorder->write("{\"lost\":3}\n");
+    CHECK(contents(path) == "{\"first\":1}\n{\"se");
+    CHECK(recorder->counters().lost == 2);
+  }
+  recorder->write("{\"fourth\":4}\n");
+  CHECK(contents(path) == "{\"first\":1}\n{\"second\":2}\n{\"fourth\":4}\n");
+  CHECK(recorder->counters().lines == 3);
+  CHECK(recorder->counters().lost == 1);
+  REQUIRE(news.size() == 2);
+  CHECK(news[0].failing);
+  CHECK_FALSE(news[1].failing);
+  CHECK(news[1].message == "recording " + path + " works again");
+}
+
+TEST_CASE("recording: a full device loses lines, counts them, says so once, and the journal goes on") {
+  if (!fs::exists("/dev/full")) {
+    MESSAGE("skipped: this system has no /dev/full");
+    return;
+  }
+  std::vector<RecorderNews> news;
+  Options options;
+  options.recorder = std::move(*Recorder::open("/dev/full", [&](const RecorderNews& one) { news.push_back(one); }));
+  Journal journal{Limits{}, std::move(options)};
+  for (int i = 0; i < 3; ++i) journal.append(list_models());
+  CHECK(journal.select({}).size() == 3);
+  CHECK(journal.recorder()->counters().lost == 3);
+  CHECK(journal.recorder()->counters().lines == 0);
+  CHECK(journal.recorder()->counters().failing);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].failing);
+  CHECK(news[0].message == "cannot write recording /dev/full: No space left on device");
+}
+
+}  // namespace
+}  // namespace qamera::journal
