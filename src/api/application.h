@@ -18,7 +18,7 @@ class Application final : public RequestHandler {
   /// All references must outlive this.
   Application(Options options, ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
               const TimeSource& time, const Log& log)
-      : workspaces_(std::move(options.workspaces), store, contract, time, log),
+      : workspaces_(forgetting(std::move(options.workspaces), journal), store, contract, time, log),
         pipeline_(std::move(options.pipeline), workspaces_, contract, journal, time, log),
         control_(std::move(options.control), workspaces_, store, journal, time, log) {}
 
@@ -34,6 +34,12 @@ class Application final : public RequestHandler {
   Workspaces& workspaces() { return workspaces_; }
 
  private:
+  /// What is kept of a workspace beside its entries goes with it.
+  static Workspaces::Options forgetting(Workspaces::Options options, journal::Journal& journal) {
+    options.on_drop = [&journal](const std::string& id) { journal.forget_workspace(id); };
+    return options;
+  }
+
   Workspaces workspaces_;
   Pipeline pipeline_;
   ControlApi control_;

@@ -5,6 +5,7 @@
 
 #include "api/exchange.h"
 #include "base/spelling.h"
+#include "contract/openapi.h"
 
 namespace qamera::api {
 namespace {
@@ -72,6 +73,7 @@ std::span<const ControlApi::Route> ControlApi::routes() {
       Route{"GET", "/__admin/requests.har", &C::export_har},
       Route{"GET", "/__admin/findings", &C::findings},
       Route{"GET", "/__admin/events", &C::events},
+      Route{"GET", "/__admin/openapi.json", &C::openapi},
       Route{"POST", "/__admin/verify", &C::verify},
       Route{"POST", "/__admin/shutdown", &C::shutdown},
   };
@@ -191,6 +193,10 @@ Result<Reply> ControlApi::health(ControlCall&) {
                           {"version", options_.version},
                           {"uptimeSeconds", static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000},
                           {"workspaces", workspaces_.size()}});
+}
+
+Result<Reply> ControlApi::openapi(ControlCall&) {
+  return json_reply(200, contract::openapi_document(options_.version));
 }
 
 Result<Reply> ControlApi::shutdown(ControlCall&) {

@@ -92,6 +92,7 @@ class ControlApi {
   Result<Reply> export_ndjson(ControlCall& call);
   Result<Reply> export_har(ControlCall& call);
   Result<Reply> events(ControlCall& call);
+  Result<Reply> openapi(ControlCall& call);
   Result<Reply> verify(ControlCall& call);
 
   OrderedJson summary(Cell& cell);

@@ -45,9 +45,10 @@ Result<Advance> read_advance(const Json& body) {
   reader.finish();
   if (!errors.ok()) return errors.error();
   if (given != 1) {
-    return Error{ErrorCode::kInvalid,
-                 "expected one of {\"by\": \"90s\"}, {\"to\": \"<ISO time>\"}, {\"until\": \"idle\"} and {\"until\": \"next\"}",
-                 ""};
+    return Error{
+        ErrorCode::kInvalid,
+        "expected one of {\"by\": \"90s\"}, {\"to\": \"<ISO time>\"}, {\"until\": \"idle\"} and {\"until\": \"next\"}",
+        ""};
   }
   return advance;
 }
@@ -58,7 +59,8 @@ Result<void> check_target(const sim::Workspace& workspace, Instant target, std::
                  "the clock cannot go back: it shows " + format_instant(workspace.now()) + " (reset starts over)",
                  std::string(pointer)};
   }
-  if (target > sim::Clock::kEnd) return Error{ErrorCode::kInvalid, "virtual time ends with the year 9999", std::string(pointer)};
+  if (target > sim::Clock::kEnd)
+    return Error{ErrorCode::kInvalid, "virtual time ends with the year 9999", std::string(pointer)};
   return {};
 }
 
@@ -70,8 +72,10 @@ std::optional<Instant> target_of(const sim::Workspace& workspace, const Advance&
 
 Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::Fired>& fired) {
   if (advance.until) {
-    if (*advance.until == 0) workspace.advance_until_idle(fired);
-    else workspace.advance_until_next(fired);
+    if (*advance.until == 0)
+      workspace.advance_until_idle(fired);
+    else
+      workspace.advance_until_next(fired);
     return {};
   }
   const Instant target = *target_of(workspace, advance);
@@ -135,7 +139,8 @@ Result<Reply> ControlApi::get_clock(ControlCall& call) {
     if (list.empty()) shared = clock;
     if (shared["mode"] != clock["mode"]) shared["mode"] = "mixed";
     if (shared["speed"] != clock["speed"]) shared["speed"] = nullptr;
-    if (!list.empty()) shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
+    if (!list.empty())
+      shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
     if (shared["now"] < clock["now"]) shared["now"] = clock["now"];
     OrderedJson line = {{"id", cell->id}};
     line.update(clock);
@@ -191,8 +196,8 @@ Result<Reply> ControlApi::advance_clock(ControlCall& call) {
     latest = std::max(latest.value_or(cell->workspace.now()), cell->workspace.now());
     for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
   }
-  return json_reply(200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()},
-                          {"fired", std::move(all)}});
+  return json_reply(
+      200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()}, {"fired", std::move(all)}});
 }
 
 Result<Reply> ControlApi::get_credits(ControlCall& call) {
@@ -251,8 +256,10 @@ Result<Reply> ControlApi::patch_credits(ControlCall& call) {
     const std::lock_guard lock(cell->mutex);
     cell->workspace.sync(time_.steady());
     sim::Ledger& ledger = cell->workspace.ledger();
-    if (available) ledger.set_available(*available, cell->workspace.now());
-    else ledger.grant(*grant, cell->workspace.now());
+    if (available)
+      ledger.set_available(*available, cell->workspace.now());
+    else
+      ledger.grant(*grant, cell->workspace.now());
   }
   return get_credits(call);
 }

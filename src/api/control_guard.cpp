@@ -34,7 +34,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 
 bool ControlGuard::host_is_ours(std::string_view host) const {
   const std::string_view name = host_name(host);
-  for (std::string_view own : {std::string_view("localhost"), std::string_view("127.0.0.1"), std::string_view("[::1]")}) {
+  for (std::string_view own :
+       {std::string_view("localhost"), std::string_view("127.0.0.1"), std::string_view("[::1]")}) {
     if (equal_ignoring_case(name, own)) return true;
   }
   // A wildcard address is no name that a client would ask for.

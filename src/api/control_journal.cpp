@@ -20,7 +20,8 @@ Result<std::uint64_t> read_number(const std::string& name, const std::string& te
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value <= most) return value;
   return Error{ErrorCode::kInvalid,
-               "expected a whole number from 0 to " + std::to_string(most) + ", got \"" + text + "\"", "/query/" + name};
+               "expected a whole number from 0 to " + std::to_string(most) + ", got \"" + text + "\"",
+               "/query/" + name};
 }
 
 Result<bool> read_flag(const std::string& name, const std::string& text) {
@@ -67,16 +68,9 @@ std::optional<std::string> scope_of(const ControlCall& call) {
 }
 
 /// An entry with the members that WireMock's clients look for beside our own.
-OrderedJson wiremock_json(const journal::Entry& entry, const std::string& url) {
+OrderedJson wiremock_json(const journal::Entry& entry) {
   OrderedJson json = journal::to_json(entry);
-  const OrderedJson request = json["request"];
-  json["url"] = request["url"];
-  json["absoluteUrl"] = url + entry.target;
-  json["method"] = request["method"];
-  json["headers"] = request["headers"];
-  json["body"] = request["body"];
-  json["loggedDate"] = entry.received_at.time_since_epoch().count();
-  json["loggedDateString"] = format_instant(entry.received_at);
+  json.update(journal::wiremock_request_json(entry));
   return json;
 }
 
@@ -117,7 +111,7 @@ Result<Reply> ControlApi::unmatched_requests(ControlCall& call) {
   if (!filter.ok()) return filter.error();
   filter->unmatched = true;
   OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(wiremock_json(*entry, url_));
+  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(wiremock_json(*entry));
   return json_reply(200, {{"requests", std::move(list)}, {"requestJournalDisabled", false}});
 }
 
@@ -150,7 +144,7 @@ Result<Reply> ControlApi::find_requests(ControlCall& call) {
   const journal::View view = journal_.view(scope_of(call));
   OrderedJson list = OrderedJson::array();
   for (const auto& entry : journal::find_matching(*pattern, view.entries).entries) {
-    list.push_back(wiremock_json(*entry, url_));
+    list.push_back(wiremock_json(*entry));
   }
   OrderedJson body = {{"requests", std::move(list)}, {"requestJournalDisabled", false}};
   if (view.evicted > 0) body["evicted"] = view.evicted;
@@ -163,7 +157,7 @@ Result<Reply> ControlApi::remove_requests(ControlCall& call) {
   const journal::View view = journal_.view(scope_of(call));
   const auto matched = journal::find_matching(*pattern, view.entries).entries;
   OrderedJson list = OrderedJson::array();
-  for (const auto& entry : matched) list.push_back(wiremock_json(*entry, url_));
+  for (const auto& entry : matched) list.push_back(wiremock_json(*entry));
   const std::size_t removed = journal_.remove(matched);
   return json_reply(200, {{"removed", removed}, {"requests", std::move(list)}});
 }
@@ -193,15 +187,17 @@ Result<Reply> ControlApi::export_ndjson(ControlCall& call) {
 Result<Reply> ControlApi::export_har(ControlCall& call) {
   const auto filter = filter_of(call);
   if (!filter.ok()) return filter.error();
-  return stream_reply("application/json", journal::har_export(journal_.select(*filter),
-                                                              {.base_url = url_, .version = options_.version}));
+  return stream_reply("application/json",
+                      journal::har_export(journal_.select(*filter), {.base_url = url_, .version = options_.version}));
 }
 
 Result<Reply> ControlApi::events(ControlCall& call) {
   journal::Tail tail;
   tail.workspace = scope_of(call);
-  if (const std::string* last = call.request.headers.find("Last-Event-ID")) tail.last_event_id = *last;
-  else if (const std::string* since = call.request.query_value("since")) tail.last_event_id = *since;
+  if (const std::string* last = call.request.headers.find("Last-Event-ID"))
+    tail.last_event_id = *last;
+  else if (const std::string* since = call.request.query_value("since"))
+    tail.last_event_id = *since;
   return stream_reply("text/event-stream", journal_.tail(std::move(tail)));
 }
 

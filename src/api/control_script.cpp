@@ -1,6 +1,7 @@
 // Rules, script state and keys.
 
 #include "api/control_api.h"
+#include "api/script_check.h"
 #include "base/json_reader.h"
 
 namespace qamera::api {
@@ -25,11 +26,18 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
   std::vector<sim::RulePtr> rules;
   const auto read = [&](const Json& value, const std::string& pointer) {
     rules.push_back(std::make_shared<const sim::Rule>(sim::read_rule(errors, value, pointer, "added rule")));
+    const auto known = check_rule(*rules.back());
+    if (!known.ok()) errors.fail(pointer + known.error().pointer, known.error().message);
   };
   if (body.is_object() && body.contains("rules")) {
     ObjectReader reader(errors, body, "");
     const Json* list = reader.array("rules");
-    for (std::size_t i = 0; list && i < list->size(); ++i) read((*list)[i], "/rules/" + std::to_string(i));
+    if (list && list->size() > sim::kMostRules) {
+      reader.fail("rules", "expected at most " + std::to_string(sim::kMostRules) + " rules, got " +
+                               std::to_string(list->size()));
+    }
+    for (std::size_t i = 0; list && i < list->size() && errors.ok(); ++i)
+      read((*list)[i], "/rules/" + std::to_string(i));
     reader.finish();
   } else {
     read(body, "");

@@ -171,7 +171,8 @@ Result<sim::Workspace> ControlApi::restored(Cell& cell, const Json& state, const
     return Error{error.code, error.message, pointer + inner + error.pointer};
   };
   if (!state.is_object() || !state.contains("scenario")) {
-    return Error{ErrorCode::kInvalid, "expected a state as GET /__admin/state gives it, with its \"scenario\"", pointer};
+    return Error{ErrorCode::kInvalid, "expected a state as GET /__admin/state gives it, with its \"scenario\"",
+                 pointer};
   }
   auto scenario = store_.parse(state["scenario"], "restored");
   if (!scenario.ok()) return at(scenario.error(), "/scenario");
@@ -227,8 +228,7 @@ Result<Reply> ControlApi::put_state(ControlCall& call) {
 Result<Reply> ControlApi::list_scenarios(ControlCall&) {
   OrderedJson list = OrderedJson::array();
   for (const ScenarioSummary& scenario : store_.list()) {
-    OrderedJson line = {
-        {"name", scenario.name}, {"description", scenario.description}, {"source", scenario.source}};
+    OrderedJson line = {{"name", scenario.name}, {"description", scenario.description}, {"source", scenario.source}};
     if (!scenario.problem.empty()) line["problem"] = scenario.problem;
     list.push_back(std::move(line));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/json_patch.h"
 #include "api/product_api.h"
 #include "base/handler.h"
 
@@ -122,8 +123,10 @@ void Pipeline::parse_body(Exchange& exchange) {
     return;
   }
   auto parsed = parse_json(exchange.request.body);
-  if (parsed.ok()) exchange.body = *std::move(parsed);
-  else exchange.body_problem = parsed.error().message;
+  if (parsed.ok())
+    exchange.body = *std::move(parsed);
+  else
+    exchange.body_problem = parsed.error().message;
   exchange.has_body = exchange.body_problem.empty();
 }
 
@@ -163,12 +166,15 @@ Answer Pipeline::genuine_answer(Exchange& exchange, const sim::ScriptDecision& s
 void Pipeline::alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer) {
   if (script.patch) {
     auto body = parse_ordered_json(answer.body);
-    try {
-      if (body.ok()) answer.body = dump_json(body->patch(OrderedJson::parse(dump_json(*script.patch))));
-      else answer.reason += "; patch not applied: the reply is not JSON";
-    } catch (const nlohmann::json::exception& error) {
-      answer.reason += std::string("; patch not applied: ") + error.what();
-      log_.warning("a rule's patch does not fit the reply", {{"rule", exchange.rule}, {"why", error.what()}});
+    auto patched = body.ok() ? apply_patch(*std::move(body), *script.patch)
+                             : Error{ErrorCode::kInvalid, "the reply is not JSON", ""};
+    if (patched.ok()) {
+      answer.body = dump_json(*patched);
+    } else {
+      const std::string& why = patched.error().message;
+      answer.reason += "; patch not applied: " + why;
+      log_.warning("a rule's patch does not fit the reply",
+                   {{"rule", exchange.rule}, {"step", patched.error().pointer}, {"why", why}});
     }
   }
   if (script.alter) {
@@ -190,9 +196,9 @@ std::optional<Answer> Pipeline::admit(Exchange& exchange) {
   const sim::RateLimit& limit = workspace.scenario().rate_limit;
   const std::string rule = std::to_string(limit.requests) + " requests in " + format_duration(limit.window);
   if (limit.mode == sim::RateMode::kEnforce) {
-    return error_answer(429, "Too many requests. Please retry after a short delay.",
-                        "rate limit: " + rule + ", free again in " +
-                            format_duration(workspace.retry_after(exchange.key_id)));
+    return error_answer(
+        429, "Too many requests. Please retry after a short delay.",
+        "rate limit: " + rule + ", free again in " + format_duration(workspace.retry_after(exchange.key_id)));
   }
   exchange.findings.push_back({finding_kind::kRateLimitExceeded, "", "more than the documented " + rule});
   return std::nullopt;
@@ -203,8 +209,8 @@ std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
   auto findings = contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr);
   const bool strictly_refused = options_.strict && !findings.empty();
   const std::string first = strictly_refused ? findings.front().message : std::string();
-  const std::string first_reason = strictly_refused ? std::string(findings.front().kind) + " " + findings.front().pointer
-                                                    : std::string();
+  const std::string first_reason =
+      strictly_refused ? std::string(findings.front().kind) + " " + findings.front().pointer : std::string();
   exchange.findings.insert(exchange.findings.end(), std::make_move_iterator(findings.begin()),
                            std::make_move_iterator(findings.end()));
   if (!exchange.body_problem.empty()) {

@@ -43,16 +43,17 @@ class References {
                  std::string_view pointer) {
     if (id.empty() || missing_) return nullptr;
     RecordPtr record = workspace_.find(id);
-    const bool fits = record && !record->archived &&
-                      std::find(collections.begin(), collections.end(), collection_of(record->kind)) != collections.end();
+    const bool fits =
+        record && !record->archived &&
+        std::find(collections.begin(), collections.end(), collection_of(record->kind)) != collections.end();
     if (!fits) {
       missing_ = not_found(what, id);
       return nullptr;
     }
     if (record->status == RecordStatus::kInProgress || record->status == RecordStatus::kFailed) {
-      exchange_.findings.push_back({finding_kind::kRecordNotReady, "/body" + std::string(pointer),
-                                    "\"" + std::string(id) + "\" is " + std::string(sim::name_of(record->status)) +
-                                        ", not DONE"});
+      exchange_.findings.push_back(
+          {finding_kind::kRecordNotReady, "/body" + std::string(pointer),
+           "\"" + std::string(id) + "\" is " + std::string(sim::name_of(record->status)) + ", not DONE"});
     }
     return record;
   }
@@ -88,8 +89,8 @@ Answer list(Exchange& exchange, sim::Workspace& workspace) {
   const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
   Answer answer;
   answer.body.append("{\"").append(name_of(operation.collection())).append("\":[");
-  const std::size_t count = workspace.list(operation.collection(), filter,
-                                                          product ? std::string_view(*product) : "", most, answer.body);
+  const std::size_t count =
+      workspace.list(operation.collection(), filter, product ? std::string_view(*product) : "", most, answer.body);
   answer.body.append("],\"count\":").append(std::to_string(count)).append("}");
   return answer;
 }
@@ -130,9 +131,9 @@ void read_reel_sources(const Json& body, References& references, JobRequest& job
   for (std::size_t i = 0; i < ids.size(); ++i) {
     std::string pointer = "/imagesIds";
     append_pointer(pointer, i);
-    const RecordPtr source = references.find(ids[i].get_ref<const std::string&>(),
-                                             {Collection::kImages, Collection::kPackshots, Collection::kProducts},
-                                             "Image", pointer);
+    const RecordPtr source =
+        references.find(ids[i].get_ref<const std::string&>(),
+                        {Collection::kImages, Collection::kPackshots, Collection::kProducts}, "Image", pointer);
     if (i == 0) job.source_name = name_or_empty(source);
   }
 }
@@ -167,7 +168,8 @@ Answer register_job(Exchange& exchange, sim::Workspace& workspace, const contrac
   }
   if (references.missing()) return *references.missing();
   const int fallback = contract.default_count(*exchange.operation);
-  if (fallback > 0) job.count = body.contains("count") ? static_cast<std::int64_t>(body["count"].get<double>()) : fallback;
+  if (fallback > 0)
+    job.count = body.contains("count") ? static_cast<std::int64_t>(body["count"].get<double>()) : fallback;
   const sim::Credits required = workspace.price(job.kind, job.count);
   const sim::Credits available = workspace.ledger().available();
   const auto made = workspace.register_job(job);
@@ -184,8 +186,8 @@ Answer vote(Exchange& exchange, sim::Workspace& workspace) {
   const bool votable = record && (record->kind == RecordKind::kPackshot || record->kind == RecordKind::kImage);
   if (!votable) return not_found("Packshot", id);
   if (record->status == RecordStatus::kInProgress) {
-    exchange.findings.push_back({finding_kind::kRecordNotReady, "/body/recordId",
-                                 "\"" + id + "\" is voted on while INPROGRESS"});
+    exchange.findings.push_back(
+        {finding_kind::kRecordNotReady, "/body/recordId", "\"" + id + "\" is voted on while INPROGRESS"});
   }
   workspace.vote(id, exchange.body["Voting"] == "APPROVED" ? sim::Voting::kApproved : sim::Voting::kRejected);
   Answer answer;

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iostream>
 
+#include "api/script_check.h"
 #include "base/embedded.h"
 #include "base/spelling.h"
 
 namespace qamera::api {
 namespace {
 
-constexpr std::uintmax_t kMostFileBytes = 64u << 20;
+constexpr std::size_t kMostFileBytes = 64u << 20;
 
 /// "scenarios/slow-jobs.json" -> "slow-jobs"
 std::string stem(std::string_view path) {
@@ -63,33 +65,50 @@ Result<std::vector<std::string>> json_files(const std::string& directory) {
 std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record) {
   Json shown = Json::parse(record.json, nullptr, false);
   if (record.status == sim::RecordStatus::kFailed && shown.is_object()) shown["status"] = "FAILED";
-  if (auto wrong = contract.check_record(collection_of(record.kind), shown)) return wrong->pointer + ": " + wrong->message;
+  if (auto wrong = contract.check_record(collection_of(record.kind), shown))
+    return wrong->pointer + ": " + wrong->message;
   return std::nullopt;
 }
 
 std::string locate_in_file(const std::string& file, std::string_view text, const Error& error) {
-  // Mistakes of form carry their line in the message already.
-  if (error.message.starts_with("line ")) return file + ": " + error.message;
+  // Mistakes of form carry their place in the message already.
+  std::size_t line = 0, column = 0;
+  int length = 0;
+  if (std::sscanf(error.message.c_str(), "line %zu, column %zu: %n", &line, &column, &length) == 2 && length > 0) {
+    return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " +
+           error.message.substr(static_cast<std::size_t>(length));
+  }
   const TextPosition at = locate_pointer(text, error.pointer);
   std::string out = file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
   return out + (error.pointer.empty() ? "" : error.pointer + ": ") + error.message;
 }
 
 Result<std::string> read_file(const std::string& path) {
+  const auto unreadable = [&] {
+    return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
+  };
   std::error_code failed;
   if (std::filesystem::is_directory(path, failed)) {
     return Error{ErrorCode::kIo, "cannot read \"" + path + "\": it is a directory", ""};
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
-  const auto size = std::filesystem::file_size(path, failed);
-  if (!failed && size > kMostFileBytes) {
-    return Error{ErrorCode::kInvalid, "\"" + path + "\" is larger than 64 MiB", ""};
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    if (!file) return unreadable();
   }
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (in.bad()) return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
-  return std::move(text).str();
+  std::istream& in = path == "-" ? std::cin : file;
+  // Pipes and devices tell no size, so the bound is kept while reading.
+  std::string text;
+  std::vector<char> block(1 << 16);
+  while (in) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMostFileBytes) {
+      return Error{ErrorCode::kInvalid, path + ":1:1: expected at most 64 MiB", ""};
+    }
+  }
+  if (in.bad()) return unreadable();
+  return text;
 }
 
 ScenarioStore::ScenarioStore(const contract::Contract& contract, const Log& log) : contract_(contract), log_(log) {
@@ -142,11 +161,36 @@ void ScenarioStore::refresh() {
       if (auto loaded = load_fixture_file(file); !loaded.ok()) broken(file, loaded.error());
     }
   }
+  // Built-in scenarios may name a fixture that the directory replaces.
+  for (auto& [name, source] : scenarios_) {
+    if (source.file.empty()) source.parsed = nullptr;
+  }
   const auto files = json_files(directory_);
   if (!files.ok()) return broken(directory_, files.error());
   for (const std::string& file : *files) {
-    auto loaded = load_file(file);
+    const auto loaded = load_file(file);
     if (!loaded.ok()) broken(file, loaded.error());
+    else forget([&](const std::string& name, const Source& source) {
+      return source.file == file && name != (*loaded)->name;
+    });
+  }
+  const auto folder = (std::filesystem::path(directory_) / "any").parent_path();
+  forget([&](const std::string&, const Source& source) {
+    return !source.file.empty() && std::filesystem::path(source.file).parent_path() == folder &&
+           !std::binary_search(files->begin(), files->end(), source.file);
+  });
+}
+
+void ScenarioStore::forget(const std::function<bool(const std::string&, const Source&)>& gone) {
+  for (auto source = scenarios_.begin(); source != scenarios_.end();) {
+    if (!gone(source->first, source->second)) {
+      ++source;
+    } else if (const auto built_in = embedded_file("scenarios/" + source->first + ".json")) {
+      source->second = {std::string(*built_in), "", "", nullptr, ""};
+      ++source;
+    } else {
+      source = scenarios_.erase(source);
+    }
   }
 }
 
@@ -162,9 +206,13 @@ sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {
 Result<sim::FixturePtr> ScenarioStore::load_fixture_file(const std::string& path) {
   auto text = read_file(path);
   if (!text.ok()) return text.error();
+  return add_fixture(*std::move(text), path);
+}
+
+Result<sim::FixturePtr> ScenarioStore::add_fixture(std::string text, const std::string& file) {
   const std::lock_guard lock(mutex_);
-  auto parsed = parse_fixture_text(*text, path);
-  if (parsed.ok()) fixtures_[(*parsed)->name] = {*std::move(text), path, *parsed};
+  auto parsed = parse_fixture_text(text, file);
+  if (parsed.ok()) fixtures_[(*parsed)->name] = {std::move(text), file, *parsed};
   return parsed;
 }
 
@@ -200,19 +248,22 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   const auto document = parse_json(source.text);
   QM_CHECK(document.ok(), "a built-in scenario is JSON");
   auto parsed = parse(*document, "built in");
-  QM_CHECK(parsed.ok(), parsed.ok() ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
+  QM_CHECK(parsed.ok(),
+           parsed.ok() ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
   source.parsed = *parsed;
   return source.parsed;
 }
 
-bool ScenarioStore::contains(std::string_view name) const {
+bool ScenarioStore::contains(std::string_view name) {
   const std::lock_guard lock(mutex_);
+  refresh();
   return scenarios_.find(name) != scenarios_.end();
 }
 
 Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source) {
   auto scenario = sim::parse_scenario(document, *this, std::move(source));
   if (!scenario.ok()) return scenario;
+  if (auto checked = check_rules(**scenario); !checked.ok()) return checked.error();
   const bool inline_fixture = document.contains("fixture") && document["fixture"].is_object();
   if (inline_fixture) {
     if (auto checked = check_records(*(*scenario)->fixture); !checked.ok()) {
@@ -255,7 +306,8 @@ Result<sim::FixturePtr> ScenarioStore::parse_fixture_text(const std::string& tex
   const auto document = parse_json(text);
   if (!document.ok()) return Error{ErrorCode::kInvalid, locate_in_file(file, text, document.error()), ""};
   auto parsed = sim::parse_fixture(*document);
-  if (!parsed.ok()) return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
+  if (!parsed.ok())
+    return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
   // Those in the binary are checked by the tests; checking them here would cost each start.
   if (!file.starts_with("fixtures/")) {
     if (auto checked = check_records(**parsed); !checked.ok()) {

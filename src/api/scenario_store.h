@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -30,17 +31,20 @@ class ScenarioStore final : public sim::FixtureSource {
 
   /// Reads every `*.json` of a directory of scenarios; files of a sub-directory `fixtures` are fixtures. A name that is
   /// built in is replaced. Any bad file is an error that names file, place and reason. From then on a changed file is
-  /// read again when a scenario is asked for; a broken edit keeps the last good version.
+  /// read again when a scenario is asked for; a broken edit keeps the last good version, and what is in a removed file
+  /// is no longer known.
   Result<void> load_directory(const std::string& directory);
   /// Reads one scenario file, which then is known by its name.
   Result<sim::ScenarioPtr> load_file(const std::string& path);
 
   /// Reads one fixture file, which then is known by its name.
   Result<sim::FixturePtr> load_fixture_file(const std::string& path);
+  /// The same from the text of `file`.
+  Result<sim::FixturePtr> add_fixture(std::string text, const std::string& file);
 
   /// A scenario by name. kNotFound names the nearest.
   Result<sim::ScenarioPtr> find(std::string_view name);
-  bool contains(std::string_view name) const;
+  bool contains(std::string_view name);
   /// A scenario given as an object. Not remembered.
   Result<sim::ScenarioPtr> parse(const Json& document, std::string source);
   std::vector<ScenarioSummary> list();
@@ -68,6 +72,8 @@ class ScenarioStore final : public sim::FixtureSource {
 
   /// Reads the directory again when something in it changed. REQUIRES: mutex_ held.
   void refresh();
+  /// Drops what `gone` tells, uncovering a built-in scenario of that name. REQUIRES: mutex_ held.
+  void forget(const std::function<bool(const std::string&, const Source&)>& gone);
 
   const contract::Contract& contract_;
   const Log& log_;
@@ -83,10 +89,10 @@ class ScenarioStore final : public sim::FixtureSource {
 /// whatever text the fixture configures for it.
 std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record);
 
-/// `FILE:LINE:COLUMN: /pointer: message`, for a mistake in a file's text.
+/// `FILE:LINE:COLUMN: /pointer: message`, for a mistake in a file's text; without the pointer when it is no JSON.
 std::string locate_in_file(const std::string& file, std::string_view text, const Error& error);
 
-/// The whole file. kIo when it cannot be read, kInvalid beyond 64 MiB.
+/// The whole file, or standard input for "-". kIo when it cannot be read, kInvalid beyond 64 MiB.
 Result<std::string> read_file(const std::string& path);
 
 }  // namespace qamera::api

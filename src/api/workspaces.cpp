@@ -161,6 +161,7 @@ void Workspaces::evict_locked() {
   if (evicted_++ == 0) {
     log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest.cell->id}});
   }
+  if (options_.on_drop) options_.on_drop(oldest.cell->id);
   by_key_.erase(oldest.key);
   by_id_.erase(oldest.cell->id);
   slots_.pop_front();
@@ -218,6 +219,7 @@ bool Workspaces::remove(std::string_view id) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return false;
   const auto slot = found->second;
+  if (options_.on_drop) options_.on_drop(slot->cell->id);
   by_key_.erase(slot->key);
   by_id_.erase(found);
   slots_.erase(slot);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -22,8 +23,8 @@ struct Cell {
   const std::string id;         ///< "ws_" and 16 hex digits of the key's hash
   const std::string shown_key;  ///< redacted
   std::mutex mutex;
-  sim::Workspace workspace;      // guarded by mutex
-  std::uint64_t requests = 0;    // guarded by mutex
+  sim::Workspace workspace;    // guarded by mutex
+  std::uint64_t requests = 0;  // guarded by mutex
 };
 using CellPtr = std::shared_ptr<Cell>;
 
@@ -40,17 +41,18 @@ struct WorkspaceWishes {
   std::optional<sim::Credits> credits;
 };
 
-/// Every workspace, by API key and by id. The least recently used goes when there are too many. Thread-safe; a `CellPtr`
-/// stays usable after its workspace was dropped.
+/// Every workspace, by API key and by id. The least recently used goes when there are too many. Thread-safe; a
+/// `CellPtr` stays usable after its workspace was dropped.
 class Workspaces {
  public:
   struct Options {
-    std::size_t most = 10'000;                      ///< > 0
+    std::size_t most = 10'000;  ///< > 0
     Auth auth = Auth::kAny;
-    sim::ScenarioPtr default_scenario;  ///< for keys whose id names no scenario; not null
-    std::optional<std::uint64_t> seed;              ///< overrides every scenario's
-    std::optional<sim::ClockMode> clock_mode;       ///< overrides every scenario's
-    std::optional<double> speed;                    ///< overrides every scenario's
+    sim::ScenarioPtr default_scenario;         ///< for keys whose id names no scenario; not null
+    std::optional<std::uint64_t> seed;         ///< overrides every scenario's
+    std::optional<sim::ClockMode> clock_mode;  ///< overrides every scenario's
+    std::function<void(const std::string& id)> on_drop;  ///< a workspace is gone; called under the lock, may be null
+    std::optional<double> speed;               ///< overrides every scenario's
   };
   /// All references must outlive this.
   Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract, const TimeSource& time,
@@ -102,14 +104,14 @@ class Workspaces {
   const sim::Workspace::RecordCheck check_;
 
   mutable std::mutex mutex_;
-  Options options_;                  // guarded by mutex_
-  sim::ScenarioPtr default_;         // guarded by mutex_
-  std::vector<sim::RulePtr> default_rules_;  // guarded by mutex_
-  Slots slots_;                      // guarded by mutex_; least recently used first
+  Options options_;                                               // guarded by mutex_
+  sim::ScenarioPtr default_;                                      // guarded by mutex_
+  std::vector<sim::RulePtr> default_rules_;                       // guarded by mutex_
+  Slots slots_;                                                   // guarded by mutex_; least recently used first
   std::unordered_map<std::string_view, Slots::iterator> by_key_;  // guarded by mutex_; views into Slot::key
   std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into Cell::id
-  std::uint64_t invented_ = 0;       // guarded by mutex_
-  std::uint64_t evicted_ = 0;        // guarded by mutex_
+  std::uint64_t invented_ = 0;                                    // guarded by mutex_
+  std::uint64_t evicted_ = 0;                                     // guarded by mutex_
 };
 
 }  // namespace qamera::api

@@ -15,12 +15,12 @@ struct Finding {
 namespace finding_kind {
 inline constexpr std::string_view kUnknownQueryParameter = "unknown-query-parameter";
 inline constexpr std::string_view kUnknownField = "unknown-field";
-inline constexpr std::string_view kUndocumentedValue = "undocumented-value";    ///< e.g. statusFilter=done
+inline constexpr std::string_view kUndocumentedValue = "undocumented-value";  ///< e.g. statusFilter=done
 inline constexpr std::string_view kWrongContentType = "wrong-content-type";
-inline constexpr std::string_view kUnexpectedBody = "unexpected-body";          ///< a body on a GET
-inline constexpr std::string_view kRateLimitExceeded = "rate-limit-exceeded";   ///< served, yet faster than documented
-inline constexpr std::string_view kRecordNotReady = "record-not-ready";         ///< an INPROGRESS record used or voted on
-inline constexpr std::string_view kResponseBreach = "response-breach";          ///< a reply outside the contract
+inline constexpr std::string_view kUnexpectedBody = "unexpected-body";         ///< a body on a GET
+inline constexpr std::string_view kRateLimitExceeded = "rate-limit-exceeded";  ///< served, yet faster than documented
+inline constexpr std::string_view kRecordNotReady = "record-not-ready";  ///< an INPROGRESS record used or voted on
+inline constexpr std::string_view kResponseBreach = "response-breach";   ///< a reply outside the contract
 }  // namespace finding_kind
 
 }  // namespace qamera

@@ -16,9 +16,9 @@ namespace qamera {
 class ReplyStream {
  public:
   enum class State {
-    kMore,   ///< bytes were appended, ask again
-    kIdle,   ///< nothing now; the callback given to `on_ready` is called when there is more
-    kEnd,    ///< complete
+    kMore,  ///< bytes were appended, ask again
+    kIdle,  ///< nothing now; the callback given to `on_ready` is called when there is more
+    kEnd,   ///< complete
   };
   virtual ~ReplyStream() = default;
 
@@ -34,8 +34,9 @@ class PendingReply;
 struct Reply {
   Response response;
   Delivery delivery;
-  std::unique_ptr<ReplyStream> stream;    ///< when set, `response.body` is empty and the stream is the body
-  std::unique_ptr<PendingReply> pending;  ///< when set, the rest is void: the reply is asked for again until it is there
+  std::unique_ptr<ReplyStream> stream;  ///< when set, `response.body` is empty and the stream is the body
+  std::unique_ptr<PendingReply>
+      pending;  ///< when set, the rest is void: the reply is asked for again until it is there
 };
 
 /// A reply that depends on what others do meanwhile. The edge asks on a timer, so waiting costs no thread.

@@ -47,7 +47,8 @@ std::string plain_reason(std::string_view what) {
   const auto colon = what.starts_with("parse error") ? what.find(": ") : std::string_view::npos;
   std::string reason(colon == std::string_view::npos ? what : what.substr(colon + 2));
   if (reason.size() > 200) reason = reason.substr(0, 200) + "...";
-  return reason;
+  // It quotes the input, which need not be UTF-8; what is printed or logged must be.
+  return Json::parse(dump_json(Json(reason))).get<std::string>();
 }
 
 /// Where the number stands that nlohmann's "number overflow parsing '1e400'" names: the library gives no position.

@@ -12,8 +12,8 @@
 
 namespace qamera {
 
-/// Collects the first mistake found while reading a document. Readers that share it go quiet after that, so parsing code
-/// reads straight through and asks once, at the end.
+/// Collects the first mistake found while reading a document. Readers that share it go quiet after that, so parsing
+/// code reads straight through and asks once, at the end.
 class ReadErrors {
  public:
   bool ok() const { return !error_.has_value(); }

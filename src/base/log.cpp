@@ -70,8 +70,8 @@ void Log::error(std::string_view message, std::initializer_list<LogField> fields
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
   if (!writes(level)) return;
   const Instant at = time_.wall();
-  const std::string line =
-      options_.format == LogFormat::kJson ? json_line(at, level, message, fields) : text_line(at, level, message, fields);
+  const std::string line = options_.format == LogFormat::kJson ? json_line(at, level, message, fields)
+                                                               : text_line(at, level, message, fields);
   const std::lock_guard lock(mutex_);
   std::string_view rest = line;
   while (!rest.empty()) {

@@ -14,6 +14,10 @@ constexpr std::array kCommands = {
     Command{"serve", "run the server (the default)", &add_serve},
     Command{"lint", "validate scenario and fixture files", &add_lint},
     Command{"tail", "print a server's requests as they come", &add_tail},
+    Command{"verify", "run the contract against a live or self-hosted API", &add_verify},
+    Command{"check", "judge recorded traffic by the contract", &add_check},
+    Command{"replay", "send a recording again and compare", &add_replay},
+    Command{"openapi", "print the OpenAPI 3.1 document of the contract", &add_openapi},
     Command{"scenarios", "list the scenarios with a line each", &add_scenarios},
 };
 

@@ -37,6 +37,10 @@ void complain(std::string_view message);
 std::function<int()> add_serve(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);
 std::function<int()> add_tail(CLI::App& app);
+std::function<int()> add_verify(CLI::App& app);
+std::function<int()> add_check(CLI::App& app);
+std::function<int()> add_replay(CLI::App& app);
+std::function<int()> add_openapi(CLI::App& app);
 std::function<int()> add_scenarios(CLI::App& app);
 
 }  // namespace qamera::cli

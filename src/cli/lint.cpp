@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "api/scenario_store.h"
+#include "api/script_check.h"
 #include "cli/command.h"
 
 namespace qamera::cli {
@@ -21,18 +22,33 @@ bool looks_like_fixture(const Json& document) {
   return false;
 }
 
-/// What is wrong with a file, located; "" when nothing is.
-std::string lint_file(api::ScenarioStore& store, const std::string& file) {
-  auto text = api::read_file(file);
-  if (!text.ok()) return text.error().message;
-  const auto document = parse_json(*text);
-  if (!document.ok()) return api::locate_in_file(file, *text, document.error());
-  if (looks_like_fixture(*document)) {
-    auto fixture = store.load_fixture_file(file);
-    return fixture.ok() ? std::string() : fixture.error().message;
+/// What linting a file found: an error, located, or warnings.
+struct Findings {
+  std::string error;  ///< "" when there is none
+  std::vector<std::string> warnings;
+};
+
+Findings lint_scenario(api::ScenarioStore& store, const std::string& file, const std::string& text,
+                       const Json& document) {
+  auto scenario = store.parse(document, file);
+  if (!scenario.ok()) return {api::locate_in_file(file, text, scenario.error()), {}};
+  Findings findings;
+  for (const api::Warning& warning : api::scenario_warnings(**scenario)) {
+    findings.warnings.push_back(
+        api::locate_in_file(file, text, {ErrorCode::kInvalid, "warning: " + warning.message, warning.pointer}));
   }
-  auto scenario = store.load_file(file);
-  return scenario.ok() ? std::string() : scenario.error().message;
+  return findings;
+}
+
+Findings lint_file(api::ScenarioStore& store, const std::string& file) {
+  auto text = api::read_file(file);
+  if (!text.ok()) return {text.error().message, {}};
+  const std::string shown = file == "-" ? "<stdin>" : file;
+  const auto document = parse_json(*text);
+  if (!document.ok()) return {api::locate_in_file(shown, *text, document.error()), {}};
+  if (!looks_like_fixture(*document)) return lint_scenario(store, shown, *text, *document);
+  auto fixture = store.add_fixture(*text, shown);
+  return {fixture.ok() ? std::string() : fixture.error().message, {}};
 }
 
 int lint(const std::vector<std::string>& files, const std::string& directory) {
@@ -47,11 +63,12 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
   }
   int outcome = kFine;
   for (const std::string& file : files) {
-    const std::string problem = lint_file(store, file);
-    if (problem.empty()) {
+    const Findings findings = lint_file(store, file);
+    for (const std::string& warning : findings.warnings) std::printf("%s\n", warning.c_str());
+    if (findings.error.empty()) {
       std::printf("%s: ok\n", file.c_str());
     } else {
-      std::printf("%s\n", problem.c_str());
+      std::printf("%s\n", findings.error.c_str());
       outcome = kCheckFailed;
     }
   }
@@ -63,7 +80,7 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
 std::function<int()> add_lint(CLI::App& app) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto directory = std::make_shared<std::string>();
-  app.add_option("FILE", *files, "scenario or fixture files")->required();
+  app.add_option("FILE", *files, "scenario or fixture files; - is standard input")->required();
   with_environment(app.add_option("--scenarios", *directory, "a directory whose fixtures the files may name"));
   return [files, directory] { return lint(*files, *directory); };
 }

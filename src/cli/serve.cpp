@@ -1,11 +1,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "api/application.h"
 #include "cli/command.h"
@@ -29,6 +33,32 @@ sigset_t block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
+
+/// Gives followers of the event stream a sign of life now and then.
+class Heartbeat {
+ public:
+  explicit Heartbeat(const journal::Journal& journal) : thread_([this, &journal] { run(journal); }) {}
+  ~Heartbeat() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  void run(const journal::Journal& journal) {
+    constexpr auto kInterval = std::chrono::seconds(15);
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kInterval, [this] { return stopping_; })) journal.heartbeat();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
 
 /// A scenario by name, or from a file when the text looks like a path or no scenario has the name.
 Result<sim::ScenarioPtr> find_scenario(api::ScenarioStore& store, const std::string& name) {
@@ -82,8 +112,10 @@ api::Application::Options application_options(const ServeOptions& options, sim::
 Result<std::unique_ptr<journal::Recorder>> open_recorder(const std::string& path, const Log& log) {
   return journal::Recorder::open(path, [&log](const journal::RecorderNews& news) {
     const std::string lost = std::to_string(news.lines_lost);
-    if (news.failing) log.error(news.message, {{"linesLost", lost}});
-    else log.warning("the recording is written again", {{"linesLost", lost}});
+    if (news.failing)
+      log.error(news.message, {{"linesLost", lost}});
+    else
+      log.warning("the recording is written again", {{"linesLost", lost}});
   });
 }
 
@@ -154,13 +186,17 @@ int serve(const ServeOptions& options) {
     }
   }
   announce(options, url);
-  int signal = 0;
-  sigwait(&signals, &signal);
+  {
+    const Heartbeat heartbeat(journal);
+    int signal = 0;
+    sigwait(&signals, &signal);
+  }
   log.info("stopping: finishing open requests");
   journal.end_tails();
   (*server)->stop(kGrace);
   if (const journal::Recorder* recorder = journal.recorder(); recorder && recorder->counters().lost > 0) {
-    complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) + " lines");
+    complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) +
+             " lines");
   }
   return failed(options, journal) ? kCheckFailed : kFine;
 }

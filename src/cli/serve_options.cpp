@@ -23,7 +23,9 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   const auto add = [&](auto& target, const char* name, const char* description) {
     return with_environment(app.add_option(name, target, description));
   };
-  add(o.port, "--port", "the port to listen on; 0 picks a free one")->check(CLI::Range(0, 65535))->capture_default_str();
+  add(o.port, "--port", "the port to listen on; 0 picks a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   add(o.host, "--host", "the address to listen on")->capture_default_str();
   add(o.scenario, "--scenario", "the scenario of keys that name none: a name or a file")
       ->type_name("NAME|FILE")

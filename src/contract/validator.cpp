@@ -63,8 +63,8 @@ void rewrite(Json& value) {
   for (Json& child : value) rewrite(child);
 }
 
-/// Calls `judge` with the document, or with a copy that the library takes for what it is. 5.0 is the same number as 5 to
-/// JSON Schema, but version 1.0 goes by the spelling; and lengths of texts are counted up to a NUL.
+/// Calls `judge` with the document, or with a copy that the library takes for what it is. 5.0 is the same number as
+/// 5 to JSON Schema, but version 1.0 goes by the spelling; and lengths of texts are counted up to a NUL.
 template <typename Judge>
 auto with_plain_values(const Json& document, Judge judge) {
   if (!misleads(document)) return judge(document);

@@ -31,7 +31,7 @@ class HttpClient {
   struct Options {
     Duration connect_timeout{5'000};
     Duration read_timeout{30'000};
-    std::string ca_file;             ///< PEM; "" for the system's
+    std::string ca_file;  ///< PEM; "" for the system's
     bool verify_certificate = true;
   };
   /// kUnsupported for https when this build has no TLS.
@@ -42,8 +42,8 @@ class HttpClient {
 
   const ServerUrl& url() const { return url_; }
 
-  /// Sends `request.method`, `request.target` (below the URL's prefix), headers and body; redirects are not followed and
-  /// bodies not decoded. kIo says what failed: connection, time-out, certificate, broken reply.
+  /// Sends `request.method`, `request.target` (below the URL's prefix), headers and body; redirects are not followed
+  /// and bodies not decoded. kIo says what failed: connection, time-out, certificate, broken reply.
   Result<Response> send(const Request& request);
 
   /// As `send`, handing over the body as it comes until `on_data` returns false. The returned response has no body.

@@ -6,8 +6,8 @@ namespace qamera::sim {
 
 enum class ClockMode { kReal, kManual };
 
-/// Virtual time. In `kReal` mode it follows the monotonic readings it is shown, `speed` times as fast; in `kManual` mode
-/// it moves only when told to. Never goes back.
+/// Virtual time. In `kReal` mode it follows the monotonic readings it is shown, `speed` times as fast; in `kManual`
+/// mode it moves only when told to. Never goes back.
 class Clock {
  public:
   /// Last instant that the clock can show: 9999-12-31T23:59:59.999Z.
@@ -31,10 +31,10 @@ class Clock {
  private:
   ClockMode mode_;
   double speed_;
-  Instant anchor_;        ///< virtual time at `steady_anchor_`
+  Instant anchor_;  ///< virtual time at `steady_anchor_`
   Instant now_;
   Steady steady_anchor_;
-  Steady steady_;         ///< latest reading
+  Steady steady_;  ///< latest reading
 };
 
 }  // namespace qamera::sim

@@ -13,8 +13,8 @@ using std::chrono::seconds;
 constexpr std::array<std::string_view, 8> kPrefixes = {"rec_product_", "model_", "scenery_", "img_",
                                                        "ps_",          "vid_",   "reel_",    "preset_"};
 constexpr std::array<std::string_view, 8> kNames = {
-    "Product {n}",          "Model {n}",        "Scenery {n}",   "{product} — Variant {n}",
-    "{product} — Packshot {n}", "{source} — Video", "{source} — Reel", "Preset {n}"};
+    "Product {n}",      "Model {n}",       "Scenery {n}", "{product} — Variant {n}", "{product} — Packshot {n}",
+    "{source} — Video", "{source} — Reel", "Preset {n}"};
 constexpr std::array<std::string_view, 8> kFolders = {"products",  "models", "sceneries", "images",
                                                       "packshots", "videos", "reels",     "presets"};
 constexpr std::array<std::string_view, 3> kVotes = {"APPROVED", "REJECTED"};
@@ -37,8 +37,10 @@ std::vector<std::string> read_strings(ObjectReader& reader, std::string_view nam
     std::string pointer = reader.pointer_to(name);
     append_pointer(pointer, i);
     const Json& item = (*list)[i];
-    if (item.is_string() && !item.get_ref<const std::string&>().empty()) out.push_back(item.get<std::string>());
-    else reader.errors().fail(pointer, expected_got("a non-empty string", item));
+    if (item.is_string() && !item.get_ref<const std::string&>().empty())
+      out.push_back(item.get<std::string>());
+    else
+      reader.errors().fail(pointer, expected_got("a non-empty string", item));
   }
   return out;
 }
@@ -138,7 +140,8 @@ void read_generated(ObjectReader& reader, const Fixture& fixture, Record& record
   }
 }
 
-Record read_record(ReadErrors& errors, const Json& value, std::string pointer, RecordKind kind, const Fixture& fixture) {
+Record read_record(ReadErrors& errors, const Json& value, std::string pointer, RecordKind kind,
+                   const Fixture& fixture) {
   ObjectReader reader(errors, value, std::move(pointer));
   Record record;
   record.kind = kind;
@@ -158,7 +161,8 @@ Record read_record(ReadErrors& errors, const Json& value, std::string pointer, R
     } else {
       read_generated(reader, fixture, record);
     }
-    if (thumbnail) record.thumbnail = *thumbnail;
+    if (thumbnail)
+      record.thumbnail = *thumbnail;
     else if (record.status == RecordStatus::kDone || record.status == RecordStatus::kUploaded) {
       std::string url = record.video_url;
       fill_urls(fixture, record);
@@ -230,8 +234,7 @@ void read_generate(ObjectReader& document, Fixture& fixture) {
 
 }  // namespace
 
-std::string expand(std::string_view text,
-                   std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
+std::string expand(std::string_view text, std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
   std::string out;
   while (!text.empty()) {
     const auto open = std::min(text.find('{'), text.size());
@@ -255,7 +258,8 @@ std::string expand(std::string_view text,
 void fill_urls(const Fixture& fixture, Record& record) {
   const UrlPlan& plan = fixture.urls[static_cast<std::size_t>(record.kind)];
   const auto underscore = record.id.rfind('_');
-  const std::string_view suffix = std::string_view(record.id).substr(underscore == std::string::npos ? 0 : underscore + 1);
+  const std::string_view suffix =
+      std::string_view(record.id).substr(underscore == std::string::npos ? 0 : underscore + 1);
   record.thumbnail = expand(plan.thumbnail, {{"id", record.id}, {"suffix", suffix}});
   if (collection_of(record.kind) == Collection::kVideos) {
     record.video_url = expand(plan.video_url, {{"id", record.id}, {"suffix", suffix}});

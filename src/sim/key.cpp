@@ -59,7 +59,8 @@ KeyRecord read_key_record(ReadErrors& errors, const Json& value, std::string poi
   key.id = reader.nonempty_string("id").value_or("*");
   const bool id_fits = key.id == "*" || (key.id.size() <= 64 && std::all_of(key.id.begin(), key.id.end(), is_key_char));
   if (!id_fits) {
-    reader.fail("id", "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + key.id + "\"");
+    reader.fail("id",
+                "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + key.id + "\"");
   }
   read_key_members(reader, key);
   reader.finish();

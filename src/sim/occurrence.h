@@ -18,8 +18,8 @@ struct Occurrence {
   std::optional<double> probability;
 
   bool unconditional() const { return nth.empty() && !first && !every && !probability; }
-  /// `count` is 1 for the first. Draws once, and only when a probability is given and everything else holds; the draw is
-  /// left in `drawn`.
+  /// `count` is 1 for the first. Draws once, and only when a probability is given and everything else holds; the
+  /// draw is left in `drawn`.
   bool matches(std::uint64_t count, Random& random, std::optional<double>* drawn = nullptr) const;
 };
 

@@ -64,6 +64,9 @@ struct FaultAction {
   Commit commit = Commit::kBefore;
 };
 
+/// Rules in one list. Each request asks all of them.
+inline constexpr std::size_t kMostRules = 10'000;
+
 /// One scripted rule of a scenario. Immutable; a workspace counts beside it.
 struct Rule {
   std::string name;

@@ -51,7 +51,9 @@ std::vector<Header> read_headers(ObjectReader& reader) {
   for (const auto& [name, text] : value->items()) {
     std::string pointer = reader.pointer_to("headers");
     append_pointer(pointer, name);
-    const auto is_token = [](char c) { return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos; };
+    const auto is_token = [](char c) {
+      return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
+    };
     const auto is_field_text = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
       reader.errors().fail(pointer, "expected a header's name, got \"" + name + "\"");
@@ -98,6 +100,15 @@ std::optional<Alteration> read_alteration(ObjectReader& rule) {
   return alteration;
 }
 
+/// RFC 6901: "" or tokens that each follow a slash, in which `~` stands only as `~0` and `~1`.
+bool is_pointer(std::string_view text) {
+  if (!text.empty() && text.front() != '/') return false;
+  for (auto tilde = text.find('~'); tilde != std::string_view::npos; tilde = text.find('~', tilde + 1)) {
+    if (tilde + 1 == text.size() || (text[tilde + 1] != '0' && text[tilde + 1] != '1')) return false;
+  }
+  return true;
+}
+
 std::optional<Json> read_patch(ObjectReader& rule) {
   const Json* list = rule.array("patch");
   if (!list) return std::nullopt;
@@ -111,7 +122,7 @@ std::optional<Json> read_patch(ObjectReader& rule) {
     const auto op = step.choice("op", kOps);
     for (std::string_view name : {"path", "from"}) {
       const auto path = step.string(name);
-      if (path && !path->empty() && path->front() != '/') {
+      if (path && !is_pointer(*path)) {
         step.fail(name, "expected a JSON Pointer such as \"/models/0/thumbnail\", got \"" + *path + "\"");
       }
     }
@@ -149,7 +160,8 @@ constexpr std::array kFaults = {
                return fault::Garbage{static_cast<std::size_t>(reader.integer("bytes", 1, 1'000'000).value_or(64)), 0};
              }},
     FaultRow{"stall", false, [](ObjectReader&) -> Fault { return fault::Stall{}; }},
-    FaultRow{"slow-headers", true, [](ObjectReader& reader) -> Fault { return fault::SlowHeaders{read_every(reader)}; }},
+    FaultRow{"slow-headers", true,
+             [](ObjectReader& reader) -> Fault { return fault::SlowHeaders{read_every(reader)}; }},
     FaultRow{"slow-body", true,
              [](ObjectReader& reader) -> Fault {
                const auto bytes = static_cast<std::size_t>(reader.integer("bytes", 1, 1'000'000).value_or(1));
@@ -171,7 +183,8 @@ std::optional<FaultAction> read_fault(ObjectReader& rule) {
   if (!kind) return std::nullopt;
   const FaultRow& row = kFaults[*kind];
   if (row.reply_arrives && before) {
-    reader.fail("before", "\"" + std::string(row.kind) + "\" delivers the whole reply, so it always follows the commit");
+    reader.fail("before",
+                "\"" + std::string(row.kind) + "\" delivers the whole reply, so it always follows the commit");
   }
   FaultAction action{std::string(row.kind), row.read(reader),
                      after || row.reply_arrives ? Commit::kAfter : Commit::kBefore};
@@ -204,10 +217,12 @@ Rule read_rule(ReadErrors& errors, const Json& value, std::string pointer, std::
   rule.throttle = read_throttle(reader);
   rule.fault = read_fault(reader);
   rule.set_state = reader.string("setState");
-  const bool acts = rule.respond || rule.patch || rule.alter || rule.delay || rule.throttle || rule.fault || rule.set_state;
+  const bool acts =
+      rule.respond || rule.patch || rule.alter || rule.delay || rule.throttle || rule.fault || rule.set_state;
   reader.finish();
   if (!acts && errors.ok()) {
-    errors.fail(reader.pointer(), "expected at least one of respond, patch, alter, delay, throttle, fault and setState");
+    errors.fail(reader.pointer(),
+                "expected at least one of respond, patch, alter, delay, throttle, fault and setState");
   }
   rule.document = value;
   return rule;

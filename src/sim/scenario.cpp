@@ -1,6 +1,7 @@
 #include "sim/scenario.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/json_reader.h"
 
@@ -12,8 +13,8 @@ constexpr std::array<std::string_view, 3> kRateModes = {"observe", "enforce", "o
 
 Prices default_prices() {
   Prices prices{};
-  for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
-                          RecordKind::kVideo}) {
+  for (RecordKind kind :
+       {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot, RecordKind::kVideo}) {
     prices[static_cast<std::size_t>(kind)] = 10;
   }
   prices[static_cast<std::size_t>(RecordKind::kReel)] = 15;
@@ -39,13 +40,13 @@ void read_credits(ObjectReader& document, Scenario& scenario) {
 
 void read_keys(ObjectReader& document, Scenario& scenario) {
   const Json* keys = document.array("keys");
-  for (std::size_t i = 0; keys && i < keys->size(); ++i) {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; keys && i < keys->size() && document.errors().ok(); ++i) {
     std::string pointer = document.pointer_to("keys");
     append_pointer(pointer, i);
     KeyRecord key = read_key_record(document.errors(), (*keys)[i], pointer);
-    const bool known = std::any_of(scenario.keys.begin(), scenario.keys.end(),
-                                   [&](const KeyRecord& other) { return other.id == key.id; });
-    if (known) document.errors().fail(pointer + "/id", "the key \"" + key.id + "\" is declared already");
+    if (!ids.insert(key.id).second)
+      document.errors().fail(pointer + "/id", "the key \"" + key.id + "\" is declared already");
     scenario.keys.push_back(std::move(key));
   }
 }
@@ -66,13 +67,17 @@ void read_rate_limit(ObjectReader& document, Scenario& scenario) {
 
 void read_rules(ObjectReader& document, Scenario& scenario) {
   const Json* rules = document.array("rules");
+  if (rules && rules->size() > kMostRules) {
+    document.fail("rules",
+                  "expected at most " + std::to_string(kMostRules) + " rules, got " + std::to_string(rules->size()));
+  }
+  std::set<std::string> names;
   for (std::size_t i = 0; rules && i < rules->size() && document.errors().ok(); ++i) {
     std::string pointer = document.pointer_to("rules");
     append_pointer(pointer, i);
     Rule rule = read_rule(document.errors(), (*rules)[i], pointer, "rule " + std::to_string(i + 1));
-    const bool known = std::any_of(scenario.rules.begin(), scenario.rules.end(),
-                                   [&](const RulePtr& other) { return other->name == rule.name; });
-    if (known) document.errors().fail(pointer + "/name", "there is a rule \"" + rule.name + "\" already");
+    if (!names.insert(rule.name).second)
+      document.errors().fail(pointer + "/name", "there is a rule \"" + rule.name + "\" already");
     scenario.rules.push_back(std::make_shared<const Rule>(std::move(rule)));
   }
 }
@@ -81,8 +86,10 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
   const Json* value = document.any("fixture");
   if (value && value->is_object()) {
     auto fixture = parse_fixture(*value);
-    if (fixture.ok()) scenario.fixture = *fixture;
-    else document.errors().fail(document.pointer_to("fixture") + fixture.error().pointer, fixture.error().message);
+    if (fixture.ok())
+      scenario.fixture = *fixture;
+    else
+      document.errors().fail(document.pointer_to("fixture") + fixture.error().pointer, fixture.error().message);
     return;
   }
   if (value && !value->is_string()) {
@@ -90,8 +97,10 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
     return;
   }
   auto fixture = fixtures.fixture(value ? value->get<std::string>() : std::string("default"));
-  if (fixture.ok()) scenario.fixture = *fixture;
-  else document.fail("fixture", fixture.error().message);
+  if (fixture.ok())
+    scenario.fixture = *fixture;
+  else
+    document.fail("fixture", fixture.error().message);
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ struct Scenario {
   std::vector<RulePtr> rules;
   std::string state;                   ///< script state at the start
   std::vector<TimelineStep> timeline;  ///< in the order of time
-  std::string source;  ///< where it came from: a file's name, "built in" or "inline"
-  Json document;       ///< as read, for snapshots
+  std::string source;                  ///< where it came from: a file's name, "built in" or "inline"
+  Json document;                       ///< as read, for snapshots
 };
 
 using ScenarioPtr = std::shared_ptr<const Scenario>;
@@ -57,8 +57,8 @@ class FixtureSource {
   virtual Result<FixturePtr> fixture(const std::string& name) = 0;
 };
 
-/// Reads a scenario document. `fixture` in it is a name, asked from `fixtures`, or an inline fixture object. Errors carry
-/// the JSON Pointer and what was expected.
+/// Reads a scenario document. `fixture` in it is a name, asked from `fixtures`, or an inline fixture object. Errors
+/// carry the JSON Pointer and what was expected.
 Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source);
 
 /// The members of `clock`: mode, start (or now), speed.

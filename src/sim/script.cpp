@@ -19,7 +19,11 @@ bool take_stages(const Rule& rule, Random& random, ScriptDecision& decision, boo
   take(rule.alter, decision.alter);
   if (rule.fault && !decision.fault) {
     decision.fault = &*rule.fault;
-    if (std::holds_alternative<fault::Garbage>(rule.fault->fault)) decision.fault_seed = random.next();
+    if (std::holds_alternative<fault::Garbage>(rule.fault->fault)) {
+      decision.fault_seed = random.next();
+      // As text: not every reader of JSON keeps 64 bits of a number.
+      draws["noise"] = std::to_string(decision.fault_seed);
+    }
     took = true;
   }
   if (rule.delay && !delayed) {
@@ -64,7 +68,10 @@ ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
       decision.rules.append(decision.rules.empty() ? "" : ", ").append(rule.name);
       decision.held.push_back(scripted.rule);
     }
-    if (!draws.empty()) decision.draws[rule.name] = std::move(draws);
+    if (draws.empty()) continue;
+    // Rules added while running may share a name.
+    const bool shared = decision.draws.contains(rule.name);
+    decision.draws[shared ? rule.name + " (" + scripted.id + ")" : rule.name] = std::move(draws);
   }
   // The new state is for the requests that follow.
   if (state) state_ = *std::move(state);

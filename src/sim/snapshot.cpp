@@ -20,7 +20,8 @@ std::string wide(std::uint64_t value) { return std::to_string(value); }
 std::optional<std::uint64_t> read_wide(ObjectReader& reader, std::string_view name) {
   const auto text = reader.string(name);
   if (!text) return std::nullopt;
-  const bool digits = !text->empty() && text->size() <= 20 && text->find_first_not_of("0123456789") == std::string::npos;
+  const bool digits =
+      !text->empty() && text->size() <= 20 && text->find_first_not_of("0123456789") == std::string::npos;
   errno = 0;
   const std::uint64_t value = digits ? std::strtoull(text->c_str(), nullptr, 10) : 0;
   if (digits && errno == 0) return value;
@@ -65,8 +66,10 @@ Ledger read_ledger(ObjectReader& state) {
   if (!value) return Ledger();
   ObjectReader reader(state.errors(), *value, state.pointer_to("ledger"));
   Ledger::Totals totals;
-  for (auto& [name, slot] : {std::pair{"granted", &totals.granted}, {"available", &totals.available},
-                             {"reserved", &totals.reserved}, {"consumed", &totals.consumed},
+  for (auto& [name, slot] : {std::pair{"granted", &totals.granted},
+                             {"available", &totals.available},
+                             {"reserved", &totals.reserved},
+                             {"consumed", &totals.consumed},
                              {"refunded", &totals.refunded}}) {
     reader.require(name);
     *slot = reader.integer(name, 0, kMostCredits).value_or(0);
@@ -229,8 +232,10 @@ class SnapshotReader {
       for (std::size_t i = 0; list && i < list->size(); ++i) {
         const Json& item = (*list)[i];
         auto instant = parse_instant(item.is_string() ? item.get_ref<const std::string&>() : std::string());
-        if (instant.ok()) w_.slots_[kind].push_back(*instant);
-        else reader.fail(kRecordKindNames[kind], instant.error().message);
+        if (instant.ok())
+          w_.slots_[kind].push_back(*instant);
+        else
+          reader.fail(kRecordKindNames[kind], instant.error().message);
       }
     }
     reader.finish();
@@ -246,8 +251,8 @@ class SnapshotReader {
       if (reserved > kMostCredits) break;
     }
     if (errors_.ok() && reserved != w_.ledger_.reserved()) {
-      state.fail("jobs", "the prices of the pending jobs add up to " + std::to_string(reserved) + ", but the ledger has " +
-                             std::to_string(w_.ledger_.reserved()) + " reserved");
+      state.fail("jobs", "the prices of the pending jobs add up to " + std::to_string(reserved) +
+                             ", but the ledger has " + std::to_string(w_.ledger_.reserved()) + " reserved");
     }
     if (errors_.ok()) require_jobs_of_pending_records(state);
   }
@@ -286,7 +291,8 @@ class SnapshotReader {
     const auto place = w_.created_.find(id);
     const bool waiting = place != w_.created_.end() && w_.at(place->second)->status == RecordStatus::kInProgress;
     if (!waiting || w_.pending_.contains(id)) {
-      errors_.fail(pointer + "/record", "expected the id of an INPROGRESS record without another job, got \"" + id + "\"");
+      errors_.fail(pointer + "/record",
+                   "expected the id of an INPROGRESS record without another job, got \"" + id + "\"");
       return 0;
     }
     job.place = place->second;
@@ -315,9 +321,10 @@ Json Workspace::snapshot() const {
                 {"scenario", start_.scenario->document},
                 {"seed", wide(seed_)},
                 {"random", wide(random_.state())},
-                {"clock", {{"mode", kClockModes[static_cast<std::size_t>(clock_.mode())]},
-                           {"now", format_instant(now())},
-                           {"speed", clock_.speed()}}},
+                {"clock",
+                 {{"mode", kClockModes[static_cast<std::size_t>(clock_.mode())]},
+                  {"now", format_instant(now())},
+                  {"speed", clock_.speed()}}},
                 {"startedAt", format_instant(started_at_)},
                 {"ledger", ledger_to_json(ledger_)},
                 {"keys", Json::array()},

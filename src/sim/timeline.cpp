@@ -78,7 +78,8 @@ std::vector<TimelineStep> read_timeline(ReadErrors& errors, const Json& list, co
     reader.require("at");
     step.at = reader.duration("at").value_or(Duration(0));
     if (step.at < previous) {
-      reader.fail("at", "expected steps in the order of time: the step before is at \"" + format_duration(previous) + "\"");
+      reader.fail("at",
+                  "expected steps in the order of time: the step before is at \"" + format_duration(previous) + "\"");
     }
     previous = step.at;
     read_set(reader, step, merged);

@@ -56,8 +56,8 @@ enum class ListFilter { kAll, kApproved };
 /// How a key stands in this workspace.
 struct KeyStanding {
   bool valid = true;
-  bool declared = false;        ///< the scenario or the control API has a record of it
-  std::string_view reason;      ///< why it is not valid: "revoked", "expired"
+  bool declared = false;              ///< the scenario or the control API has a record of it
+  std::string_view reason;            ///< why it is not valid: "revoked", "expired"
   const KeyRecord* record = nullptr;  ///< null when undeclared
 };
 
@@ -149,7 +149,9 @@ class Workspace {
   std::uint64_t seed() const { return seed_; }
   Random& random() { return random_; }
   std::size_t pending() const { return pending_.size(); }
-  std::size_t record_count(Collection collection) const { return records_[static_cast<std::size_t>(collection)].size(); }
+  std::size_t record_count(Collection collection) const {
+    return records_[static_cast<std::size_t>(collection)].size();
+  }
   const std::vector<RecordPtr>& records(Collection collection) const {
     return records_[static_cast<std::size_t>(collection)];
   }
@@ -181,8 +183,8 @@ class Workspace {
   struct Due {
     Instant at;
     std::uint64_t order = 0;
-    std::string record{};   ///< whose job; "" for a step of the timeline
-    std::size_t step = 0;   ///< of the timeline
+    std::string record{};  ///< whose job; "" for a step of the timeline
+    std::size_t step = 0;  ///< of the timeline
     auto operator<=>(const Due& other) const {
       if (const auto by_time = at <=> other.at; by_time != 0) return by_time;
       return order <=> other.order;
@@ -206,9 +208,7 @@ class Workspace {
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
   void check(const Record& record);
-  RecordPtr& at(RecordPlace place) {
-    return records_[static_cast<std::size_t>(place.collection)][place.index];
-  }
+  RecordPtr& at(RecordPlace place) { return records_[static_cast<std::size_t>(place.collection)][place.index]; }
 
   Start start_;
   std::uint64_t seed_;
@@ -219,7 +219,7 @@ class Workspace {
   std::vector<KeyRecord> keys_;
   StringMap<RateWindow> windows_;  ///< by key id
   JobPolicies policies_;
-  Json jobs_;                ///< the `jobs` document in force, null while it is the scenario's
+  Json jobs_;  ///< the `jobs` document in force, null while it is the scenario's
   Script script_;
   std::size_t next_step_ = 0;  ///< of the timeline
   bool maintenance_ = false;
@@ -228,11 +228,11 @@ class Workspace {
   bool indexed_whole_ = false;      ///< after a restore `created_` holds every record
   StringMap<Job> pending_;          ///< by record id
   std::set<Due> due_;
-  std::uint64_t scheduled_ = 0;                                 ///< steps ever scheduled
-  std::array<std::uint64_t, kRecordKindCount> registered_{};    ///< records ever registered, by kind
-  std::array<std::uint64_t, kRecordKindCount> ids_given_{};     ///< of IdPlan::given
+  std::uint64_t scheduled_ = 0;                               ///< steps ever scheduled
+  std::array<std::uint64_t, kRecordKindCount> registered_{};  ///< records ever registered, by kind
+  std::array<std::uint64_t, kRecordKindCount> ids_given_{};   ///< of IdPlan::given
   std::array<std::uint64_t, kRecordKindCount> next_number_{};
-  std::array<std::vector<Instant>, kRecordKindCount> slots_;    ///< when each parallel slot is free, by kind
+  std::array<std::vector<Instant>, kRecordKindCount> slots_;  ///< when each parallel slot is free, by kind
   std::uint64_t batches_ = 0;
   std::string breach_;
 };

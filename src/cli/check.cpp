@@ -1,0 +1,105 @@
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "edge/multipart.h"
+#include "verify/judge.h"
+#include "verify/recording.h"
+
+namespace qamera::cli {
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  std::string format = "text";
+};
+
+/// What one run over the files came to. Departures are printed as they are found, so memory does not grow with them.
+struct Tally {
+  std::uint64_t exchanges = 0;
+  std::uint64_t judged = 0;  ///< those of documented endpoints, or under the API's path
+  std::uint64_t departures = 0;
+};
+
+class Checker {
+ public:
+  explicit Checker(bool json) : json_(json), judge_(contract_, edge::parse_multipart) {}
+
+  Result<void> take(const verify::RecordedExchange& exchange) {
+    ++tally_.exchanges;
+    if (!exchange.request.path.starts_with("/api/external")) return {};
+    ++tally_.judged;
+    report(exchange, judge_.request(exchange.request, exchange.request_whole));
+    // A lost connection is no reply to judge.
+    if (exchange.response.status != 0) {
+      report(exchange, judge_.response(exchange.request, exchange.response, exchange.response_whole));
+    }
+    return {};
+  }
+  const Tally& tally() const { return tally_; }
+
+ private:
+  void report(const verify::RecordedExchange& exchange, std::vector<verify::Departure> departures) {
+    for (verify::Departure& departure : departures) {
+      departure.place = exchange.place;
+      if (json_) std::printf("%s", tally_.departures > 0 ? ",\n" : "");
+      const std::string text = json_ ? dump_json(verify::to_json(departure)) : verify::to_text(departure) + "\n";
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      ++tally_.departures;
+    }
+  }
+
+  bool json_;
+  contract::Contract contract_;
+  verify::Judge judge_;
+  Tally tally_;
+};
+
+int check(const CheckOptions& options) {
+  const bool json = options.format == "json";
+  Checker checker(json);
+  if (json) std::printf("{\"departures\": [\n");
+  bool readable = true;
+  for (const std::string& file : options.files) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+      complain("cannot read " + file);
+      readable = false;
+      continue;
+    }
+    const auto read = verify::read_recording(
+        in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
+        [](const std::string& warning) { complain(warning); });
+    if (!read.ok()) {
+      complain(read.error().message);
+      readable = false;
+    }
+  }
+  const Tally& tally = checker.tally();
+  if (json) {
+    std::printf("],\n\"exchanges\": %llu, \"judged\": %llu, \"count\": %llu}\n",
+                static_cast<unsigned long long>(tally.exchanges), static_cast<unsigned long long>(tally.judged),
+                static_cast<unsigned long long>(tally.departures));
+  } else {
+    std::printf("%llu exchanges, %llu of the API, %llu departures\n", static_cast<unsigned long long>(tally.exchanges),
+                static_cast<unsigned long long>(tally.judged), static_cast<unsigned long long>(tally.departures));
+  }
+  if (!readable) return kWrongUsage;
+  return tally.departures == 0 ? kFine : kCheckFailed;
+}
+
+}  // namespace
+
+std::function<int()> add_check(CLI::App& app) {
+  auto options = std::make_shared<CheckOptions>();
+  app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR")->required();
+  app.add_option("--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  return [options] { return check(*options); };
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,32 @@
+#include "cli/exchange.h"
+
+#include <thread>
+
+#include "cli/command.h"
+
+namespace qamera::cli {
+
+void add_target_options(CLI::App& app, TargetOptions& options) {
+  with_environment(app.add_option("--target", options.url, "base URL of the API: https://app.qamera.ai")->required());
+  with_environment(app.add_option("--ca-file", options.ca_file, "certificate authorities to trust, PEM"));
+  with_environment(app.add_flag("--insecure", options.insecure, "do not check the target's certificate"));
+}
+
+Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions& options) {
+  auto url = parse_server_url(options.url);
+  if (!url.ok()) return url.error();
+  HttpClient::Options client_options;
+  client_options.ca_file = options.ca_file;
+  client_options.verify_certificate = !options.insecure;
+  auto client = HttpClient::create(*std::move(url), client_options);
+  if (!client.ok()) return client.error();
+  return std::unique_ptr<HttpExchanger>(new HttpExchanger(*std::move(client)));
+}
+
+Duration RealPace::now() { return std::chrono::duration_cast<Duration>(system_time().steady()); }
+
+void RealPace::wait(Duration duration) {
+  if (duration > Duration::zero()) std::this_thread::sleep_for(duration);
+}
+
+}  // namespace qamera::cli

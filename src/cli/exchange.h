@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "edge/http_client.h"
+#include "verify/exchanger.h"
+
+namespace qamera::cli {
+
+/// How the commands that talk to a target reach it.
+struct TargetOptions {
+  std::string url;
+  std::string ca_file;
+  bool insecure = false;
+};
+
+/// Adds `--target`, `--ca-file` and `--insecure`.
+void add_target_options(CLI::App& app, TargetOptions& options);
+
+/// Real HTTP over one connection.
+class HttpExchanger final : public verify::Exchanger {
+ public:
+  static Result<std::unique_ptr<HttpExchanger>> create(const TargetOptions& options);
+  Result<Response> send(const Request& request) override { return client_->send(request); }
+
+ private:
+  explicit HttpExchanger(std::unique_ptr<HttpClient> client) : client_(std::move(client)) {}
+  std::unique_ptr<HttpClient> client_;
+};
+
+/// The machine's clock.
+class RealPace final : public verify::Pace {
+ public:
+  Duration now() override;
+  void wait(Duration duration) override;
+};
+
+}  // namespace qamera::cli

@@ -1,0 +1,100 @@
+#include "verify/replay.h"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exchange.h"
+
+namespace qamera::cli {
+namespace {
+
+struct ReplayCommand {
+  std::string file;
+  TargetOptions target;
+  verify::ReplayOptions replay;
+  std::string format = "text";
+  std::string timeout = "60s";
+};
+
+void print(const verify::Difference& difference) {
+  std::string line = difference.place + ": " + difference.request + " " + difference.pointer + ": recorded " +
+                     difference.recorded + "; replayed " + difference.replayed;
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+void print_json(const std::vector<verify::Difference>& differences, const verify::Replay& replay) {
+  OrderedJson list = OrderedJson::array();
+  for (const verify::Difference& one : differences) {
+    list.push_back({{"place", one.place},       {"request", one.request},   {"pointer", one.pointer},
+                    {"recorded", one.recorded}, {"replayed", one.replayed}});
+  }
+  std::printf("%s", pretty_json({{"sent", replay.sent()}, {"skipped", replay.skipped()}, {"differences", list}}).c_str());
+}
+
+int replay(ReplayCommand& command) {
+  const auto timeout = parse_duration(command.timeout);
+  if (!timeout.ok()) {
+    complain("--timeout: " + timeout.error().message);
+    return kWrongUsage;
+  }
+  command.replay.timeout = *timeout;
+  std::ifstream in(command.file, std::ios::binary);
+  if (!in) {
+    complain("cannot read " + command.file);
+    return kWrongUsage;
+  }
+  auto exchanger = HttpExchanger::create(command.target);
+  if (!exchanger.ok()) {
+    complain(exchanger.error().message);
+    return kWrongUsage;
+  }
+  RealPace pace;
+  verify::Replay replay(command.replay, **exchanger, pace);
+  std::vector<verify::Difference> differences;
+  const bool text = command.format == "text";
+  const auto read = verify::read_recording(
+      in, command.file,
+      [&](const verify::RecordedExchange& exchange) -> Result<void> {
+        const std::size_t before = differences.size();
+        auto sent = replay.send(exchange, differences);
+        for (std::size_t i = before; text && i < differences.size(); ++i) print(differences[i]);
+        return sent;
+      },
+      [](const std::string& warning) { complain(warning); });
+  if (!read.ok()) {
+    complain(read.error().message);
+    return kWrongUsage;
+  }
+  if (text) {
+    std::printf("%llu requests sent, %llu skipped, %zu differences\n", static_cast<unsigned long long>(replay.sent()),
+                static_cast<unsigned long long>(replay.skipped()), differences.size());
+  } else {
+    print_json(differences, replay);
+  }
+  return differences.empty() ? kFine : kCheckFailed;
+}
+
+}  // namespace
+
+std::function<int()> add_replay(CLI::App& app) {
+  auto command = std::make_shared<ReplayCommand>();
+  app.add_option("FILE", command->file, "a recording: journal NDJSON or HAR")->required();
+  add_target_options(app, command->target);
+  with_environment(app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")
+                       ->required());
+  app.add_option("--ignore", command->replay.ignore, "JSON Pointer into reply bodies that may differ; * is any token");
+  app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike");
+  with_environment(app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")
+                       ->capture_default_str());
+  app.add_option("--format", command->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  return [command] { return replay(*command); };
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,175 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/exchange.h"
+#include "journal/export.h"
+#include "verify/conformance.h"
+
+namespace qamera::cli {
+namespace {
+
+struct VerifyCommand {
+  TargetOptions target;
+  verify::ConformanceOptions run;
+  std::string format = "text";
+  std::string har;
+  std::string timeout = "600s";
+  std::vector<std::string> prices;
+  double requests_per_second = 0.9;  // docs: 60 requests a minute
+};
+
+/// Progress on stderr: a bar on a terminal, a line a check elsewhere.
+class Progress {
+ public:
+  void show(std::size_t done, std::size_t all, const verify::CheckResult& last) const {
+    if (!terminal_) {
+      constexpr const char* kWords[] = {"conforms", "departs", "skipped"};
+      std::fprintf(stderr, "%zu/%zu %s: %s\n", done, all, last.name.c_str(), kWords[static_cast<int>(last.outcome)]);
+      return;
+    }
+    constexpr std::size_t kWidth = 30;
+    const std::size_t filled = done * kWidth / all;
+    std::fprintf(stderr, "\r\x1b[K[%s%s] %zu/%zu %.40s", std::string(filled, '#').c_str(),
+                 std::string(kWidth - filled, '.').c_str(), done, all, last.name.c_str());
+    if (done == all) std::fprintf(stderr, "\r\x1b[K");
+  }
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) == 1;
+};
+
+/// The evidence as HAR, keys redacted, written exchange by exchange.
+class Evidence {
+ public:
+  Evidence(const std::string& file, std::string base_url)
+      : out_(file, std::ios::binary), options_{std::move(base_url), QAMERA_MOCK_VERSION} {
+    out_ << R"({"log":{"version":"1.2","creator":{"name":"qamera-mock","version":")" << QAMERA_MOCK_VERSION
+         << "\"},\"entries\":[\n";
+  }
+
+  void keep(const Request& request, const Response& response) {
+    journal::Entry entry;
+    entry.sequence = ++sequence_;
+    entry.at = entry.received_at = system_time().wall();
+    entry.method = request.method;
+    entry.target = request.target;
+    entry.request_headers = request.headers;
+    entry.request_body = {request.body, request.body.size(), ""};
+    entry.status = response.status;
+    entry.response_headers = response.headers;
+    entry.response_body = {response.body, response.body.size(), ""};
+    journal::redact(entry);
+    OrderedJson shown = journal::har_entry(entry, options_);
+    shown["request"]["url"] = options_.base_url + entry.target;
+    out_ << (sequence_ > 1 ? ",\n" : "") << dump_json(shown);
+  }
+
+  bool close() {
+    out_ << "\n]}}\n";
+    out_.close();
+    return !out_.fail();
+  }
+
+ private:
+  std::ofstream out_;
+  journal::HarOptions options_;
+  std::uint64_t sequence_ = 0;
+};
+
+/// Reads `--price KIND=N`.
+Result<void> read_prices(const std::vector<std::string>& texts, verify::ConformanceOptions& run) {
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    const auto kind = record_kind_from(text.substr(0, equals));
+    const auto number = equals == std::string::npos ? Result<Json>(Error{}) : parse_json(text.substr(equals + 1));
+    if (!kind || !number.ok() || !number->is_number() || number->get<double>() <= 0) {
+      return Error{ErrorCode::kInvalid, "--price: expected KIND=CREDITS such as image=25, got \"" + text + "\"", ""};
+    }
+    run.prices[static_cast<std::size_t>(*kind)] = number->get<double>();
+  }
+  return {};
+}
+
+/// Says beforehand what the run may spend.
+void announce(const verify::ConformanceOptions& run) {
+  if (run.max_credits <= 0) {
+    std::fprintf(stderr, "reads only: no credits will be spent (--max-credits allows generation)\n");
+    return;
+  }
+  double total = 0;
+  std::string jobs;
+  for (const verify::PlannedJob& job : spending_plan(run)) {
+    total += job.most;
+    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.most);
+  }
+  std::fprintf(stderr, "will reserve at most %s of %s credits: %s\n", verify::credits_text(total).c_str(),
+               verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());
+}
+
+int refuse(const Error& error) {
+  complain(error.message);
+  return kWrongUsage;
+}
+
+int verify_command(VerifyCommand& command) {
+  const auto timeout = parse_duration(command.timeout);
+  if (!timeout.ok()) return refuse({ErrorCode::kInvalid, "--timeout: " + timeout.error().message, ""});
+  command.run.timeout = *timeout;
+  if (auto read = read_prices(command.prices, command.run); !read.ok()) return refuse(read.error());
+  auto exchanger = HttpExchanger::create(command.target);
+  if (!exchanger.ok()) return refuse(exchanger.error());
+  std::unique_ptr<Evidence> evidence;
+  if (!command.har.empty()) evidence = std::make_unique<Evidence>(command.har, command.target.url);
+  if (evidence) {
+    command.run.session.on_exchange = [&](const Request& request, const Response& response) {
+      evidence->keep(request, response);
+    };
+  }
+  command.run.session.requests_per_second = command.requests_per_second;
+  announce(command.run);
+  const contract::Contract contract;
+  RealPace pace;
+  const Progress progress;
+  auto report = verify::verify_target(command.run, contract, **exchanger, pace,
+                                      [&](std::size_t done, std::size_t all, const verify::CheckResult& last) {
+                                        progress.show(done, all, last);
+                                      });
+  if (evidence && !evidence->close()) return refuse({ErrorCode::kIo, "cannot write " + command.har, ""});
+  if (!report.ok()) return refuse(report.error());
+  report->target = command.target.url;
+  std::string text = command.format == "json"    ? pretty_json(to_json(*report))
+                     : command.format == "junit" ? to_junit(*report)
+                                                 : to_text(*report);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return report->conforms() ? kFine : kCheckFailed;
+}
+
+}  // namespace
+
+std::function<int()> add_verify(CLI::App& app) {
+  auto command = std::make_shared<VerifyCommand>();
+  add_target_options(app, command->target);
+  with_environment(app.add_option("--api-key", command->run.session.key, "the key to verify with")->required());
+  with_environment(app.add_option("--max-credits", command->run.max_credits,
+                                  "generate, never reserving more credits than this; 0: read only")
+                       ->check(CLI::NonNegativeNumber)
+                       ->capture_default_str());
+  app.add_option("--price", command->prices, "KIND=CREDITS of one record where the documented price does not hold");
+  app.add_flag("--create-preset", command->run.create_preset,
+               "create a preset too; presets are shared by all accounts and cannot be deleted");
+  with_environment(app.add_option("--rps", command->requests_per_second, "requests a second; 0: no limit")
+                       ->check(CLI::NonNegativeNumber)
+                       ->capture_default_str());
+  with_environment(app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());
+  app.add_option("--format", command->format, "text, json or junit")
+      ->check(CLI::IsMember({"text", "json", "junit"}))
+      ->capture_default_str();
+  app.add_option("--har", command->har, "keep every exchange in this file, keys redacted");
+  return [command] { return verify_command(*command); };
+}
+
+}  // namespace qamera::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "contract/contract.h"
+#include "verify/conformance.h"
+#include "verify/session.h"
+
+namespace qamera::verify {
+
+/// Listings and their filters. Free; changes nothing.
+std::vector<Check> reading_checks();
+
+/// Authentication, unknown paths and methods, and bodies that must be refused. Free; sends nothing that the documents
+/// would let through, even half understood. `contract` must outlive the checks.
+std::vector<Check> probe_checks(const contract::Contract& contract);
+
+/// Generation within the budget: registers, polls to DONE, votes. Nothing when the budget is 0.
+std::vector<Check> generation_checks(const ConformanceOptions& options);
+
+/// The records in a listing's body, an empty array when there are none.
+Json records_of(const contract::Operation& operation, const std::optional<Json>& body);
+
+}  // namespace qamera::verify

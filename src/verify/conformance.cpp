@@ -1,0 +1,32 @@
+#include "verify/conformance.h"
+
+#include <iterator>
+
+#include "verify/checks.h"
+
+namespace qamera::verify {
+
+Result<ConformanceReport> verify_target(const ConformanceOptions& options, const contract::Contract& contract,
+                                        Exchanger& exchanger, Pace& pace, const OnProgress& on_progress) {
+  const Judge judge(contract);
+  Session session(options.session, judge, exchanger, pace);
+  std::vector<Check> checks = reading_checks();
+  for (auto more : {probe_checks(contract), generation_checks(options)}) {
+    std::move(more.begin(), more.end(), std::back_inserter(checks));
+  }
+  ConformanceReport report;
+  report.max_credits = options.max_credits;
+  for (const Check& check : checks) {
+    CheckResult result;
+    result.name = check.name;
+    check.perform(session, result);
+    if (session.broken()) return *session.broken();
+    report.checks.push_back(std::move(result));
+    if (on_progress) on_progress(report.checks.size(), checks.size(), report.checks.back());
+  }
+  report.reserved = session.reserved;
+  report.requests = session.requests();
+  return report;
+}
+
+}  // namespace qamera::verify

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/kinds.h"
+#include "verify/report.h"
+#include "verify/session.h"
+
+namespace qamera::verify {
+
+struct ConformanceOptions {
+  Session::Options session;
+  double max_credits = 0;       ///< never reserves more; 0: registers nothing
+  Duration timeout{600'000};    ///< for one job to be DONE
+  bool create_preset = false;   ///< presets are shared by all accounts and cannot be deleted
+  std::array<double, kRecordKindCount> prices{};  ///< of one record, where the documented ones do not hold; 0: they do
+};
+
+/// One job that a run would register.
+struct PlannedJob {
+  const contract::Operation* operation = nullptr;
+  double most = 0;               ///< credits it may take, by the documents
+  std::vector<double> prices;    ///< the documented prices of one record
+};
+
+/// The jobs that fit the budget, in the order they are registered: the smallest of each kind, one record each.
+std::vector<PlannedJob> spending_plan(const ConformanceOptions& options);
+
+using OnProgress = std::function<void(std::size_t done, std::size_t all, const CheckResult& last)>;
+
+/// Runs the contract against a target: free checks first, then generation within the budget. The error says why it
+/// could not run. Bounded: every job is waited for at most `timeout`.
+Result<ConformanceReport> verify_target(const ConformanceOptions& options, const contract::Contract& contract,
+                                        Exchanger& exchanger, Pace& pace, const OnProgress& on_progress);
+
+}  // namespace qamera::verify

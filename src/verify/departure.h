@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace qamera::verify {
+
+/// One place where traffic leaves the contract.
+struct Departure {
+  std::string place;      ///< "traffic.ndjson:17", "traffic.har entry 3", or the name of a check; "" until it is known
+  std::string side;       ///< "request" or "response"
+  std::string operation;  ///< operation id, "" when no documented endpoint was called
+  std::string pointer;    ///< JSON Pointer into `{"status", "headers", "body"}`, for a request `{"query", ...}`
+  std::string expected;
+  std::string actual;
+  std::string page;  ///< the documentation page: "models.txt", "public"
+};
+
+/// One line: place, operation, side and pointer, expected, actual, page. Control characters are shown as `?`.
+std::string to_text(const Departure& departure);
+OrderedJson to_json(const Departure& departure);
+
+}  // namespace qamera::verify

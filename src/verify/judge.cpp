@@ -1,0 +1,298 @@
+#include "verify/judge.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/time.h"
+#include "contract/expectation.h"
+#include "contract/openapi.h"
+
+namespace qamera::verify {
+namespace {
+
+using contract::Action;
+using contract::BodyFormat;
+using contract::Operation;
+
+constexpr std::string_view kApi = "/api/external";
+
+/// Gathers the departures of one side of one exchange.
+class Sheet {
+ public:
+  Sheet(std::string_view side, const Operation* operation) : side_(side), operation_(operation) {}
+
+  void add(std::string pointer, std::string expected, std::string actual) {
+    if (full()) return;
+    Departure departure;
+    departure.side = side_;
+    if (operation_ != nullptr) {
+      departure.operation = operation_->name;
+      departure.page = operation_->page;
+    }
+    departure.pointer = std::move(pointer);
+    departure.expected = std::move(expected);
+    departure.actual = std::move(actual);
+    departures_.push_back(std::move(departure));
+  }
+  bool full() const { return departures_.size() >= kMostDepartures; }
+  std::vector<Departure> take() { return std::move(departures_); }
+
+ private:
+  std::string side_;
+  const Operation* operation_;
+  std::vector<Departure> departures_;
+};
+
+/// The rule of a violation's message: "'count' must be a whole number, not "3"." without what stood there.
+std::string rule_of(const std::string& message) {
+  const auto tail = message.find(", not ");
+  std::string rule = tail == std::string::npos ? message : message.substr(0, tail);
+  while (rule.ends_with('.')) rule.pop_back();
+  return rule;
+}
+
+/// Every violation of a document: unknown members are taken out and the rest is judged again.
+template <typename Check>
+void add_violations(Sheet& sheet, Json document, const std::string& root, const Check& check) {
+  while (!sheet.full()) {
+    const auto violation = check(document);
+    if (!violation) return;
+    sheet.add(root + violation->pointer, rule_of(violation->message), actual_at(document, violation->pointer));
+    if (violation->message.find("is not documented") == std::string::npos) return;
+    const Json::json_pointer at(violation->pointer);
+    document.at(at.parent_pointer()).erase(at.back());
+  }
+}
+
+void judge_times(Sheet& sheet, const Json& record, const std::string& root) {
+  if (!record.contains("createdAt") || !record["createdAt"].is_string()) return;
+  const std::string text = text_of(record, "createdAt");
+  if (parse_instant(text).ok()) return;
+  sheet.add(root + "/createdAt", "an ISO 8601 time in UTC such as 2026-03-27T12:00:00.000Z", "\"" + text + "\"");
+}
+
+/// "Once status is DONE, the thumbnail field contains the image URL"; it is empty before.
+void judge_urls(Sheet& sheet, const Json& record, const std::string& root) {
+  const std::string status = text_of(record, "status");
+  for (const char* name : {"thumbnail", "videoUrl"}) {
+    if (!record.contains(name) || !record[name].is_string()) continue;
+    const std::string text = text_of(record, name);
+    if (status == "DONE" && !is_url(text)) sheet.add(root + "/" + name, "a URL, since status is DONE", "\"" + text + "\"");
+    if (status == "INPROGRESS" && !text.empty()) {
+      sheet.add(root + "/" + name, "\"\" until status is DONE", "\"" + text + "\"");
+    }
+  }
+}
+
+void judge_filters(Sheet& sheet, const Request& request, const Json& records, const std::string& root) {
+  const std::string* filter = request.query_value("statusFilter");
+  if (filter != nullptr && *filter == "approved") {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i].is_object() && text_of(records[i], "voting") != "APPROVED") {
+        sheet.add(root + "/" + std::to_string(i) + "/voting", "\"APPROVED\", since statusFilter=approved",
+                  actual_at(records[i], "/voting"));
+      }
+    }
+  }
+  const std::string* most = request.query_value("maxRecords");
+  std::size_t bound = 0;
+  if (most == nullptr || std::from_chars(most->data(), most->data() + most->size(), bound).ec != std::errc()) return;
+  if (bound > 0 && records.size() > bound) {
+    sheet.add(root, "at most " + *most + " records, since maxRecords=" + *most, std::to_string(records.size()));
+  }
+}
+
+void judge_listing(Sheet& sheet, const contract::Contract& contract, const Operation& operation,
+                   const Request& request, const Json& body) {
+  const std::string collection(name_of(operation.collection()));
+  const auto check_whole = [&](const Json& document) { return contract.check_response(operation, 200, document); };
+  if (!body.is_object() || !body.contains(collection) || !body[collection].is_array()) {
+    add_violations(sheet, body, "/body", check_whole);
+    return;
+  }
+  Json shape = body;
+  shape[collection] = Json::array();
+  add_violations(sheet, std::move(shape), "/body", check_whole);
+  const Json& records = body[collection];
+  const std::string root = "/body/" + collection;
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < records.size() && !sheet.full(); ++i) {
+    const Json& record = records[i];
+    const std::string at = root + "/" + std::to_string(i);
+    add_violations(sheet, record, at,
+                   [&](const Json& document) { return contract.check_record(operation.collection(), document); });
+    if (!record.is_object()) continue;
+    judge_times(sheet, record, at);
+    judge_urls(sheet, record, at);
+    const std::string id = text_of(record, "id");
+    if (!id.empty() && !ids.insert(id).second) sheet.add(at + "/id", "an id that no other record has", "\"" + id + "\"");
+  }
+  if (body.contains("count") && body["count"].is_number() && body["count"] != records.size()) {
+    sheet.add("/body/count", std::to_string(records.size()) + ", the length of '" + collection + "'",
+              dump_json(body["count"]));
+  }
+  judge_filters(sheet, request, records, root);
+}
+
+void judge_registration(Sheet& sheet, const contract::Contract& contract, const Operation& operation,
+                        const Request& request, const Json& body) {
+  if (!body.is_object() || !body.contains("createdRecordIds") || !body["createdRecordIds"].is_array()) return;
+  const auto sent = parse_json(request.body);
+  if (!sent.ok() || !sent->is_object()) return;
+  const int fallback = contract.default_count(operation);
+  const double asked = fallback < 0                ? 1
+                       : !sent->contains("count")  ? fallback
+                       : (*sent)["count"].is_number() ? (*sent)["count"].get<double>()
+                                                   : -1;
+  const auto& made = body["createdRecordIds"];
+  if (asked < 0 || static_cast<double>(made.size()) == asked) return;
+  sheet.add("/body/createdRecordIds", dump_json(Json(static_cast<std::int64_t>(asked))) + " ids, one a record asked for",
+            std::to_string(made.size()) + " ids");
+}
+
+void judge_vote(Sheet& sheet, const Request& request, const Json& body) {
+  const auto sent = parse_json(request.body);
+  if (!sent.ok() || !body.is_object()) return;
+  const std::string asked = text_of(*sent, "recordId");
+  const std::string told = text_of(body, "recordId");
+  if (told.empty() || asked.empty() || told == asked) return;
+  sheet.add("/body/recordId", "\"" + asked + "\", the record voted on", "\"" + told + "\"");
+}
+
+std::string_view media_type(std::string_view text) {
+  text = text.substr(0, text.find(';'));
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+std::string listed(const std::vector<int>& statuses) {
+  std::string text;
+  for (int status : statuses) text += (text.empty() ? "" : ", ") + std::to_string(status);
+  return text;
+}
+
+/// The fields of a form as one object, as the request schema of a form describes it.
+Json form_fields(const std::vector<Part>& parts) {
+  Json fields = Json::object();
+  for (const Part& part : parts) {
+    if (part.name == "gallery") {
+      fields["gallery"].push_back(part.filename);
+    } else {
+      fields.emplace(part.name, part.is_file ? part.filename : part.content);
+    }
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string to_text(const Departure& departure) {
+  std::string text = departure.place + ": ";
+  text += departure.operation.empty() ? "undocumented" : departure.operation;
+  text += " " + departure.side + " " + (departure.pointer.empty() ? "(whole)" : departure.pointer);
+  text += ": expected " + departure.expected + "; actual " + departure.actual;
+  if (!departure.page.empty()) text += " [" + departure.page + "]";
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
+OrderedJson to_json(const Departure& departure) {
+  return {{"place", departure.place},       {"operation", departure.operation}, {"side", departure.side},
+          {"pointer", departure.pointer},   {"expected", departure.expected},   {"actual", departure.actual},
+          {"page", departure.page}};
+}
+
+std::string actual_at(const Json& document, const std::string& pointer) {
+  const Json::json_pointer at(pointer);
+  return document.contains(at) || pointer.empty() ? contract::described_value(document.at(at)) : "absent";
+}
+
+bool is_url(std::string_view text) {
+  for (std::string_view scheme : {"https://", "http://"}) {
+    if (text.starts_with(scheme)) return text.size() > scheme.size() && text.find(' ') == std::string_view::npos;
+  }
+  return false;
+}
+
+std::string text_of(const Json& object, std::string_view name) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(name);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+Judge::Judge(const contract::Contract& contract, FormParser parse_form)
+    : contract_(contract), parse_form_(std::move(parse_form)) {}
+
+std::vector<Departure> Judge::request(const Request& request, bool body_known) const {
+  const contract::Route route = contract::route(request.method, request.path);
+  Sheet sheet("request", route.operation);
+  if (route.operation == nullptr) {
+    if (!request.path.starts_with(kApi)) return {};
+    sheet.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
+              request.method + " " + request.path);
+    return sheet.take();
+  }
+  const Operation& operation = *route.operation;
+  Request whole = request;
+  Json body;
+  bool has_body = false;
+  if (operation.body == BodyFormat::kJson && body_known) {
+    auto parsed = parse_json(request.body);
+    if (!parsed.ok()) sheet.add("/body", "a JSON object", parsed.error().message);
+    has_body = parsed.ok();
+    if (has_body) body = *std::move(parsed);
+  } else if (operation.body == BodyFormat::kMultipart && body_known && parse_form_) {
+    whole.parts = parse_form_(request);
+    has_body = !whole.parts.empty();
+    if (has_body) body = form_fields(whole.parts);
+    if (!has_body) sheet.add("/body", "a form, multipart/form-data", "a body that is none");
+  }
+  for (const Finding& finding : contract_.request_findings(operation, whole, has_body ? &body : nullptr)) {
+    sheet.add(finding.pointer, "nothing outside the documentation", finding.message);
+  }
+  if (has_body) {
+    if (const auto violation = contract_.check_request(operation, body)) {
+      sheet.add("/body" + violation->pointer, rule_of(violation->message), actual_at(body, violation->pointer));
+    }
+  }
+  return sheet.take();
+}
+
+std::vector<Departure> Judge::response(const Request& request, const Response& response, bool body_known) const {
+  const contract::Route route = contract::route(request.method, request.path);
+  if (route.operation == nullptr) return {};
+  const Operation& operation = *route.operation;
+  Sheet sheet("response", &operation);
+  const std::vector<int> statuses = contract::documented_statuses(operation);
+  if (std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
+    sheet.add("/status", "one of " + listed(statuses), std::to_string(response.status));
+  }
+  const std::string_view type = response.headers.value_or("Content-Type", "");
+  if (!equal_ignoring_case(media_type(type), "application/json")) {
+    sheet.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
+  }
+  if (!body_known || request.method == "HEAD") return sheet.take();
+  const auto body = parse_json(response.body);
+  if (!body.ok()) {
+    sheet.add("/body", "JSON", response.body.empty() ? "nothing" : body.error().message);
+    return sheet.take();
+  }
+  // A success with another number is judged as a success.
+  const int judged = response.status >= 200 && response.status < 300 ? 200 : response.status;
+  if (judged == 200 && operation.action == Action::kList) {
+    judge_listing(sheet, contract_, operation, request, *body);
+    return sheet.take();
+  }
+  add_violations(sheet, *body, "/body",
+                 [&](const Json& document) { return contract_.check_response(operation, judged, document); });
+  if (judged == 200 && operation.action == Action::kRegister) {
+    judge_registration(sheet, contract_, operation, request, *body);
+  }
+  if (judged == 200 && operation.action == Action::kVote) judge_vote(sheet, request, *body);
+  return sheet.take();
+}
+
+}  // namespace qamera::verify

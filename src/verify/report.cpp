@@ -1,0 +1,110 @@
+#include "verify/report.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qamera::verify {
+namespace {
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kConforms: return "conforms";
+    case Outcome::kDeparts: return "departs";
+    case Outcome::kSkipped: return "skipped";
+  }
+  return "";
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      // XML 1.0 has no other control characters at all.
+      default: out.push_back(static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c);
+    }
+  }
+  return out;
+}
+
+std::string plural(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string credits_text(double credits) {
+  return std::floor(credits) == credits && std::abs(credits) < 1e15
+             ? std::to_string(static_cast<std::int64_t>(credits))
+             : dump_json(Json(credits));
+}
+
+std::size_t ConformanceReport::count(Outcome outcome) const {
+  return static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(),
+                                                [&](const CheckResult& check) { return check.outcome == outcome; }));
+}
+
+std::size_t ConformanceReport::departures() const {
+  std::size_t total = 0;
+  for (const CheckResult& check : checks) total += check.departures.size();
+  return total;
+}
+
+std::string to_text(const ConformanceReport& report) {
+  std::string text;
+  for (const CheckResult& check : report.checks) {
+    if (check.outcome == Outcome::kSkipped) text += check.name + ": skipped, " + check.reason + "\n";
+    for (const Departure& departure : check.departures) text += to_text(departure) + "\n";
+  }
+  text += report.target + (report.conforms() ? " conforms: " : " departs from the contract: ");
+  text += plural(report.checks.size(), "check") + ", " + plural(report.departures(), "departure") + ", " +
+          std::to_string(report.count(Outcome::kSkipped)) + " skipped, " +
+          plural(static_cast<std::size_t>(report.requests), "request") + ", " + credits_text(report.reserved) +
+          " credits reserved\n";
+  return text;
+}
+
+OrderedJson to_json(const ConformanceReport& report) {
+  OrderedJson checks = OrderedJson::array();
+  OrderedJson departures = OrderedJson::array();
+  for (const CheckResult& check : report.checks) {
+    OrderedJson one = {{"name", check.name}, {"outcome", name_of(check.outcome)}};
+    if (!check.reason.empty()) one["reason"] = check.reason;
+    checks.push_back(std::move(one));
+    for (const Departure& departure : check.departures) departures.push_back(to_json(departure));
+  }
+  return {{"target", report.target},
+          {"conforms", report.conforms()},
+          {"requests", report.requests},
+          {"credits", {{"budget", report.max_credits}, {"reserved", report.reserved}}},
+          {"checks", std::move(checks)},
+          {"departures", std::move(departures)}};
+}
+
+std::string to_junit(const ConformanceReport& report) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"qamera-mock verify " +
+                    escaped(report.target) + "\" tests=\"" + std::to_string(report.checks.size()) + "\" failures=\"" +
+                    std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"0\" skipped=\"" +
+                    std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
+  for (const CheckResult& check : report.checks) {
+    out += "    <testcase classname=\"contract\" name=\"" + escaped(check.name) + "\"";
+    if (check.outcome == Outcome::kConforms) {
+      out += "/>\n";
+      continue;
+    }
+    out += ">\n";
+    if (check.outcome == Outcome::kSkipped) out += "      <skipped message=\"" + escaped(check.reason) + "\"/>\n";
+    if (check.outcome == Outcome::kDeparts) {
+      out += "      <failure message=\"" + plural(check.departures.size(), "departure") + "\">";
+      for (const Departure& departure : check.departures) out += "\n" + escaped(to_text(departure));
+      out += "\n      </failure>\n";
+    }
+    out += "    </testcase>\n";
+  }
+  return out + "  </testsuite>\n</testsuites>\n";
+}
+
+}  // namespace qamera::verify

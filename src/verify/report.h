@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "verify/session.h"
+
+namespace qamera::verify {
+
+/// What a contract run came to.
+struct ConformanceReport {
+  std::string target;
+  std::vector<CheckResult> checks;
+  double max_credits = 0;
+  double reserved = 0;  ///< credits, as the replies told
+  std::uint64_t requests = 0;
+
+  std::size_t count(Outcome outcome) const;
+  std::size_t departures() const;
+  bool conforms() const { return departures() == 0 && count(Outcome::kDeparts) == 0; }
+};
+
+std::string to_text(const ConformanceReport& report);
+OrderedJson to_json(const ConformanceReport& report);
+/// JUnit XML: one suite, one case a check.
+std::string to_junit(const ConformanceReport& report);
+
+/// A number of credits without a needless fraction.
+std::string credits_text(double credits);
+
+}  // namespace qamera::verify

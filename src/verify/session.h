@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verify/exchanger.h"
+#include "verify/judge.h"
+
+namespace qamera::verify {
+
+enum class Outcome { kConforms, kDeparts, kSkipped };
+
+/// What one check of a contract run came to.
+struct CheckResult {
+  std::string name;    ///< "listModels: statusFilter=approved"
+  Outcome outcome = Outcome::kConforms;
+  std::string reason;  ///< why it was skipped
+  std::vector<Departure> departures;
+
+  void add(Departure departure);  ///< once, however often it is seen
+  void skip(std::string why);
+};
+
+/// Which API key a request carries.
+enum class Credential { kKey, kNone };
+
+/// The conversation with the target: keeps to the rate, waits out 429, judges every reply. Not thread-safe.
+class Session {
+ public:
+  struct Options {
+    std::string key;
+    double requests_per_second = 0;  ///< 0: as fast as the target answers
+    std::function<void(const Request&, const Response&)> on_exchange;  ///< the evidence; may be null
+  };
+  /// The references must outlive this.
+  Session(Options options, const Judge& judge, Exchanger& exchanger, Pace& pace);
+
+  /// A request to an operation, without a body or with a JSON one, carrying the key or none.
+  Request request(const contract::Operation& operation, const std::string& query = {},
+                  const std::string& body = {}, Credential credential = Credential::kKey) const;
+
+  /// Sends, judges the reply and asks that its status be one of `statuses`. The body, when the status is 200 and the
+  /// body is JSON; nothing otherwise.
+  std::optional<Json> expect(CheckResult& check, Request request, const std::vector<int>& statuses);
+
+  /// Sends at the session's pace; 429 is waited out, up to six times.
+  Result<Response> send(Request request);
+
+  /// Set when the target cannot be talked to: the run ends.
+  const std::optional<Error>& broken() const { return broken_; }
+  std::uint64_t requests() const { return requests_; }
+  const std::string& key() const { return options_.key; }
+  Pace& pace() { return pace_; }
+
+  /// What earlier checks learnt: the records of each listing, by operation id.
+  std::map<std::string, Json, std::less<>> listings;
+  /// Credits reserved so far.
+  double reserved = 0;
+
+ private:
+  void keep_pace();
+
+  Options options_;
+  const Judge& judge_;
+  Exchanger& exchanger_;
+  Pace& pace_;
+  std::uint64_t requests_ = 0;
+  int failures_ = 0;  ///< in a row
+  std::optional<Duration> last_sent_;
+  std::optional<Error> broken_;
+};
+
+/// One check of a run.
+struct Check {
+  std::string name;
+  std::function<void(Session&, CheckResult&)> perform;
+};
+
+/// A departure of a reply of `operation`; null for undocumented endpoints.
+Departure departure_of(const contract::Operation* operation, std::string pointer, std::string expected,
+                       std::string actual);
+
+/// The ids of records, in order.
+std::vector<std::string> ids_of(const Json& records);
+/// The record of that id, or null.
+const Json* find_record(const Json& records, std::string_view id);
+
+}  // namespace qamera::verify
