@@ -17,9 +17,10 @@ BELOW = {
     "sim": {"base"},
     "contract": {"base"},
     "journal": {"base"},
+    "verify": {"contract", "journal", "base"},
     "api": {"contract", "journal", "sim", "base"},
     "edge": {"api", "contract", "journal", "sim", "base"},
-    "cli": {"edge", "api", "contract", "journal", "sim", "base"},
+    "cli": {"edge", "verify", "api", "contract", "journal", "sim", "base"},
 }
 # Third-party headers, and the one layer that knows each.
 OWNERS = {"httplib.h": "edge", "CLI/": "cli", "valijson/": "contract"}

@@ -1,0 +1,179 @@
+#include "base/json.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace qamera {
+namespace {
+
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+std::string refusal(std::string_view text) {
+  const auto parsed = parse_json(text);
+  return parsed.ok() ? "accepted" : parsed.error().message;
+}
+
+std::string place(std::string_view text, std::string_view pointer) {
+  const TextPosition at = locate_pointer(text, pointer);
+  return std::to_string(at.line) + ":" + std::to_string(at.column);
+}
+
+std::string as_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+Json json(std::string_view text) { return parse_json(text).value(); }
+
+}  // namespace
+
+TEST_CASE("json: 64 levels are read and 65 are refused where the 65th opens") {
+  CHECK(parse_json(nested(64)).ok());
+  CHECK(refusal(nested(65)) == "line 1, column 65: nested deeper than 64 levels");
+  CHECK(refusal("\n\n " + nested(65)) == "line 3, column 66: nested deeper than 64 levels");
+  std::string objects;
+  for (int i = 0; i < 65; ++i) objects += "{\"a\":";
+  CHECK(refusal(objects + "1" + std::string(65, '}')) == "line 1, column 321: nested deeper than 64 levels");
+}
+
+TEST_CASE("json: 200,000 levels are refused without recursion") {
+  CHECK(refusal(nested(200'000)) == "line 1, column 65: nested deeper than 64 levels");
+  CHECK(refusal(std::string(200'000, '[')) == "line 1, column 65: nested deeper than 64 levels");
+  CHECK_FALSE(parse_ordered_json(nested(200'000)).ok());
+}
+
+TEST_CASE("json: brackets in strings are no nesting, and brackets side by side do not add up") {
+  CHECK(parse_json("[\"" + std::string(500, '[') + "\"]").ok());
+  CHECK(parse_json(R"(["\"[[[[", ")" + std::string(100, '{') + R"("])").ok());
+  std::string wide = "[";
+  for (int i = 0; i < 500; ++i) wide += "[],";
+  CHECK(parse_json(wide + "[]]").ok());
+}
+
+TEST_CASE("json: a document at fault is refused with line and column") {
+  CHECK(refusal("") == "line 1, column 1: empty document");
+  CHECK(refusal(" \r\n\t") == "line 1, column 1: empty document");
+  CHECK(refusal("{\n  \"a\": 1,\n  \"b\": x\n}").starts_with("line 3, column 8: syntax error"));
+  CHECK(refusal("{} {}").starts_with("line 1, column 4: syntax error"));
+  CHECK(refusal("{\"a\": 1").starts_with("line 1, column 8: syntax error"));
+  CHECK(refusal("[1,]").starts_with("line 1, column 4: syntax error"));
+  for (const char* text : {"{'a': 1}", "{a: 1}", "[1 2]", "nul", "NaN", "Infinity", "01", "1.", ".5", "+1", "0x1",
+                           "\"\t\"", "\"\\x\"", "\"\\ud800\"", "// note\n1", "]", "\"open", "{\"a\"}", "tru"}) {
+    CAPTURE(text);
+    CHECK(refusal(text).starts_with("line 1, column "));
+  }
+}
+
+TEST_CASE("json: a message quotes only the reason, not the library's name for it") {
+  for (const char* text : {"[1,]", "x", "\"\\ud800\"", "[1e400]"}) {
+    CAPTURE(text);
+    CHECK(refusal(text).find("json.exception") == std::string::npos);
+    CHECK(refusal(text).find("parse error") == std::string::npos);
+  }
+  CHECK(refusal("[\"" + std::string(1'000, 'x')).size() < 260);
+}
+
+TEST_CASE("json: text that is not UTF-8 is refused") {
+  for (const char* text : {"\"\xff\"", "\"\xc3\x28\"", "\"\xe2\x82\"", "\"\xed\xa0\x80\"", "\"\xc0\xaf\"",
+                           "\"\xf4\x90\x80\x80\"", "\xff", "{\"\x80\": 1}"}) {
+    CAPTURE(text);
+    CHECK(refusal(text).starts_with("line 1, column "));
+  }
+  CHECK(parse_json("\"\xc3\xa9 \xe2\x80\x94 \xf0\x9f\x99\x82\"").ok());
+}
+
+TEST_CASE("json: a number beyond a double is refused where it stands") {
+  CHECK(refusal("1e400") == "line 1, column 1: number overflow parsing '1e400'");
+  CHECK(refusal("{\n  \"1e400\": \"\\\"1e400\",\n  \"b\": -1e400}") ==
+        "line 3, column 8: number overflow parsing '-1e400'");
+  CHECK(parse_json("1e-400").ok());
+  CHECK(parse_json("1e300").ok());
+}
+
+TEST_CASE("json: of an ordered document the order of members is kept") {
+  CHECK(dump_json(*parse_ordered_json(R"({"b": 1, "a": 2})")) == R"({"b":1,"a":2})");
+  CHECK(dump_json(*parse_json(R"({"b": 1, "a": 2})")) == R"({"a":2,"b":1})");
+  CHECK(pretty_json(*parse_ordered_json(R"({"b": [1]})")) == "{\n  \"b\": [\n    1\n  ]\n}\n");
+}
+
+TEST_CASE("json: strings that are not UTF-8 are written with U+FFFD") {
+  CHECK(dump_json(Json("a\xff")) == "\"a\xef\xbf\xbd\"");
+  CHECK(as_string("a\xff") == "\"a\xef\xbf\xbd\"");
+}
+
+TEST_CASE("json: an appended string is quoted and escaped as JSON asks") {
+  CHECK(as_string("") == "\"\"");
+  CHECK(as_string("plain ASCII") == "\"plain ASCII\"");
+  CHECK(as_string("a\"b\\c") == R"("a\"b\\c")");
+  CHECK(as_string("\b\f\n\r\t") == R"("\b\f\n\r\t")");
+  CHECK(as_string(std::string("\0\x01\x1f", 3)) == "\"\\u0000\\u0001\\u001f\"");
+  CHECK(as_string("caf\xc3\xa9") == "\"caf\xc3\xa9\"");
+  for (int c = 0; c < 128; ++c) {
+    const std::string text(1, static_cast<char>(c));
+    CHECK(json(as_string(text)) == Json(text));
+  }
+}
+
+TEST_CASE("json: pointers escape ~ and /, and their dotted form takes the escapes back") {
+  std::string pointer;
+  append_pointer(pointer, "a/b");
+  append_pointer(pointer, "m~n");
+  append_pointer(pointer, std::size_t{12});
+  append_pointer(pointer, "");
+  append_pointer(pointer, "~1");
+  CHECK(pointer == "/a~1b/m~0n/12//~01");
+  CHECK(dotted_pointer(pointer) == "a/b.m~n.12..~1");
+  CHECK(dotted_pointer("") == "");
+  CHECK(dotted_pointer("/config/product/id") == "config.product.id");
+  CHECK(Json::json_pointer(pointer).to_string() == pointer);
+}
+
+TEST_CASE("json: a pointer is located at a member's name, or at an item's value") {
+  const char* text = "{\n  \"a\": {\"b\": [10, {\"c\": true}]},\n  \"x/y\": \"{\\\"a\\\":1}\",\n  \"m~n\": 2\n}";
+  CHECK(place(text, "") == "1:1");
+  CHECK(place(text, "/a") == "2:3");
+  CHECK(place(text, "/a/b") == "2:9");
+  CHECK(place(text, "/a/b/0") == "2:15");
+  CHECK(place(text, "/a/b/1") == "2:19");
+  CHECK(place(text, "/a/b/1/c") == "2:20");
+  CHECK(place(text, "/x~1y") == "3:3");
+  CHECK(place(text, "/m~0n") == "4:3");
+}
+
+TEST_CASE("json: what is missing is located at the nearest parent") {
+  const char* text = "{\n  \"a\": {\"b\": [10, 20]},\n  \"c\": 3\n}";
+  CHECK(place(text, "/z") == "1:1");
+  CHECK(place(text, "/a/z") == "2:8");
+  CHECK(place(text, "/a/b/7") == "2:14");
+  CHECK(place(text, "/c/d/e") == "3:8");
+  CHECK(place("[]", "/0") == "1:1");
+  CHECK(place("5", "/a") == "1:1");
+}
+
+TEST_CASE("json: names with escapes and brackets in strings do not mislead the locator") {
+  CHECK(place(R"({"\u0061": 1, "b": 2})", "/a") == "1:2");
+  CHECK(place(R"({"s": "}],\"b\":{", "b": 2})", "/b") == "1:21");
+  CHECK(place(R"({"skip": {"b": [1, {"b": "]"}]}, "b": 2})", "/b") == "1:34");
+}
+
+TEST_CASE("json: a value contains a pattern when every member of the pattern is there and equal") {
+  const Json value =
+      json(R"({"config": {"industry": "fashion", "n": 1, "tags": ["a", "b"], "none": null}, "count": 4})");
+  for (const char* pattern :
+       {"{}", R"({"count": 4})", R"({"count": 4.0})", R"({"config": {}})", R"({"config": {"industry": "fashion"}})",
+        R"({"config": {"tags": ["a", "b"]}})", R"({"config": {"none": null}})"}) {
+    CAPTURE(pattern);
+    CHECK(contains_json(value, json(pattern)));
+  }
+  for (const char* pattern : {R"({"count": 5})", R"({"count": "4"})", R"({"config": {"industry": "Fashion"}})",
+                              R"({"config": {"tags": ["a"]}})", R"({"config": {"tags": ["b", "a"]}})", R"({"z": null})",
+                              R"({"config": []})", R"({"count": {}})", "4", "null", "[]"}) {
+    CAPTURE(pattern);
+    CHECK_FALSE(contains_json(value, json(pattern)));
+  }
+  CHECK(contains_json(json("[1, {\"a\": 2}]"), json("[1, {\"a\": 2}]")));
+}
+
+}  // namespace qamera

@@ -1,0 +1,210 @@
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+
+#include "sim/test_workspace.h"
+
+namespace qamera::sim {
+namespace {
+
+/// The ids that a listing shows, in its order.
+std::string ids(Workspace& w, Collection collection, ListFilter filter = ListFilter::kAll,
+                std::string_view product_id = "", std::size_t limit = 1'000) {
+  std::string text;
+  const std::size_t count = w.list(collection, filter, product_id, limit, text);
+  const Json list = parsed("[" + text + "]");
+  CHECK(list.size() == count);
+  std::string out;
+  for (const Json& record : list) out += (out.empty() ? "" : " ") + record["id"].get<std::string>();
+  return out;
+}
+
+constexpr const char* kAtOnce = R"("jobs": {"default": {"immediate": true}})";
+
+}  // namespace
+
+TEST_CASE("listings: records in the order of their creation, the fixture's first") {
+  Workspace w = workspace_of(kAtOnce);
+  CHECK(ids(w, Collection::kModels) == "model_1");
+  add(w, RecordKind::kModel, 2);
+  CHECK(ids(w, Collection::kModels) == "model_1 model_001 model_002");
+  CHECK(ids(w, Collection::kImages) == "");
+  CHECK(listing(w, Collection::kProducts) ==
+        R"({"id":"prod_1","name":"Shirt Front","thumbnail":"https://cdn.example.com/products/thumb_1.jpg",)"
+        R"("status":"UPLOADED","createdAt":"2026-03-20T00:00:00.000Z"})");
+}
+
+TEST_CASE("listings: videos and reels share one") {
+  Workspace w = workspace_of(kAtOnce);
+  add(w, RecordKind::kVideo, 1);
+  add(w, RecordKind::kReel, 1);
+  add(w, RecordKind::kVideo, 1);
+  CHECK(ids(w, Collection::kVideos) == "vid_001 reel_001 vid_002");
+}
+
+TEST_CASE("listings: approved shows only what was voted so") {
+  Workspace w = workspace_of(kAtOnce);
+  add(w, RecordKind::kImage, 3);
+  CHECK(ids(w, Collection::kImages, ListFilter::kApproved) == "");
+  CHECK(w.vote("img_002", Voting::kApproved));
+  CHECK(ids(w, Collection::kImages, ListFilter::kApproved) == "img_002");
+  CHECK(ids(w, Collection::kImages) == "img_001 img_002 img_003");
+  CHECK(w.find("img_002")->json.find(R"("voting":"APPROVED")") != std::string::npos);
+}
+
+TEST_CASE("listings: by product") {
+  Workspace w = workspace_of(kAtOnce);
+  add(w, RecordKind::kImage, 1);
+  JobRequest other;
+  other.product_id = "prod_2";
+  w.register_job(other);
+  CHECK(ids(w, Collection::kImages, ListFilter::kAll, "prod_1") == "img_001");
+  CHECK(ids(w, Collection::kImages, ListFilter::kAll, "prod_2") == "img_002");
+  CHECK(ids(w, Collection::kImages, ListFilter::kAll, "prod_3") == "");
+}
+
+TEST_CASE("listings: a limit caps what is shown after filtering") {
+  Workspace w = workspace_of(kAtOnce);
+  add(w, RecordKind::kImage, 5);
+  w.vote("img_002", Voting::kApproved);
+  w.vote("img_005", Voting::kApproved);
+  CHECK(ids(w, Collection::kImages, ListFilter::kAll, "", 2) == "img_001 img_002");
+  CHECK(ids(w, Collection::kImages, ListFilter::kApproved, "", 2) == "img_002 img_005");
+  CHECK(ids(w, Collection::kImages, ListFilter::kAll, "", 0) == "");
+}
+
+TEST_CASE("votes: a rejection archives, an approval brings back, in the old place") {
+  Workspace w = workspace_of(kAtOnce);
+  add(w, RecordKind::kImage, 3);
+  CHECK(w.vote("img_002", Voting::kRejected));
+  CHECK(ids(w, Collection::kImages) == "img_001 img_003");
+  REQUIRE(w.find("img_002"));
+  CHECK(w.find("img_002")->archived);
+  CHECK(w.vote("img_002", Voting::kApproved));
+  CHECK(ids(w, Collection::kImages) == "img_001 img_002 img_003");
+  CHECK(w.vote("img_002", Voting::kNone));
+  CHECK(ids(w, Collection::kImages, ListFilter::kApproved) == "");
+  CHECK_FALSE(w.vote("img_999", Voting::kApproved));
+}
+
+TEST_CASE("votes: a record in progress that was rejected is done unseen, and still settles") {
+  Workspace w = workspace_of(R"("jobs": {"default": {"duration": "1s"}})");
+  add(w, RecordKind::kImage, 1);
+  w.vote("img_001", Voting::kRejected);
+  CHECK(shown(elapse(w, Duration(1'000))) == "img_001:DONE@1s");
+  CHECK(ids(w, Collection::kImages) == "");
+  CHECK(w.find("img_001")->voting == Voting::kRejected);
+  CHECK(credits(w) == "990/0/10/0 of 1000");
+}
+
+TEST_CASE("votes: one in a workspace is not seen in another of the same fixture") {
+  const ScenarioPtr scenario = scenario_of("");
+  Workspace a = workspace_of(scenario, 1);
+  Workspace b = workspace_of(scenario, 1);
+  a.vote("model_1", Voting::kRejected);
+  CHECK(ids(a, Collection::kModels) == "");
+  CHECK(ids(b, Collection::kModels) == "model_1");
+  CHECK_FALSE(scenario->fixture->records[1][0]->archived);
+}
+
+TEST_CASE("presets: a new one gets an id and the time, and costs nothing") {
+  Workspace w = workspace_of("");
+  elapse(w, Duration(1'500));
+  Record preset;
+  preset.name = "Mine";
+  preset.quantity_guidelines = "many";
+  preset.quality_guidelines = "good";
+  CHECK(w.create_preset(preset) == "preset_001");
+  CHECK(w.create_preset(preset) == "preset_002");
+  CHECK(listing(w, Collection::kPresets)
+            .starts_with(R"({"id":"preset_001","name":"Mine","guidelines":"","quantityGuidelines":"many",)"
+                         R"("qualityGuidelines":"good","createdAt":"2026-03-27T12:00:01.500Z"},{"id":"preset_002")"));
+  CHECK(credits(w) == "1000/0/0/0 of 1000");
+}
+
+TEST_CASE("ids: the given ones first, then numbers, skipping those in use") {
+  Workspace w = workspace_of(std::string(kAtOnce) + R"(, "fixture": {"name": "f",
+    "ids": {"image": {"prefix": "g_", "first": 9, "width": 2, "given": ["abc", "10", "xyz"]}},
+    "images": [{"id": "g_11", "name": "n", "createdAt": "2026-01-01T00:00:00Z"},
+               {"id": "g_xyz", "name": "n", "createdAt": "2026-01-01T00:00:00Z"}]})");
+  CHECK(add(w, RecordKind::kImage, 5) == std::vector<std::string>{"g_abc", "g_10", "g_09", "g_12", "g_13"});
+}
+
+TEST_CASE("ids: numbers grow beyond their width") {
+  IdPlan plan{"p_", 1, 3, {}};
+  CHECK(numbered_id(plan, 1) == "p_001");
+  CHECK(numbered_id(plan, 999) == "p_999");
+  CHECK(numbered_id(plan, 1'000) == "p_1000");
+  CHECK(numbered_id(plan, 0) == "p_000");
+  Workspace w =
+      workspace_of(std::string(kAtOnce) + R"(, "fixture": {"name": "f", "ids": {"image": {"first": 98, "width": 2}}})");
+  CHECK(add(w, RecordKind::kImage, 3) == std::vector<std::string>{"img_98", "img_99", "img_100"});
+}
+
+TEST_CASE("registrations: batch, order and reservation have ids of their own, from the seed") {
+  const ScenarioPtr scenario = scenario_of(R"("fixture": {"name": "f",
+    "ids": {"order": {"prefix": "ord_", "given": ["xyz789"]}}})");
+  const auto run = [&](std::uint64_t seed) {
+    Workspace w = workspace_of(scenario, seed);
+    std::vector<Registration> made;
+    for (int i = 0; i < 20; ++i) made.push_back(*w.register_job(JobRequest{}));
+    return made;
+  };
+  const auto first = run(1);
+  const auto again = run(1);
+  const auto other = run(2);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    CHECK(first[i].batch_id == again[i].batch_id);
+    CHECK(first[i].batch_id.starts_with("batch_"));
+    CHECK(first[i].reservation_id.starts_with("res_"));
+    CHECK(first[i].order_id.starts_with("ord_"));
+    CHECK(first[i].reserved == 10);
+    for (const std::string& id : {first[i].batch_id, first[i].order_id, first[i].reservation_id}) {
+      CHECK(seen.insert(id.substr(id.find('_'))).second);
+    }
+  }
+  CHECK(first[0].order_id == "ord_xyz789");
+  CHECK(first[0].batch_id != other[0].batch_id);
+}
+
+TEST_CASE("names: templates take what the job was about, a long wish by its beginning") {
+  Workspace w = workspace_of(R"("fixture": {"name": "f",
+    "names": {"model": "{preferences} — Model {n}", "image": "{product}/{model}/{scenery}/{n}/{other}"}})");
+  JobRequest request;
+  request.product_name = "{model}";
+  request.model_name = "M";
+  request.scenery_name = "S";
+  w.register_job(request);
+  CHECK(w.find("img_001")->name == "{model}/M/S/1/{other}");
+  request.kind = RecordKind::kModel;
+  request.preferences = "Young female model, athletic build, natural makeup, suitable for sportswear";
+  w.register_job(request);
+  CHECK(w.find("model_001")->name == "Young female model, athletic build, natural… — Model 1");
+  request.preferences = std::string(47, 'x') + "\xc3\xa9\xc3\xa9";
+  w.register_job(request);
+  CHECK(w.find("model_002")->name == std::string(47, 'x') + "… — Model 1");
+}
+
+TEST_CASE("records: each one made or changed is shown to the check, and the first breach is kept") {
+  int seen = 0;
+  const Workspace::RecordCheck check = [&](const Record& record) -> std::optional<std::string> {
+    ++seen;
+    if (record.status == RecordStatus::kDone) return "done";
+    return std::nullopt;
+  };
+  Workspace::Start start;
+  start.scenario = scenario_of(R"("jobs": {"default": {"duration": "1s"}})");
+  start.check = &check;
+  Workspace w(start);
+  add(w, RecordKind::kImage, 2);
+  CHECK(seen == 2);
+  CHECK(w.take_breach() == "");
+  elapse(w, Duration(1'000));
+  CHECK(seen == 4);
+  CHECK(w.take_breach() == "img_001: done");
+  CHECK(w.take_breach() == "");
+}
+
+}  // namespace qamera::sim
