@@ -95,7 +95,7 @@ Result<Reply> ControlApi::delete_rules(ControlCall& call) {
 }
 
 Result<Reply> ControlApi::delete_rule(ControlCall& call) {
-  std::size_t removed = 0;
+  std::size_t removed = call.addressed ? 0 : workspaces_.remove_default_rules(call.parameters[0]);
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
     removed += cell->workspace.script().remove(call.parameters[0]);

@@ -137,7 +137,7 @@ Result<Reply> ControlApi::reset(ControlCall& call) {
     start.scenario = store_.newest(start.scenario);
     start.steady = time_.steady();
     start.wall = time_.wall();
-    if (!call.addressed) start.extra_rules.clear();
+    start.extra_rules = workspaces_.default_rules();
     cell->workspace.restart(std::move(start));
     cell->requests = 0;
     if (call.addressed) journal_.clear(cell->id);

@@ -1,6 +1,7 @@
 #include "api/json_patch.h"
 
 #include <optional>
+#include <utility>
 
 namespace qamera::api {
 namespace {
@@ -8,6 +9,12 @@ namespace {
 using Pointer = OrderedJson::json_pointer;
 
 std::string nothing_at(const std::string& path) { return "the reply has nothing at \"" + path + "\""; }
+
+void apply_alone(OrderedJson& document, OrderedJson step) {
+  OrderedJson steps = OrderedJson::array();
+  steps.push_back(std::move(step));
+  document = document.patch(steps);
+}
 
 // What the library asserts, or passes over in silence, is checked before it: a path that leads through a text or
 // number.
@@ -19,14 +26,14 @@ std::optional<std::string> add(OrderedJson& document, const std::string& path, c
     if (!document.contains(parent)) return nothing_at(parent.to_string());
     if (!document.at(parent).is_structured()) return "\"" + parent.to_string() + "\" of the reply has no members";
   }
-  document = document.patch({{{"op", "add"}, {"path", path}, {"value", value}}});
+  apply_alone(document, OrderedJson::object({{"op", "add"}, {"path", path}, {"value", value}}));
   return std::nullopt;
 }
 
 std::optional<std::string> remove(OrderedJson& document, const std::string& path) {
   if (path.empty()) return "the whole reply cannot be removed";
   if (!document.contains(Pointer(path))) return nothing_at(path);
-  document = document.patch({{{"op", "remove"}, {"path", path}}});
+  apply_alone(document, OrderedJson::object({{"op", "remove"}, {"path", path}}));
   return std::nullopt;
 }
 

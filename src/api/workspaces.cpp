@@ -86,6 +86,11 @@ void Workspaces::clear_default_rules() {
   default_rules_.clear();
 }
 
+std::size_t Workspaces::remove_default_rules(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  return std::erase_if(default_rules_, [&](const sim::RulePtr& rule) { return rule->name == name; });
+}
+
 void Workspaces::set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed) {
   const std::lock_guard lock(mutex_);
   if (mode) options_.clock_mode = mode;

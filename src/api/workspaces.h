@@ -81,6 +81,8 @@ class Workspaces {
   void add_default_rules(const std::vector<sim::RulePtr>& rules);
   std::vector<sim::RulePtr> default_rules() const;
   void clear_default_rules();
+  /// Those of that name. How many went.
+  std::size_t remove_default_rules(std::string_view name);
 
  private:
   struct Slot {

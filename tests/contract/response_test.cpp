@@ -48,7 +48,7 @@ TEST_CASE("replies: a record's values have the documented types and states") {
   CHECK(record_message(with(kModel, "status", "UPLOADED")) ==
         "'status' must be 'INPROGRESS', 'DONE' or 'FAILED', not \"UPLOADED\".");
   CHECK(record_message(with(kModel, "status", "DOEN")) ==
-        "'status' must be 'INPROGRESS', 'DONE' or 'FAILED', not \"DOEN\".");
+        "'status' must be 'INPROGRESS', 'DONE' or 'FAILED', not \"DOEN\"; did you mean 'DONE'?");
   CHECK(record_message(with(kModel, "status", nullptr)) ==
         "'status' must be 'INPROGRESS', 'DONE' or 'FAILED', not null.");
   CHECK(record_message(with(kModel, "voting", "")) == "'voting' must be 'APPROVED', 'REJECTED' or null, not \"\".");
