@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "api/exchange.h"
 #include "base/spelling.h"
@@ -97,7 +98,11 @@ Reply text_reply(int status, std::string text) {
 }
 
 bool wants_text(const Request& request) {
-  return request.headers.value_or("Accept", "").starts_with("text/plain");
+  std::string accept(request.headers.value_or("Accept", ""));
+  std::transform(accept.begin(), accept.end(), accept.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto text = std::min(accept.find("text/plain"), accept.find("text/*"));
+  return text != std::string::npos && text < accept.find("application/json");
 }
 
 int status_of(ErrorCode code) {

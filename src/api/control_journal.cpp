@@ -69,8 +69,9 @@ std::optional<std::string> scope_of(const ControlCall& call) {
 
 /// An entry with the members that WireMock's clients look for beside our own.
 OrderedJson wiremock_json(const journal::Entry& entry) {
-  OrderedJson json = journal::to_json(entry);
-  json.update(journal::wiremock_request_json(entry));
+  OrderedJson json = journal::wiremock_request_json(entry);
+  // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
+  json.update(journal::to_json(entry));
   return json;
 }
 

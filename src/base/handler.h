@@ -43,8 +43,9 @@ struct Reply {
 class PendingReply {
  public:
   virtual ~PendingReply() = default;
-  /// The reply, or nothing when it is not decided yet. Must decide in bounded time. Called by one thread at a time.
-  virtual std::optional<Reply> poll() = 0;
+  /// The reply, or nothing when it is not decided yet. Must decide in bounded time, and at once when this is the `last`
+  /// call, since the server stops. Called by one thread at a time.
+  virtual std::optional<Reply> poll(bool last) = 0;
   /// Real time between two calls; above zero.
   virtual Duration interval() const = 0;
 };

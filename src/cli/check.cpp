@@ -15,6 +15,7 @@ namespace {
 struct CheckOptions {
   std::vector<std::string> files;
   std::string format = "text";
+  std::string only = "both";
 };
 
 /// What one run over the files came to. Departures are printed as they are found, so memory does not grow with them.
@@ -26,15 +27,16 @@ struct Tally {
 
 class Checker {
  public:
-  explicit Checker(bool json) : json_(json), judge_(contract_, edge::parse_multipart) {}
+  Checker(bool json, std::string only)
+      : json_(json), only_(std::move(only)), judge_(contract_, edge::parse_multipart) {}
 
   Result<void> take(const verify::RecordedExchange& exchange) {
     ++tally_.exchanges;
     if (!exchange.request.path.starts_with("/api/external")) return {};
     ++tally_.judged;
-    report(exchange, judge_.request(exchange.request, exchange.request_whole));
+    if (only_ != "response") report(exchange, judge_.request(exchange.request, exchange.request_whole));
     // A lost connection is no reply to judge.
-    if (exchange.response.status != 0) {
+    if (only_ != "request" && exchange.response.status != 0) {
       report(exchange, judge_.response(exchange.request, exchange.response, exchange.response_whole));
     }
     return {};
@@ -53,6 +55,7 @@ class Checker {
   }
 
   bool json_;
+  std::string only_;
   contract::Contract contract_;
   verify::Judge judge_;
   Tally tally_;
@@ -60,7 +63,7 @@ class Checker {
 
 int check(const CheckOptions& options) {
   const bool json = options.format == "json";
-  Checker checker(json);
+  Checker checker(json, options.only);
   if (json) std::printf("{\"departures\": [\n");
   bool readable = true;
   for (const std::string& file : options.files) {
@@ -96,9 +99,12 @@ int check(const CheckOptions& options) {
 std::function<int()> add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
   app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR")->required();
-  app.add_option("--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  with_environment(app.add_option("--format", options->format, "text or json")
+                       ->check(CLI::IsMember({"text", "json"}))
+                       ->capture_default_str());
+  with_environment(app.add_option("--only", options->only, "judge one side: request, response or both")
+                       ->check(CLI::IsMember({"request", "response", "both"}))
+                       ->capture_default_str());
   return [options] { return check(*options); };
 }
 

@@ -9,7 +9,9 @@ namespace qamera::cli {
 
 std::function<int()> add_openapi(CLI::App& app) {
   auto format = std::make_shared<std::string>("json");
-  app.add_option("--format", *format, "json or yaml")->check(CLI::IsMember({"json", "yaml"}))->capture_default_str();
+  with_environment(app.add_option("--format", *format, "json or yaml")
+                       ->check(CLI::IsMember({"json", "yaml"}))
+                       ->capture_default_str());
   return [format] {
     const OrderedJson document = contract::openapi_document(QAMERA_MOCK_VERSION);
     const std::string text = *format == "yaml" ? contract::to_yaml(document) : pretty_json(document);

@@ -30,10 +30,14 @@ void print(const verify::Difference& difference) {
 void print_json(const std::vector<verify::Difference>& differences, const verify::Replay& replay) {
   OrderedJson list = OrderedJson::array();
   for (const verify::Difference& one : differences) {
-    list.push_back({{"place", one.place},       {"request", one.request},   {"pointer", one.pointer},
-                    {"recorded", one.recorded}, {"replayed", one.replayed}});
+    list.push_back({{"place", one.place},
+                    {"request", one.request},
+                    {"pointer", one.pointer},
+                    {"recorded", one.recorded},
+                    {"replayed", one.replayed}});
   }
-  std::printf("%s", pretty_json({{"sent", replay.sent()}, {"skipped", replay.skipped()}, {"differences", list}}).c_str());
+  std::printf("%s",
+              pretty_json({{"sent", replay.sent()}, {"skipped", replay.skipped()}, {"differences", list}}).c_str());
 }
 
 int replay(ReplayCommand& command) {
@@ -85,15 +89,16 @@ std::function<int()> add_replay(CLI::App& app) {
   auto command = std::make_shared<ReplayCommand>();
   app.add_option("FILE", command->file, "a recording: journal NDJSON or HAR")->required();
   add_target_options(app, command->target);
-  with_environment(app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")
-                       ->required());
-  app.add_option("--ignore", command->replay.ignore, "JSON Pointer into reply bodies that may differ; * is any token");
-  app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike");
-  with_environment(app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")
+  with_environment(
+      app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")->required());
+  with_environment(app.add_option("--ignore", command->replay.ignore,
+                                  "JSON Pointer into reply bodies that may differ; * is any token"));
+  with_environment(app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike"));
+  with_environment(
+      app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")->capture_default_str());
+  with_environment(app.add_option("--format", command->format, "text or json")
+                       ->check(CLI::IsMember({"text", "json"}))
                        ->capture_default_str());
-  app.add_option("--format", command->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
   return [command] { return replay(*command); };
 }
 

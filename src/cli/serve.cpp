@@ -31,6 +31,8 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Writing to a socket or pipe whose reader left is an error to handle, not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a recording that reaches the limit of a file's size.
+  std::signal(SIGXFSZ, SIG_IGN);
   return signals;
 }
 

@@ -134,10 +134,9 @@ int verify_command(VerifyCommand& command) {
   const contract::Contract contract;
   RealPace pace;
   const Progress progress;
-  auto report = verify::verify_target(command.run, contract, **exchanger, pace,
-                                      [&](std::size_t done, std::size_t all, const verify::CheckResult& last) {
-                                        progress.show(done, all, last);
-                                      });
+  auto report = verify::verify_target(
+      command.run, contract, **exchanger, pace,
+      [&](std::size_t done, std::size_t all, const verify::CheckResult& last) { progress.show(done, all, last); });
   if (evidence && !evidence->close()) return refuse({ErrorCode::kIo, "cannot write " + command.har, ""});
   if (!report.ok()) return refuse(report.error());
   report->target = command.target.url;
@@ -158,17 +157,19 @@ std::function<int()> add_verify(CLI::App& app) {
                                   "generate, never reserving more credits than this; 0: read only")
                        ->check(CLI::NonNegativeNumber)
                        ->capture_default_str());
-  app.add_option("--price", command->prices, "KIND=CREDITS of one record where the documented price does not hold");
-  app.add_flag("--create-preset", command->run.create_preset,
-               "create a preset too; presets are shared by all accounts and cannot be deleted");
+  with_environment(app.add_option("--price", command->prices,
+                                  "KIND=CREDITS of one record where the documented price does not hold"));
+  with_environment(app.add_flag("--create-preset", command->run.create_preset,
+                                "create a preset too; presets are shared by all accounts and cannot be deleted"));
   with_environment(app.add_option("--rps", command->requests_per_second, "requests a second; 0: no limit")
                        ->check(CLI::NonNegativeNumber)
                        ->capture_default_str());
-  with_environment(app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());
-  app.add_option("--format", command->format, "text, json or junit")
-      ->check(CLI::IsMember({"text", "json", "junit"}))
-      ->capture_default_str();
-  app.add_option("--har", command->har, "keep every exchange in this file, keys redacted");
+  with_environment(
+      app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());
+  with_environment(app.add_option("--format", command->format, "text, json or junit")
+                       ->check(CLI::IsMember({"text", "json", "junit"}))
+                       ->capture_default_str());
+  with_environment(app.add_option("--har", command->har, "keep every exchange in this file, keys redacted"));
   return [command] { return verify_command(*command); };
 }
 

@@ -71,9 +71,11 @@ OrderedJson component_schema(const std::string& file) {
   if (!schema.contains("oneOf")) return schema;
   // An alternative that only requires a member says nothing of it; linters and type generators want to know what it is.
   for (OrderedJson& branch : schema["oneOf"]) {
+    OrderedJson properties = OrderedJson::object();
     for (const OrderedJson& name : branch.at("required")) {
-      branch["properties"][name.get<std::string>()] = schema["properties"].at(name.get<std::string>());
+      properties[name.get<std::string>()] = schema["properties"].at(name.get<std::string>());
     }
+    branch["properties"] = std::move(properties);
   }
   return schema;
 }
@@ -110,8 +112,8 @@ class Examples {
     if (property.contains("const")) return property["const"];
     if (property.contains("examples")) return property["examples"].at(0);
     if (name == "createdRecordIds") return OrderedJson::array({record_id(operation.kind)});
-    if (name == "creditsReserved") return embedded_json("scenarios/happy-path.json")["credits"]["prices"]
-                                              .at(std::string(name_of(operation.kind)));
+    if (name == "creditsReserved")
+      return embedded_json("scenarios/happy-path.json")["credits"]["prices"].at(std::string(name_of(operation.kind)));
     if (name == "recordId" || name == "presetId") return record_id(operation.kind);
     QM_CHECK(name.ends_with("Id"), "a reply's property has no example");
     return std::string(fixture_["ids"].at(name.substr(0, name.size() - 2)).at("prefix")) + "abc123";
@@ -243,8 +245,9 @@ OrderedJson head(std::string_view version) {
            {{"title", "Qamera AI external API"},
             {"version", version},
             {"summary", "The documented contract of the API, as qamera-mock keeps it."},
-            {"description", "Generated from the operation table and the JSON Schemas of qamera-mock. Success is 200; "
-                            "every error body is {\"error\": \"...\"}."},
+            {"description",
+             "Generated from the operation table and the JSON Schemas of qamera-mock. Success is 200; "
+             "every error body is {\"error\": \"...\"}."},
             {"license", {{"name", "MIT"}, {"identifier", "MIT"}}}}},
           {"servers",
            OrderedJson::array({{{"url", kServer}, {"description", "The vendor's own; self-hosted ones differ"}}})},

@@ -82,7 +82,7 @@ void Connection::begin_stop() {
   const bool owes_nothing =
       phase_ == Phase::kHanging || phase_ == Phase::kLingering || (phase_ == Phase::kReading && output_.empty());
   if (owes_nothing) return close();
-  if (phase_ == Phase::kReplying) run(unread_);
+  if (phase_ == Phase::kReplying || phase_ == Phase::kPending) run(unread_);
 }
 
 void Connection::receive() {
@@ -205,8 +205,8 @@ void Connection::start_reply(Reply reply, const ReplyForm& form) {
 
 bool Connection::step_pending() {
   const Steady now = host_.loop().now();
-  if (now < poll_at_) return false;
-  auto reply = pending_->poll();
+  if (now < poll_at_ && !host_.stopping()) return false;
+  auto reply = pending_->poll(host_.stopping());
   if (!reply) {
     poll_at_ = now + pending_->interval();
     return false;

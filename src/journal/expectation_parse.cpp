@@ -106,6 +106,11 @@ class ExpectationParser {
     one.source = value;
     redact_keys(one.source);
     one.name = reader.string("name").value_or("");
+    redact_keys(one.name);
+    // It is shown in reports of one line each: a line end in it could forge one.
+    for (char& c : one.name) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
     for (std::string_view kind : kKinds) {
       if (!reader.has(kind)) continue;
       if (!one.kind.empty()) return reader.fail(kind, "one kind at a time: \"" + one.kind + "\" stands here too");

@@ -33,15 +33,17 @@ Recorder::Recorder(std::string path, int descriptor, OnNews on_news)
 Recorder::~Recorder() { ::close(descriptor_); }
 
 Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, OnNews on_news) {
-  const int flags = O_CREAT | O_APPEND | O_CLOEXEC;
-  // Reading is wanted for the torn line only: a pipe or a write-only file is a good recording too.
-  int descriptor = ::open(path.c_str(), flags | O_RDWR, 0666);
-  if (descriptor < 0 && errno == EACCES) descriptor = ::open(path.c_str(), flags | O_WRONLY, 0666);
+  // Never waits: a pipe without a reader is refused, and one that nobody empties loses lines, which are counted.
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
   if (descriptor < 0) {
     return Error{ErrorCode::kIo, "cannot open recording " + path + ": " + reason_of(errno), ""};
   }
   std::unique_ptr<Recorder> recorder(new Recorder(path, descriptor, std::move(on_news)));
-  if (ends_torn(descriptor)) recorder->unfinished_ = kCloseTornLine;
+  // Reading is wanted for the torn line only: a write-only file is a good recording too.
+  const int reader = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (reader < 0) return recorder;
+  if (ends_torn(reader)) recorder->unfinished_ = kCloseTornLine;
+  ::close(reader);
   return recorder;
 }
 

@@ -104,13 +104,39 @@ void redact_keys(Json& value) {
   for (Json& child : value) redact_keys(child);
 }
 
+namespace {
+
+/// A key may be spelt with percent escapes throughout; then the target is kept decoded, without it.
+void redact_target(std::string& target) {
+  redact_keys(target);
+  if (target.find('%') == std::string::npos) return;
+  std::string decoded = percent_decode(target, false);
+  if (!redact_keys(decoded) || decoded == percent_decode(target, false)) return;
+  for (char& c : decoded) {
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) c = '+';
+  }
+  target = std::move(decoded);
+}
+
+/// A key in a JSON text may be spelt with escapes; then the body is kept as it was understood, without it.
+void redact_body(std::string& text) {
+  redact_keys(text);
+  if (text.find("\\u00") == std::string::npos) return;
+  auto value = parse_ordered_json(text);
+  if (!value.ok()) return;
+  std::string understood = value->dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  if (redact_keys(understood)) text = std::move(understood);
+}
+
+}  // namespace
+
 void redact(Entry& entry) {
-  redact_keys(entry.target);
+  redact_target(entry.target);
   redact_headers(entry.request_headers);
   redact_headers(entry.response_headers);
   for (KeptBody* body : {&entry.request_body, &entry.response_body}) {
     if (body->length == 0) body->length = body->text.size();
-    redact_keys(body->text);
+    redact_body(body->text);
   }
   for (Finding& finding : entry.findings) {
     redact_keys(finding.pointer);

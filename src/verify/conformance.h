@@ -13,17 +13,17 @@ namespace qamera::verify {
 
 struct ConformanceOptions {
   Session::Options session;
-  double max_credits = 0;       ///< never reserves more; 0: registers nothing
-  Duration timeout{600'000};    ///< for one job to be DONE
-  bool create_preset = false;   ///< presets are shared by all accounts and cannot be deleted
+  double max_credits = 0;                         ///< never reserves more; 0: registers nothing
+  Duration timeout{600'000};                      ///< for one job to be DONE
+  bool create_preset = false;                     ///< presets are shared by all accounts and cannot be deleted
   std::array<double, kRecordKindCount> prices{};  ///< of one record, where the documented ones do not hold; 0: they do
 };
 
 /// One job that a run would register.
 struct PlannedJob {
   const contract::Operation* operation = nullptr;
-  double most = 0;               ///< credits it may take, by the documents
-  std::vector<double> prices;    ///< the documented prices of one record
+  double most = 0;             ///< credits it may take, by the documents
+  std::vector<double> prices;  ///< the documented prices of one record
 };
 
 /// The jobs that fit the budget, in the order they are registered: the smallest of each kind, one record each.

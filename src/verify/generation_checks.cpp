@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "base/check.h"
 #include "verify/checks.h"
@@ -24,7 +25,7 @@ constexpr std::array kDocumentedPrices = {
     DocumentedPrice{RecordKind::kReel, {15, 15}},      // videos.txt
 };
 
-constexpr Duration kFirstPoll{250};
+constexpr Duration kFirstPoll{100};
 constexpr Duration kLongestPoll{10'000};
 
 /// What happened to one job; later checks build on it.
@@ -149,8 +150,7 @@ Check completion(const Operation& operation, Duration timeout, std::shared_ptr<J
 /// Votes on the record just made and looks for the vote in the filtered listing.
 Check vote(RecordKind kind, const std::string& voting, std::shared_ptr<Jobs> jobs) {
   const std::string name(qamera::name_of(kind));
-  return {"updatePackshot: " + voting + " for the " + name,
-          [kind, voting, jobs](Session& session, CheckResult& check) {
+  return {"updatePackshot: " + voting + " for the " + name, [kind, voting, jobs](Session& session, CheckResult& check) {
             const auto found = jobs->find(kind);
             if (found == jobs->end() || !found->second.done) {
               check.skip("no record was made to vote on");

@@ -59,7 +59,8 @@ Result<RecordedExchange> exchange_of(const Json& entry, std::string place) {
   exchange.request.method = text_of(request, "method");
   const std::string url = text_of(request, "url");
   if (exchange.request.method.empty() || url.empty() || !member(response, "status").is_number_integer()) {
-    return Error{ErrorCode::kInvalid, exchange.place + ": expected request.method, request.url and response.status", ""};
+    return Error{ErrorCode::kInvalid, exchange.place + ": expected request.method, request.url and response.status",
+                 ""};
   }
   exchange.request.target = target_of(url);
   parse_target(exchange.request);
@@ -74,8 +75,8 @@ Result<RecordedExchange> exchange_of(const Json& entry, std::string place) {
   exchange.response.status = static_cast<int>(std::clamp<std::int64_t>(response["status"].get<std::int64_t>(), 0, 999));
   exchange.response.headers = headers_of(member(response, "headers"));
   const Json& content = member(response, "content");
-  exchange.response_whole = content.is_object() && content.contains("text") &&
-                            read_body(content, "encoding", exchange.response.body);
+  exchange.response_whole =
+      content.is_object() && content.contains("text") && read_body(content, "encoding", exchange.response.body);
   return exchange;
 }
 
@@ -168,8 +169,8 @@ class HarWalk final : public nlohmann::json_sax<Json> {
 
   std::string name_;
   const OnExchange& each_;
-  std::string path_;             ///< the brackets open outside the entry
-  std::string names_[2];         ///< the members that lead there
+  std::string path_;      ///< the brackets open outside the entry
+  std::string names_[2];  ///< the members that lead there
   std::string key_;
   Json entry_;
   std::vector<Json*> open_;  ///< inside `entry_`, outermost first

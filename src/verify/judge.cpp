@@ -16,6 +16,7 @@ using contract::BodyFormat;
 using contract::Operation;
 
 constexpr std::string_view kApi = "/api/external";
+constexpr std::string_view kUndocumented = "is not documented";
 
 /// Gathers the departures of one side of one exchange.
 class Sheet {
@@ -44,8 +45,11 @@ class Sheet {
   std::vector<Departure> departures_;
 };
 
-/// The rule of a violation's message: "'count' must be a whole number, not "3"." without what stood there.
-std::string rule_of(const std::string& message) {
+/// What a violation's message asks for: of "'count' must be a whole number, not "3"." the whole number.
+std::string rule_of(std::string message) {
+  constexpr std::string_view kMust = " must be ";
+  if (message.find(kUndocumented) != std::string::npos) return "no undocumented member";
+  if (const auto must = message.find(kMust); must != std::string::npos) message.erase(0, must + kMust.size());
   const auto tail = message.find(", not ");
   std::string rule = tail == std::string::npos ? message : message.substr(0, tail);
   while (rule.ends_with('.')) rule.pop_back();
@@ -59,7 +63,7 @@ void add_violations(Sheet& sheet, Json document, const std::string& root, const 
     const auto violation = check(document);
     if (!violation) return;
     sheet.add(root + violation->pointer, rule_of(violation->message), actual_at(document, violation->pointer));
-    if (violation->message.find("is not documented") == std::string::npos) return;
+    if (violation->message.find(kUndocumented) == std::string::npos) return;
     const Json::json_pointer at(violation->pointer);
     document.at(at.parent_pointer()).erase(at.back());
   }
@@ -78,7 +82,8 @@ void judge_urls(Sheet& sheet, const Json& record, const std::string& root) {
   for (const char* name : {"thumbnail", "videoUrl"}) {
     if (!record.contains(name) || !record[name].is_string()) continue;
     const std::string text = text_of(record, name);
-    if (status == "DONE" && !is_url(text)) sheet.add(root + "/" + name, "a URL, since status is DONE", "\"" + text + "\"");
+    if (status == "DONE" && !is_url(text))
+      sheet.add(root + "/" + name, "a URL, since status is DONE", "\"" + text + "\"");
     if (status == "INPROGRESS" && !text.empty()) {
       sheet.add(root + "/" + name, "\"\" until status is DONE", "\"" + text + "\"");
     }
@@ -103,8 +108,8 @@ void judge_filters(Sheet& sheet, const Request& request, const Json& records, co
   }
 }
 
-void judge_listing(Sheet& sheet, const contract::Contract& contract, const Operation& operation,
-                   const Request& request, const Json& body) {
+void judge_listing(Sheet& sheet, const contract::Contract& contract, const Operation& operation, const Request& request,
+                   const Json& body) {
   const std::string collection(name_of(operation.collection()));
   const auto check_whole = [&](const Json& document) { return contract.check_response(operation, 200, document); };
   if (!body.is_object() || !body.contains(collection) || !body[collection].is_array()) {
@@ -126,7 +131,8 @@ void judge_listing(Sheet& sheet, const contract::Contract& contract, const Opera
     judge_times(sheet, record, at);
     judge_urls(sheet, record, at);
     const std::string id = text_of(record, "id");
-    if (!id.empty() && !ids.insert(id).second) sheet.add(at + "/id", "an id that no other record has", "\"" + id + "\"");
+    if (!id.empty() && !ids.insert(id).second)
+      sheet.add(at + "/id", "an id that no other record has", "\"" + id + "\"");
   }
   if (body.contains("count") && body["count"].is_number() && body["count"] != records.size()) {
     sheet.add("/body/count", std::to_string(records.size()) + ", the length of '" + collection + "'",
@@ -141,13 +147,14 @@ void judge_registration(Sheet& sheet, const contract::Contract& contract, const 
   const auto sent = parse_json(request.body);
   if (!sent.ok() || !sent->is_object()) return;
   const int fallback = contract.default_count(operation);
-  const double asked = fallback < 0                ? 1
-                       : !sent->contains("count")  ? fallback
+  const double asked = fallback < 0                   ? 1
+                       : !sent->contains("count")     ? fallback
                        : (*sent)["count"].is_number() ? (*sent)["count"].get<double>()
-                                                   : -1;
+                                                      : -1;
   const auto& made = body["createdRecordIds"];
   if (asked < 0 || static_cast<double>(made.size()) == asked) return;
-  sheet.add("/body/createdRecordIds", dump_json(Json(static_cast<std::int64_t>(asked))) + " ids, one a record asked for",
+  sheet.add("/body/createdRecordIds",
+            dump_json(Json(static_cast<std::int64_t>(asked))) + " ids, one a record asked for",
             std::to_string(made.size()) + " ids");
 }
 
@@ -200,8 +207,8 @@ std::string to_text(const Departure& departure) {
 }
 
 OrderedJson to_json(const Departure& departure) {
-  return {{"place", departure.place},       {"operation", departure.operation}, {"side", departure.side},
-          {"pointer", departure.pointer},   {"expected", departure.expected},   {"actual", departure.actual},
+  return {{"place", departure.place},     {"operation", departure.operation}, {"side", departure.side},
+          {"pointer", departure.pointer}, {"expected", departure.expected},   {"actual", departure.actual},
           {"page", departure.page}};
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -39,27 +40,36 @@ constexpr std::array kProbes = {
     Probe{"registerImages", "without config", "{}", {kBad, kBad}},
     Probe{"registerImages", "without product", R"({"config":{}})", {kBad, kBad}},
     Probe{"registerImages", "product id a number", R"({"config":{"product":{"id":5}}})", {kBad, kBad}},
-    Probe{"registerImages", "unknown product", R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
+    Probe{"registerImages",
+          "unknown product",
+          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
           {kLost, kLost}},
-    Probe{"registerImages", "count 21 of an unknown product",
-          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":21})", {kBad, kLost}},
+    Probe{"registerImages",
+          "count 21 of an unknown product",
+          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":21})",
+          {kBad, kLost}},
     Probe{"registerPackshots", "without config", "{}", {kBad, kBad}},
-    Probe{"registerPackshots", "unknown product", R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
+    Probe{"registerPackshots",
+          "unknown product",
+          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
           {kLost, kLost}},
     Probe{"registerVideo", "without an image", "{}", {kBad, kBad}},
-    Probe{"registerVideo", "both image ids", R"({"imageId":"qamera-mock-none","generatedImageId":"qamera-mock-none"})",
+    Probe{"registerVideo",
+          "both image ids",
+          R"({"imageId":"qamera-mock-none","generatedImageId":"qamera-mock-none"})",
           {kBad, kBad}},
     Probe{"registerVideo", "unknown image", R"({"imageId":"qamera-mock-none"})", {kLost, kLost}},
     Probe{"registerReel", "without images", "{}", {kBad, kBad}},
     Probe{"registerReel", "an empty list", R"({"imagesIds":[]})", {kBad, kBad}},
     Probe{"registerReel", "images no list", R"({"imagesIds":"qamera-mock-none"})", {kBad, kBad}},
-    Probe{"registerReel", "eleven images", R"({"imagesIds":["n1","n2","n3","n4","n5","n6","n7","n8","n9","n10","n11"]})",
+    Probe{"registerReel",
+          "eleven images",
+          R"({"imagesIds":["n1","n2","n3","n4","n5","n6","n7","n8","n9","n10","n11"]})",
           {kBad, kBad}},
     Probe{"updatePackshot", "not JSON", "{", {kBad, kBad}},
     Probe{"updatePackshot", "without fields", "{}", {kBad, kBad}},
     Probe{"updatePackshot", "unknown vote", R"({"recordId":"qamera-mock-none","Voting":"MAYBE"})", {kBad, kBad}},
-    Probe{"updatePackshot", "unknown record", R"({"recordId":"qamera-mock-none","Voting":"APPROVED"})",
-          {kLost, kLost}},
+    Probe{"updatePackshot", "unknown record", R"({"recordId":"qamera-mock-none","Voting":"APPROVED"})", {kLost, kLost}},
 };
 
 Check refused_body(const Probe& probe) {
@@ -76,8 +86,9 @@ Check refused_form() {
   return {"createPreset: refuses a form without guidelines", [](Session& session, CheckResult& check) {
             Request request = session.request(operation("createPreset"));
             request.headers.add("Content-Type", "multipart/form-data; boundary=qamera-mock-boundary");
-            request.body = "--qamera-mock-boundary\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n"
-                           "qamera-mock\r\n--qamera-mock-boundary--\r\n";
+            request.body =
+                "--qamera-mock-boundary\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n"
+                "qamera-mock\r\n--qamera-mock-boundary--\r\n";
             session.expect(check, std::move(request), {400});
           }};
 }
@@ -147,13 +158,24 @@ std::vector<Check> probe_checks(const contract::Contract& contract) {
   std::vector<Check> checks;
   for (const Operation& row : contract::operations()) checks.push_back(keyless(row));
   checks.push_back(presented(
-      "a malformed key", [](const std::string&) { return Fields{{"X-Api-Key", std::string(kMalformedKey)}}; }, 401));
+      "a malformed key",
+      [](const std::string&) {
+        return Fields{{"X-Api-Key", std::string(kMalformedKey)}};
+      },
+      401));
   checks.push_back(wrong_key());
   checks.push_back(presented(
-      "Authorization: Bearer", [](const std::string& key) { return Fields{{"Authorization", "Bearer " + key}}; }, 200));
+      "Authorization: Bearer",
+      [](const std::string& key) {
+        return Fields{{"Authorization", "Bearer " + key}};
+      },
+      200));
   checks.push_back(presented(
       "another scheme than Bearer",
-      [](const std::string& key) { return Fields{{"Authorization", "Basic " + key}}; }, 401));
+      [](const std::string& key) {
+        return Fields{{"Authorization", "Basic " + key}};
+      },
+      401));
   checks.push_back(presented(
       "both headers, X-Api-Key right",
       [](const std::string& key) {

@@ -14,9 +14,9 @@ namespace qamera::verify {
 /// One exchange of a recording.
 struct RecordedExchange {
   std::string place;  ///< "traffic.ndjson:17", "traffic.har entry 3 (req_000003)"
-  Request request;    ///< `path` and `query` are parsed; the path of an absolute URL begins at `/api/external` if it can
-  Response response;  ///< status 0: the connection was lost before any
-  bool request_whole = true;   ///< false: the recording holds a prefix of the body
+  Request request;  ///< `path` and `query` are parsed; the path of an absolute URL begins at `/api/external` if it can
+  Response response;          ///< status 0: the connection was lost before any
+  bool request_whole = true;  ///< false: the recording holds a prefix of the body
   bool response_whole = true;
 };
 

@@ -9,15 +9,13 @@
 namespace qamera::verify {
 namespace {
 
-constexpr std::array<std::string_view, 7> kOwnHeaders = {"Host",      "Content-Length", "Connection", "Transfer-Encoding",
-                                                         "X-Api-Key", "Authorization",  "Accept-Encoding"};
-constexpr Duration kFirstPoll{250};
+constexpr std::array<std::string_view, 7> kOwnHeaders = {
+    "Host", "Content-Length", "Connection", "Transfer-Encoding", "X-Api-Key", "Authorization", "Accept-Encoding"};
+constexpr Duration kFirstPoll{100};
 constexpr Duration kLongestPoll{5'000};
 constexpr std::size_t kMostDifferences = 50;
 
-bool is_id_name(std::string_view name) {
-  return name == "id" || name.ends_with("Id") || name.ends_with("Ids");
-}
+bool is_id_name(std::string_view name) { return name == "id" || name.ends_with("Id") || name.ends_with("Ids"); }
 
 std::string_view media_type(std::string_view text) {
   text = text.substr(0, text.find(';'));

@@ -37,14 +37,13 @@ std::string plural(std::size_t count, const std::string& noun) {
 }  // namespace
 
 std::string credits_text(double credits) {
-  return std::floor(credits) == credits && std::abs(credits) < 1e15
-             ? std::to_string(static_cast<std::int64_t>(credits))
-             : dump_json(Json(credits));
+  return std::floor(credits) == credits && std::abs(credits) < 1e15 ? std::to_string(static_cast<std::int64_t>(credits))
+                                                                    : dump_json(Json(credits));
 }
 
 std::size_t ConformanceReport::count(Outcome outcome) const {
-  return static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(),
-                                                [&](const CheckResult& check) { return check.outcome == outcome; }));
+  return static_cast<std::size_t>(
+      std::count_if(checks.begin(), checks.end(), [&](const CheckResult& check) { return check.outcome == outcome; }));
 }
 
 std::size_t ConformanceReport::departures() const {
@@ -76,19 +75,17 @@ OrderedJson to_json(const ConformanceReport& report) {
     checks.push_back(std::move(one));
     for (const Departure& departure : check.departures) departures.push_back(to_json(departure));
   }
-  return {{"target", report.target},
-          {"conforms", report.conforms()},
-          {"requests", report.requests},
-          {"credits", {{"budget", report.max_credits}, {"reserved", report.reserved}}},
-          {"checks", std::move(checks)},
-          {"departures", std::move(departures)}};
+  return {{"target", report.target},     {"conforms", report.conforms()},
+          {"requests", report.requests}, {"credits", {{"budget", report.max_credits}, {"reserved", report.reserved}}},
+          {"checks", std::move(checks)}, {"departures", std::move(departures)}};
 }
 
 std::string to_junit(const ConformanceReport& report) {
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"qamera-mock verify " +
-                    escaped(report.target) + "\" tests=\"" + std::to_string(report.checks.size()) + "\" failures=\"" +
-                    std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"0\" skipped=\"" +
-                    std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
+  std::string out =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"qamera-mock verify " +
+      escaped(report.target) + "\" tests=\"" + std::to_string(report.checks.size()) + "\" failures=\"" +
+      std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"0\" skipped=\"" +
+      std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
   for (const CheckResult& check : report.checks) {
     out += "    <testcase classname=\"contract\" name=\"" + escaped(check.name) + "\"";
     if (check.outcome == Outcome::kConforms) {

@@ -16,7 +16,7 @@ enum class Outcome { kConforms, kDeparts, kSkipped };
 
 /// What one check of a contract run came to.
 struct CheckResult {
-  std::string name;    ///< "listModels: statusFilter=approved"
+  std::string name;  ///< "listModels: statusFilter=approved"
   Outcome outcome = Outcome::kConforms;
   std::string reason;  ///< why it was skipped
   std::vector<Departure> departures;
@@ -33,15 +33,15 @@ class Session {
  public:
   struct Options {
     std::string key;
-    double requests_per_second = 0;  ///< 0: as fast as the target answers
+    double requests_per_second = 0;                                    ///< 0: as fast as the target answers
     std::function<void(const Request&, const Response&)> on_exchange;  ///< the evidence; may be null
   };
   /// The references must outlive this.
   Session(Options options, const Judge& judge, Exchanger& exchanger, Pace& pace);
 
   /// A request to an operation, without a body or with a JSON one, carrying the key or none.
-  Request request(const contract::Operation& operation, const std::string& query = {},
-                  const std::string& body = {}, Credential credential = Credential::kKey) const;
+  Request request(const contract::Operation& operation, const std::string& query = {}, const std::string& body = {},
+                  Credential credential = Credential::kKey) const;
 
   /// Sends, judges the reply and asks that its status be one of `statuses`. The body, when the status is 200 and the
   /// body is JSON; nothing otherwise.
