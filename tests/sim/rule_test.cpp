@@ -72,12 +72,12 @@ TEST_CASE("wildcards: a star stands for any run of characters, everything else f
     const char* pattern;
     bool matches;
   };
-  for (const Row& row : {Row{"", "", true}, Row{"", "*", true}, Row{"a", "", false}, Row{"abc", "abc", true},
-                         Row{"abc", "ab", false}, Row{"ab", "abc", false}, Row{"abc", "a*", true}, Row{"abc", "*c", true},
-                         Row{"abc", "*b*", true}, Row{"abc", "a*c", true}, Row{"ac", "a*c", true}, Row{"abc", "*d", false},
-                         Row{"aXbXc", "a*b*c", true}, Row{"aab", "*ab", true}, Row{"a.c", "a.c", true},
-                         Row{"abc", "a.c", false}, Row{"a*c", "a*c", true}, Row{"abcabd", "*ab?", false},
-                         Row{"ABC", "abc", false}, Row{"abc", "**c**", true}}) {
+  for (const Row& row :
+       {Row{"", "", true}, Row{"", "*", true}, Row{"a", "", false}, Row{"abc", "abc", true}, Row{"abc", "ab", false},
+        Row{"ab", "abc", false}, Row{"abc", "a*", true}, Row{"abc", "*c", true}, Row{"abc", "*b*", true},
+        Row{"abc", "a*c", true}, Row{"ac", "a*c", true}, Row{"abc", "*d", false}, Row{"aXbXc", "a*b*c", true},
+        Row{"aab", "*ab", true}, Row{"a.c", "a.c", true}, Row{"abc", "a.c", false}, Row{"a*c", "a*c", true},
+        Row{"abcabd", "*ab?", false}, Row{"ABC", "abc", false}, Row{"abc", "**c**", true}}) {
     CAPTURE(row.text);
     CAPTURE(row.pattern);
     CHECK(matches_wildcard(row.text, row.pattern) == row.matches);
@@ -139,7 +139,8 @@ TEST_CASE("rules: a probability draws once a request, and only when everything e
 }
 
 TEST_CASE("rules: the first that matches takes each stage, and only those that act are counted as hits") {
-  Script script({shared(R"({"throttle": 1, "when": {"nth": 1}})", "a"), shared(R"({"throttle": 2, "delay": "1s"})", "b"),
+  Script script({shared(R"({"throttle": 1, "when": {"nth": 1}})", "a"),
+                 shared(R"({"throttle": 2, "delay": "1s"})", "b"),
                  shared(R"({"delay": "2s"})", "c")}, "");
   Random random(1);
   CHECK(decisions(script, 2, random) == "a, b b");

@@ -60,7 +60,8 @@ TEST_CASE("timelines: every kind of change takes effect and is told, in the orde
 
 TEST_CASE("timelines: a change of a key leaves keys with an entry of their own alone unless it names one") {
   Workspace w = workspace_of(R"("keys": [{"id": "own"}], "timeline": [
-      {"at": "1s", "set": {"key": {"state": "revoked"}}}, {"at": "2s", "set": {"key": {"id": "own", "state": "expired"}}}])");
+      {"at": "1s", "set": {"key": {"state": "revoked"}}},
+      {"at": "2s", "set": {"key": {"id": "own", "state": "expired"}}}])");
   steps(w, kSecond);
   CHECK_FALSE(w.key_standing("any").valid);
   CHECK(w.key_standing("own").valid);
@@ -94,7 +95,8 @@ TEST_CASE("timelines: steps of one instant fire in their order, before jobs due 
 }
 
 TEST_CASE("timelines: idle stops when no job runs, later steps stay") {
-  Workspace w = workspace_of(R"("timeline": [{"at": "1s", "set": {"state": "a"}}, {"at": "10m", "set": {"state": "b"}}])");
+  Workspace w = workspace_of(R"("timeline": [{"at": "1s", "set": {"state": "a"}},
+                                             {"at": "10m", "set": {"state": "b"}}])");
   add(w, RecordKind::kImage, 1);
   std::vector<Fired> fired;
   w.advance_until_idle(fired);
@@ -114,7 +116,8 @@ TEST_CASE("timelines: a step at the start takes effect before the first request"
 }
 
 TEST_CASE("timelines: a reset starts them over, a copy goes on by itself") {
-  Workspace w = workspace_of(R"("timeline": [{"at": "1s", "set": {"state": "a"}}, {"at": "2s", "set": {"state": "b"}}])");
+  Workspace w = workspace_of(R"("timeline": [{"at": "1s", "set": {"state": "a"}},
+                                             {"at": "2s", "set": {"state": "b"}}])");
   steps(w, kSecond);
   Workspace copy = w;
   CHECK(steps(copy, kSecond) == "state a>b@2");

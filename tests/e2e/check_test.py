@@ -1,0 +1,179 @@
+"""`qamera-mock check`: recordings are judged by the contract, requests and replies both."""
+
+import json
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from server import BINARY, Server, clean_environment, fresh_key, run_binary
+
+
+def drive(server, key):
+    """A workflow within the contract."""
+    def ask(method, path, body=None):
+        return server.request(method, "/api/external" + path, body, key=key)
+
+    ask("GET", "/products")
+    ask("GET", "/models?statusFilter=approved")
+    made = ask("POST", "/image-picker/register-ideas", {"config": {"product": {"id": "rec_product_001"}}, "count": 2})
+    server.admin("POST", "/clock/advance", {"until": "idle"}, key=key)
+    ask("GET", "/image-picker?productId=rec_product_001")
+    ask("POST", "/packshots/update-packshot", {"recordId": made.json()["createdRecordIds"][0], "Voting": "APPROVED"})
+    form = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\ntext\r\n'
+    body = b"".join(form % name for name in (b"name", b"quantityGuidelines", b"qualityGuidelines")) + b"--b--\r\n"
+    server.post("/api/external/presets", body, key=key, headers={"Content-Type": "multipart/form-data; boundary=b"})
+
+
+class Check(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.ndjson = Path(cls.folder.name) / "traffic.ndjson"
+        cls.har = Path(cls.folder.name) / "traffic.har"
+        with Server("--clock", "manual", "--record", str(cls.ndjson), "--quiet") as server:
+            drive(server, fresh_key())
+            cls.har.write_bytes(server.get("/__admin/requests.har").body)
+        cls.lines = cls.ndjson.read_text(encoding="utf-8").splitlines()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def check(self, *arguments):
+        return run_binary("check", *arguments)
+
+    def judged(self, line, change):
+        """The departures of the recording when `change` was made to one of its entries."""
+        entries = [json.loads(text) for text in self.lines]
+        change(entries[line])
+        file = Path(self.folder.name) / "changed.ndjson"
+        file.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
+        run = self.check("--format", "json", str(file))
+        report = json.loads(run.stdout)
+        self.assertEqual(run.returncode, 1 if report["count"] else 0)
+        self.assertEqual(report["count"], len(report["departures"]))
+        for one in report["departures"]:
+            self.assertEqual(one["place"], f"{file}:{line + 1}")
+            self.assertTrue(one["page"] or not one["operation"], one)
+        return [(one["side"], one["pointer"]) for one in report["departures"]]
+
+    def test_a_recording_and_its_har_keep_the_contract(self):
+        run = self.check(str(self.ndjson), str(self.har))
+        self.assertEqual((run.returncode, run.stdout), (0, "12 exchanges, 12 of the API, 0 departures\n"))
+
+    def test_each_planted_fault_is_found_where_it_is(self):
+        def body(side, pointer, value):
+            def change(entry):
+                document = json.loads(entry[side]["body"])
+                *parents, last = pointer.strip("/").split("/")
+                holder = document
+                for token in parents:
+                    holder = holder[int(token)] if isinstance(holder, list) else holder[token]
+                holder[last] = value
+                entry[side]["body"] = json.dumps(document)
+            return change
+
+        def status(entry):
+            entry["response"]["status"] = 302
+
+        def content_type(entry):
+            entry["response"]["headers"]["Content-Type"] = "text/html"
+
+        def path(entry):
+            entry["request"]["url"] = "/api/external/productz"
+
+        def query(entry):
+            entry["request"]["url"] += "&page=2"
+
+        def form(entry):
+            entry["request"]["body"] = entry["request"]["body"].replace("qualityGuidelines", "quality")
+
+        cases = [
+            (0, body("response", "/count", 9), [("response", "/body/count")]),
+            (0, body("response", "/products/0/createdAt", "yesterday"), [("response", "/body/products/0/createdAt")]),
+            (1, body("response", "/models/0/voting", "REJECTED"), [("response", "/body/models/0/voting")]),
+            (0, status, [("response", "/status"), ("response", "/body/count")]),
+            (0, content_type, [("response", "/headers/Content-Type")]),
+            (0, path, [("request", "/path")]),
+            (1, query, [("request", "/query/page")]),
+            (2, body("request", "/count", 21), [("request", "/body/count"), ("response", "/body/createdRecordIds")]),
+            (2, body("request", "/styling", "x"), [("request", "/body/styling")]),
+            (2, body("response", "/creditsReserved", None), [("response", "/body/creditsReserved")]),
+            (4, body("request", "/Voting", "MAYBE"), [("request", "/body/Voting")]),
+            (4, body("response", "/recordId", "rec_other"), [("response", "/body/recordId")]),
+            (5, form, [("request", "/body/quality"), ("request", "/body/qualityGuidelines")]),
+        ]
+        for line, change, expected in cases:
+            with self.subTest(expected=expected, line=line):
+                found = self.judged(line, change)
+                if change is status:
+                    self.assertEqual(found[0], expected[0])
+                else:
+                    self.assertEqual(found, expected)
+
+    def test_har_of_a_browser_is_judged_by_its_path(self):
+        entries = [
+            {"request": {"method": "GET", "url": "https://example.com/style.css", "headers": []},
+             "response": {"status": 200, "headers": [], "content": {"text": ""}}},
+            {"request": {"method": "GET", "url": "https://example.com/base/api/external/models?statusFilter=done#top",
+                         "headers": [{"name": ":path", "value": "/"}]},
+             "response": {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}],
+                          "content": {"text": "eyJtb2RlbHMiOltdLCJjb3VudCI6MX0=", "encoding": "base64"}}},
+        ]
+        file = Path(self.folder.name) / "browser.har"
+        pages = [{"id": "page_1", "entries": [{"x": 1}]}]
+        file.write_text(json.dumps({"log": {"version": "1.2", "pages": pages, "entries": entries}}, indent=2))
+        run = self.check("--format", "json", str(file))
+        report = json.loads(run.stdout)
+        self.assertEqual((report["exchanges"], report["judged"]), (2, 1))
+        self.assertEqual([one["pointer"] for one in report["departures"]], ["/query/statusFilter", "/body/count"])
+        self.assertEqual({one["place"] for one in report["departures"]}, {f"{file} entry 2"})
+
+    def test_one_side_can_be_judged_alone(self):
+        file = Path(self.folder.name) / "one.ndjson"
+        entry = json.loads(self.lines[1])
+        entry["request"]["url"] += "&page=2"
+        entry["response"]["status"] = 418
+        file.write_text(json.dumps(entry) + "\n")
+        for side in ("request", "response"):
+            departures = json.loads(self.check("--only", side, "--format", "json", str(file)).stdout)["departures"]
+            self.assertTrue(departures)
+            self.assertEqual({one["side"] for one in departures}, {side})
+
+    def test_what_cannot_be_read_is_a_set_up_error(self):
+        for name, text in (("broken.ndjson", '{"sequence": 1}\n{}\n'), ("broken.har", '{"log": {"entries": [{}]}}'),
+                           ("torn.har", '{"log": {"entries": ['), ("none.har", '{"log": {"version": "1.2"}}')):
+            file = Path(self.folder.name) / name
+            file.write_text(text)
+            run = self.check(str(file))
+            self.assertEqual(run.returncode, 2, (name, run.stdout))
+            self.assertIn(name, run.stderr)
+        self.assertEqual(self.check(str(Path(self.folder.name) / "missing")).returncode, 2)
+
+    def test_a_long_recording_needs_no_more_memory_than_a_short_one(self):
+        def peak(file):
+            code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,"
+                    " check=True); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+            run = subprocess.run(["python3", "-c", code, BINARY, "check", str(file)], capture_output=True, text=True,
+                                 env=clean_environment(), check=True)
+            return int(run.stdout)
+
+        long_ndjson = Path(self.folder.name) / "long.ndjson"
+        long_har = Path(self.folder.name) / "long.har"
+        copies = 2000
+        with long_ndjson.open("w", encoding="utf-8") as out:
+            for _ in range(copies):
+                out.write("\n".join(self.lines) + "\n")
+        har = json.loads(self.har.read_text(encoding="utf-8"))
+        text = ",".join(json.dumps(entry) for entry in har["log"]["entries"])
+        with long_har.open("w", encoding="utf-8") as out:
+            out.write('{"log":{"version":"1.2","entries":[' + ",".join([text] * copies) + "]}}")
+        for short, long in ((self.ndjson, long_ndjson), (self.har, long_har)):
+            self.assertGreater(long.stat().st_size, 10_000_000)
+            # Page size units differ between systems; the ratio does not.
+            self.assertLess(peak(long), peak(short) * 1.5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,116 @@
+"""`qamera-mock replay`: a recording sent again differs only where the target does."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from server import Server, ServerCase, fresh_key, run_binary
+
+
+def drive(server, key):
+    """A workflow whose later requests name ids of earlier replies. Ends with every job done."""
+    def ask(method, path, body=None, **options):
+        return server.request(method, "/api/external" + path, body, **{"key": key, **options}).json()
+
+    ask("GET", "/products")
+    ask("GET", "/models?statusFilter=approved")
+    made = ask("POST", "/image-picker/register-ideas", {"config": {"product": {"id": "rec_product_001"}}, "count": 3})
+    ask("GET", "/image-picker?productId=rec_product_001")
+    server.admin("POST", "/clock/advance", {"until": "idle"}, key=key)
+    ask("GET", "/image-picker?productId=rec_product_001")
+    first, second, _ = made["createdRecordIds"]
+    ask("POST", "/packshots/update-packshot", {"recordId": first, "Voting": "APPROVED"})
+    ask("POST", "/packshots/update-packshot", {"recordId": second, "Voting": "REJECTED"})
+    ask("GET", "/image-picker?statusFilter=approved")
+    ask("POST", "/video-picker/register-videos", {"generatedImageId": first})
+    server.admin("POST", "/clock/advance", {"until": "idle"}, key=key)
+    ask("GET", "/videos")
+    ask("GET", "/products", key=None)
+    ask("GET", "/products", key="no-key-at-all")
+    ask("POST", "/models/register-ideas", {})
+
+
+class Replay(ServerCase):
+    FLAGS = ("--speed", "1000", "--quiet")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.ndjson = Path(cls.folder.name) / "traffic.ndjson"
+        cls.har = Path(cls.folder.name) / "traffic.har"
+        with Server("--clock", "manual", "--record", str(cls.ndjson), "--quiet") as server:
+            drive(server, fresh_key())
+            cls.har.write_bytes(server.get("/__admin/requests.har").body)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+        super().tearDownClass()
+
+    def replay(self, *flags, file=None, key=None):
+        run = run_binary("replay", str(file or self.ndjson), "--target", self.server.url, "--api-key", key or self.key,
+                         "--format", "json", *flags)
+        self.assertIn(run.returncode, (0, 1), run.stderr)
+        report = json.loads(run.stdout)
+        self.assertEqual(run.returncode, 1 if report["differences"] else 0)
+        return report
+
+    def test_a_fresh_server_gives_no_difference(self):
+        for file in (self.ndjson, self.har):
+            with self.subTest(file=file.suffix):
+                self.assertEqual(self.replay(file=file, key=fresh_key()), {"sent": 13, "skipped": 0, "differences": []})
+
+    def test_ids_of_replies_are_carried_into_later_requests(self):
+        # Another seed and a job before: the same requests make records of other ids.
+        body = {"config": {"product": {"id": "rec_product_002"}}, "count": 2}
+        self.post("/api/external/image-picker/register-ideas", body)
+        differences = self.replay("--ignore", "/images", "--ignore", "/count", "--ignore", "/videos")["differences"]
+        self.assertEqual(differences, [])
+        votes = self.admin("GET", "/requests?operation=updatePackshot")["requests"]
+        recorded = [json.loads(line) for line in self.ndjson.read_text(encoding="utf-8").splitlines()]
+        old = [json.loads(one["request"]["body"])["recordId"] for one in recorded
+               if one["operation"] == "updatePackshot"]
+        new = [json.loads(one["request"]["body"])["recordId"] for one in votes]
+        self.assertEqual(len(set(old + new)), 4, (old, new))
+
+    def test_contract_drift_gives_the_planted_differences(self):
+        differences = self.replay(key=fresh_key("contract-drift"))["differences"]
+        first = [one for one in differences if one["request"] == "GET /api/external/products"]
+        self.assertEqual([(one["pointer"], one["replayed"]) for one in first], [("/body/products/0/name", "absent")])
+        pointers = {(one["request"].split("?")[0].rsplit("/external", 1)[1], one["pointer"]) for one in differences}
+        self.assertEqual(pointers, {
+            ("/products", "/body/products/0/name"),
+            ("/models", "/body/models/0/thumbnail"), ("/models", "/body/models/0/thumbnailUrl"),
+            ("/image-picker/register-ideas", "/body/createdRecordIds"),
+            ("/image-picker/register-ideas", "/body/recordIds"),
+            ("/image-picker", "/body/images/0/status"),
+            ("/packshots/update-packshot", "/headers/Content-Type"),
+            ("/video-picker/register-videos", "/body/reservationId"),
+            ("/videos", "/headers/Content-Type"),
+            ("/models/register-ideas", "/status"),
+        })
+
+    def test_a_pointer_can_be_ignored(self):
+        rule = {"when": {"operation": "listProducts"},
+                "patch": [{"op": "replace", "path": "/products/1/name", "value": "Other"}]}
+        self.admin("POST", "/rules", {"rules": [rule]}, status=201)
+        self.assertEqual([one["pointer"] for one in self.replay()["differences"]], ["/body/products/1/name"])
+        for pointer in ("/products/1/name", "/products/*/name", "/products"):
+            self.admin("POST", "/reset")
+            self.admin("POST", "/rules", {"rules": [rule]}, status=201)
+            self.assertEqual(self.replay("--ignore", pointer)["differences"], [], pointer)
+
+    def test_exact_asks_for_equal_times_and_ids(self):
+        differences = self.replay("--exact")["differences"]
+        self.assertTrue(any(one["pointer"].endswith("/createdAt") for one in differences), differences)
+
+    def test_set_up_errors(self):
+        missing = run_binary("replay", "nowhere.ndjson", "--target", self.server.url, "--api-key", "k")
+        self.assertEqual((missing.returncode, missing.stderr), (2, "qamera-mock: cannot read nowhere.ndjson\n"))
+        self.assertEqual(run_binary("replay", str(self.ndjson), "--target", self.server.url).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
