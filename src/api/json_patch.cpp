@@ -1,5 +1,6 @@
 #include "api/json_patch.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -37,8 +38,31 @@ std::optional<std::string> remove(OrderedJson& document, const std::string& path
   return std::nullopt;
 }
 
+/// A patch that copies a reply into itself doubles it with each step, and nests it deeper.
+constexpr std::size_t kMostAdded = 1'000'000;  // values, over all steps
+
+/// How many values there are in one, itself included; more than `kMostAdded` when it is too large or too deep.
+std::size_t count_values(const OrderedJson& value, std::size_t depth) {
+  if (depth > kMaxJsonDepth) return kMostAdded + 1;
+  std::size_t count = 1;
+  if (!value.is_structured()) return count;
+  for (const OrderedJson& child : value) {
+    count += count_values(child, depth + 1);
+    if (count > kMostAdded) break;
+  }
+  return count;
+}
+
+/// Whether what a step moves or copies may still be added. `added` is the sum over the steps before it.
+std::optional<std::string> weigh(const OrderedJson& value, const std::string& path, std::size_t& added) {
+  const auto levels = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+  added += count_values(value, levels);
+  if (added <= kMostAdded) return std::nullopt;
+  return "the patch makes the reply larger than 1000000 values or deeper than 64 levels";
+}
+
 /// Why the step does not fit; nothing once it is applied.
-std::optional<std::string> apply_step(OrderedJson& document, const Json& step) {
+std::optional<std::string> apply_step(OrderedJson& document, const Json& step, std::size_t& added) {
   const std::string op = step.value("op", "");
   const std::string path = step.value("path", "");
   const std::string from = step.value("from", "");
@@ -46,6 +70,7 @@ std::optional<std::string> apply_step(OrderedJson& document, const Json& step) {
   if (op == "remove") return remove(document, path);
   if (op == "move" || op == "copy") {
     if (!document.contains(Pointer(from))) return nothing_at(from);
+    if (auto wrong = weigh(document.at(Pointer(from)), path, added)) return wrong;
     const OrderedJson value = document.at(Pointer(from));
     if (op == "move") {
       if (auto wrong = remove(document, from)) return wrong;
@@ -65,12 +90,13 @@ std::optional<std::string> apply_step(OrderedJson& document, const Json& step) {
 }  // namespace
 
 Result<OrderedJson> apply_patch(OrderedJson document, const Json& patch) {
+  std::size_t added = 0;
   for (std::size_t i = 0; i < patch.size(); ++i) {
     std::string pointer;
     append_pointer(pointer, i);
     std::string why;
     try {
-      why = apply_step(document, patch[i]).value_or("");
+      why = apply_step(document, patch[i], added).value_or("");
     } catch (const OrderedJson::exception& error) {
       // An index that is no number or beyond the end, a pointer with a bad escape.
       why = error.what();

@@ -261,6 +261,18 @@ class RunTime(Scripted):
         self.get(PRODUCTS)
         self.assertEqual(len(self.entries()[0]["draws"]), 2)
 
+    def test_a_patch_that_copies_the_reply_into_itself_is_stopped(self):
+        self.enter()
+        copies = [{"op": "copy", "from": "", "path": "/again"} for _ in range(70)]
+        doubled = [{"op": "copy", "from": "/products", "path": "/products/0"} for _ in range(70)]
+        for steps in (copies, doubled):
+            self.admin("POST", "/rules", {"name": "grow", "when": {"operation": "listProducts"}, "patch": steps}, 201)
+            reply = self.get(PRODUCTS)
+            self.assertEqual(reply.status, 200)
+            self.assertIn("patch not applied", reply.header("X-Qamera-Mock-Reason"))
+            self.assertLess(len(reply.body), 10_000)
+            self.admin("DELETE", "/rules")
+
     def test_a_broken_rule_adds_none_of_its_list(self):
         self.enter()
         refused = self.admin("POST", "/rules", {"rules": [TEAPOT, {"throttle": 0}]}, 400)
