@@ -11,7 +11,7 @@
 namespace qamera::api {
 namespace {
 
-/// The segments of `path` that stand where `pattern` has braces, or nothing when they do not match.
+/// The segments of `path` (as sent) that stand where `pattern` has braces, decoded; nothing when they do not match.
 std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path) {
   std::vector<std::string> parameters;
   for (;;) {
@@ -21,7 +21,7 @@ std::optional<std::vector<std::string>> match_path(std::string_view pattern, std
     const std::string_view segment = path.substr(0, path_end);
     if (expected.starts_with("/{")) {
       if (segment.size() < 2) return std::nullopt;
-      parameters.emplace_back(segment.substr(1));
+      parameters.push_back(percent_decode(segment.substr(1), false));
     } else if (expected != segment) {
       return std::nullopt;
     }
@@ -139,11 +139,13 @@ Reply ControlApi::error_reply(const Error& error) const {
 Reply ControlApi::handle(const Request& request) {
   if (auto allowed = guard_.check(request); !allowed.ok()) return error_reply(allowed.error());
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
+  // As sent, so that an escaped slash is part of a segment.
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
   std::string allow;
   std::vector<std::string_view> paths;
   for (const Route& route : routes()) {
     paths.push_back(route.path);
-    auto parameters = match_path(route.path, request.path);
+    auto parameters = match_path(route.path, path.starts_with('/') ? path : std::string_view(request.path));
     if (!parameters) continue;
     if (route.method != method) {
       allow += (allow.empty() ? "" : ", ") + std::string(route.method);

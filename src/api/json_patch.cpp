@@ -99,7 +99,9 @@ Result<OrderedJson> apply_patch(OrderedJson document, const Json& patch) {
       why = apply_step(document, patch[i], added).value_or("");
     } catch (const OrderedJson::exception& error) {
       // An index that is no number or beyond the end, a pointer with a bad escape.
-      why = error.what();
+      const std::string_view text = error.what();
+      const auto prefix = text.find("] ");  // "[json.exception.out_of_range.404] ..."
+      why = text.substr(prefix == std::string_view::npos ? 0 : prefix + 2);
     }
     if (!why.empty()) return Error{ErrorCode::kInvalid, std::move(why), std::move(pointer)};
   }

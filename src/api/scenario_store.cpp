@@ -29,21 +29,32 @@ std::string description_of(std::string_view text) {
   return document.ok() && document->is_object() ? document->value("description", std::string()) : std::string();
 }
 
+/// The files of a directory whose names end in .json, sorted. What cannot even be looked at (a link that leads to
+/// itself) is listed too: reading it says why.
+std::vector<std::string> json_names(const std::string& directory, std::error_code& failed) {
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entry(directory, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    if (entry->path().extension() != ".json") continue;
+    std::error_code unknown;
+    const bool file = entry->is_regular_file(unknown);
+    if (file || unknown) names.push_back(entry->path().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 /// Changes when a JSON file of the directory or of its fixtures does.
 std::string stamp_of(const std::string& directory) {
   std::string stamp;
   for (const std::string& folder : {directory, directory + "/fixtures"}) {
     std::error_code ignored;  // a folder that cannot be listed stamps as empty, and reading it then says why
-    std::vector<std::string> lines;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-      if (entry.path().extension() != ".json") continue;
+    for (const std::string& name : json_names(folder, ignored)) {
       std::error_code failed;
-      const auto time = entry.last_write_time(failed).time_since_epoch().count();
-      lines.push_back(entry.path().string() + " " + std::to_string(entry.file_size(failed)) + " " +
-                      std::to_string(time) + "\n");
+      const auto time = std::filesystem::last_write_time(name, failed).time_since_epoch().count();
+      const auto size = std::filesystem::file_size(name, failed);
+      stamp += name + " " + std::to_string(size) + " " + std::to_string(time) + "\n";
     }
-    std::sort(lines.begin(), lines.end());
-    for (const std::string& line : lines) stamp += line;
   }
   return stamp;
 }
@@ -51,12 +62,8 @@ std::string stamp_of(const std::string& directory) {
 /// The JSON files of a directory, sorted by name.
 Result<std::vector<std::string>> json_files(const std::string& directory) {
   std::error_code failed;
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
-    if (entry.path().extension() == ".json" && entry.is_regular_file()) files.push_back(entry.path().string());
-  }
+  std::vector<std::string> files = json_names(directory, failed);
   if (failed) return Error{ErrorCode::kIo, "cannot read the directory \"" + directory + "\": " + failed.message(), ""};
-  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -126,7 +133,8 @@ Result<void> ScenarioStore::load_directory(const std::string& directory) {
   directory_ = directory;
   directory_stamp_ = stamp_of(directory);
   const std::string fixtures = directory + "/fixtures";
-  if (std::filesystem::is_directory(fixtures)) {
+  std::error_code absent;
+  if (std::filesystem::is_directory(fixtures, absent)) {
     const auto files = json_files(fixtures);
     if (!files.ok()) return files.error();
     for (const std::string& file : *files) {

@@ -43,6 +43,11 @@ RuleCondition read_condition(ObjectReader& rule) {
   return condition;
 }
 
+/// Headers that say how the reply is sent, or what the server has to say of it.
+constexpr std::array<std::string_view, 6> kServersOwn = {
+    "Content-Length", "Transfer-Encoding", "Connection", "X-Correlation-Id", "X-Qamera-Mock-Request",
+    "X-Qamera-Mock-Reason"};
+
 /// Header fields of a scripted reply. Anything that could end the field early is refused.
 std::vector<Header> read_headers(ObjectReader& reader) {
   std::vector<Header> headers;
@@ -55,7 +60,10 @@ std::vector<Header> read_headers(ObjectReader& reader) {
       return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
     };
     const auto is_field_text = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
+    const auto is_name = [&name](std::string_view other) { return equal_ignoring_case(name, other); };
+    if (std::any_of(kServersOwn.begin(), kServersOwn.end(), is_name)) {
+      reader.errors().fail(pointer, "the server sets this header itself");
+    } else if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
       reader.errors().fail(pointer, "expected a header's name, got \"" + name + "\"");
     } else if (!text.is_string()) {
       reader.errors().fail(pointer, expected_got("a string", text));

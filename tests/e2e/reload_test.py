@@ -41,6 +41,12 @@ class Reload(unittest.TestCase):
         found = [one for one in server.admin("GET", "/scenarios")["scenarios"] if one["name"] == name]
         return found[0] if found else None
 
+    def test_a_link_that_leads_to_itself_is_a_broken_file(self):
+        with self.serve() as server:
+            (self.folder / "loop.json").symlink_to("loop.json")
+            self.assertIn("loop.json", self.listed(server, "loop")["problem"])
+            self.assertEqual(self.credits(server, fresh_key("mine")), 1)
+
     def test_an_edit_is_for_new_workspaces_and_for_a_reset(self):
         with self.serve() as server:
             old = fresh_key("mine")

@@ -159,14 +159,6 @@ class Actions(Scripted):
                 refused = self.server.admin("POST", "/rules", action, 400, key=self.key)
                 self.assertIn("/headers/", refused["pointer"])
 
-    def test_scripted_lengths_never_unframe_the_connection(self):
-        self.enter({"respond": {"status": 200, "text": "hello", "headers": {
-            "Content-Length": "3", "Transfer-Encoding": "chunked", "Connection": "upgrade"}}})
-        connection = self.server.connect()
-        self.addCleanup(connection.close)
-        for _ in range(3):
-            self.assertEqual(self.get(PRODUCTS, connection=connection).body, b"hello")
-
     def test_a_throttled_reply_arrives_after_a_later_one_that_is_not(self):
         self.enter({"name": "thin", "when": {"operation": "listProducts"}, "throttle": 50})
         with self.server.raw() as slow:
@@ -272,6 +264,17 @@ class RunTime(Scripted):
             self.assertIn("patch not applied", reply.header("X-Qamera-Mock-Reason"))
             self.assertLess(len(reply.body), 10_000)
             self.admin("DELETE", "/rules")
+
+    def test_a_rule_goes_by_a_name_that_holds_a_slash(self):
+        self.enter()
+        self.admin("POST", "/rules", {"name": "a/b", **TEAPOT}, 201)
+        self.assertEqual(self.admin("DELETE", "/rules/a%2Fb")["removed"], 1)
+
+    def test_a_rule_does_not_set_the_headers_of_the_server(self):
+        self.enter()
+        for name in ("content-length", "Transfer-Encoding", "Connection", "X-Qamera-Mock-Reason"):
+            refused = self.admin("POST", "/rules", {"respond": {"status": 200, "headers": {name: "5"}}}, 400)
+            self.assertEqual(refused["pointer"], "/respond/headers/" + name)
 
     def test_a_broken_rule_adds_none_of_its_list(self):
         self.enter()
