@@ -56,9 +56,9 @@ class PendingVerdict final : public PendingReply {
         text_(text),
         deadline_(time.steady() + expectations_.within.value_or(Duration(0))) {}
 
-  std::optional<Reply> poll(bool last) override {
+  std::optional<Reply> poll(bool stopping) override {
     const Steady started = time_.steady();
-    last = last || started >= deadline_;
+    const bool last = stopping || started >= deadline_;
     // Nothing new can have changed a verdict that rests on the journal alone.
     const std::uint64_t recorded = journal_.counters(std::nullopt).recorded;
     if (!last && judged_ == recorded && expectations_.needs_workspace.empty()) return std::nullopt;

@@ -30,9 +30,9 @@ struct Exchange {
   Instant at;           ///< virtual, once a workspace is known; wall before
   CellPtr cell;         ///< null until a key led to a workspace
   std::string key_id;
-  Json body;            ///< the JSON body, or the text fields of a multipart one
-  bool has_body = false;           ///< `body` could be read
-  std::string body_problem;        ///< why it could not, "" when there was none to read
+  Json body;                 ///< the JSON body, or the text fields of a multipart one
+  bool has_body = false;     ///< `body` could be read
+  std::string body_problem;  ///< why it could not, "" when there was none to read
   Response response;
   Delivery delivery;
   std::string reason;  ///< for X-Qamera-Mock-Reason
@@ -40,6 +40,8 @@ struct Exchange {
   std::string fault;   ///< kind of the wire fault, "" when none
   Json draws;          ///< random draws made for this request, null when none
   std::vector<Finding> findings;
+  std::string upstream;                      ///< the server whose reply `response` is, "" when it is our own
+  std::optional<std::string> readable_body;  ///< of a relayed reply in a content coding: what the journal keeps
 };
 
 /// `{"error": "<message>"}`, the only shape an error body has.

@@ -59,6 +59,7 @@ Reply Pipeline::handle(Request request) {
   exchange.started = time_.steady();
   exchange.received_at = exchange.at = time_.wall();
   exchange.request = std::move(request);
+  if (options_.upstream) return relay(std::move(exchange));
   auto refused = resolve(exchange);
   if (!exchange.cell) return finish(exchange, *std::move(refused));
   // The journal is written under the workspace's lock too, so that its order is the order of the changes.
@@ -245,8 +246,9 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   Response& response = exchange.response;
   response.status = answer.status;
   response.body = std::move(answer.body);
-  if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
-  add_cors_headers(exchange.request, response);
+  const bool own = exchange.upstream.empty();
+  if (own && !response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
+  if (own) add_cors_headers(exchange.request, response);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
   journal::Entry entry;
   entry.at = exchange.at;
@@ -259,7 +261,8 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   entry.request_body.text = std::move(exchange.request.body);
   entry.status = response.status;
   entry.response_headers = response.headers;
-  entry.response_body.text = response.body;
+  entry.response_body.text = exchange.readable_body ? *std::move(exchange.readable_body) : response.body;
+  entry.upstream = exchange.upstream;
   entry.findings = std::move(exchange.findings);
   entry.reason = header_text(answer.reason);
   // Clients' text reaches reasons and methods; a key in it must reach neither header nor log.
@@ -273,9 +276,11 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   exchange.request.method = entry.method;
   const journal::Stamp stamp = journal_.append(std::move(entry));
   log_exchange(exchange, stamp, took);
-  response.headers.add("X-Correlation-Id", stamp.correlation_id);
-  response.headers.add("X-Qamera-Mock-Request", stamp.id);
-  response.headers.add("X-Qamera-Mock-Reason", exchange.reason);
+  if (own) {
+    response.headers.add("X-Correlation-Id", stamp.correlation_id);
+    response.headers.add("X-Qamera-Mock-Request", stamp.id);
+    response.headers.add("X-Qamera-Mock-Reason", exchange.reason);
+  }
   Reply reply;
   reply.response = std::move(response);
   reply.delivery = exchange.delivery;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 
 #include "api/exchange.h"
 #include "base/log.h"
+#include "base/upstream.h"
 #include "contract/contract.h"
 #include "journal/journal.h"
 
@@ -18,9 +21,18 @@ namespace qamera::api {
 class Pipeline {
  public:
   struct Options {
-    bool strict = false;                      ///< request findings answer 400
-    std::vector<std::string> allow_origins;   ///< CORS, for browser clients; "*" allows every origin
+    bool strict = false;                     ///< request findings answer 400
+    std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
     bool log_requests = true;
+    /// When set, this is a validating proxy: what no rule answers is sent there, and the reply is relayed untouched.
+    /// Must outlive every request.
+    Upstream* upstream = nullptr;
+    std::string upstream_url;  ///< as the journal names it
+    /// What departs from the contract in a relayed reply, its content coding undone. Thread-safe.
+    std::function<std::vector<Finding>(const Request&, const Response&)> judge_reply;
+    /// Told of every relayed exchange as it was sent and came back, its content coding undone. Called under the
+    /// workspace's lock, or with workspace "" from any thread.
+    std::function<void(const std::string& workspace, const Request&, const Response&, Instant received_at)> on_relayed;
   };
   /// All references must outlive this.
   Pipeline(Options options, Workspaces& workspaces, const contract::Contract& contract, journal::Journal& journal,
@@ -43,6 +55,17 @@ class Pipeline {
   std::optional<Answer> check_body(Exchange& exchange) const;
   Answer perform_checked(Exchange& exchange, sim::Workspace& workspace);
   void alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer);
+
+  /// An exchange whose reply comes from the upstream (relay.cpp).
+  struct Relay;
+  class RelayedReply;
+  Reply relay(Exchange exchange);
+  /// The reply when the upstream is not to be asked. REQUIRES: the workspace's mutex is held, if there is one.
+  std::optional<Answer> answer_instead(Relay& relay);
+  void note_request_findings(Exchange& exchange) const;
+  Reply complete(Relay& relay, UpstreamOutcome outcome);
+  Answer relayed_answer(Relay& relay, UpstreamOutcome outcome);
+
   Reply finish(Exchange& exchange, Answer answer);
   void add_cors_headers(const Request& request, Response& response) const;
   std::optional<Reply> preflight(const Request& request) const;

@@ -21,6 +21,8 @@ inline constexpr std::string_view kUnexpectedBody = "unexpected-body";         /
 inline constexpr std::string_view kRateLimitExceeded = "rate-limit-exceeded";  ///< served, yet faster than documented
 inline constexpr std::string_view kRecordNotReady = "record-not-ready";  ///< an INPROGRESS record used or voted on
 inline constexpr std::string_view kResponseBreach = "response-breach";   ///< a reply outside the contract
+inline constexpr std::string_view kInvalidRequest = "invalid-request";   ///< relayed, though it breaks its schema
+inline constexpr std::string_view kUpstreamFailed = "upstream-failed";   ///< no reply, or none that can be read
 }  // namespace finding_kind
 
 }  // namespace qamera

@@ -43,11 +43,14 @@ struct Reply {
 class PendingReply {
  public:
   virtual ~PendingReply() = default;
-  /// The reply, or nothing when it is not decided yet. Must decide in bounded time, and at once when this is the `last`
-  /// call, since the server stops. Called by one thread at a time.
-  virtual std::optional<Reply> poll(bool last) = 0;
+  /// The reply, or nothing when it is not decided yet. Once the server is `stopping`, what may never come is given up;
+  /// a reply that is under way may use what is left of the server's grace. Called by one thread at a time.
+  virtual std::optional<Reply> poll(bool stopping) = 0;
   /// Real time between two calls; above zero.
   virtual Duration interval() const = 0;
+  /// Sets what to call, from any thread, when the reply is decided, so that it need not wait for the interval. Replies
+  /// that nobody announces leave it. Replaced by null before destruction.
+  virtual void on_decided(std::function<void()> callback) { static_cast<void>(callback); }
 };
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.

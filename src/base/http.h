@@ -45,7 +45,7 @@ struct Part {
   std::string filename;      ///< "" when the part is not a file
   std::string content_type;  ///< "" when not sent
   std::string content;
-  bool is_file = false;      ///< a `filename` parameter was present, even an empty one
+  bool is_file = false;  ///< a `filename` parameter was present, even an empty one
 };
 
 struct QueryParameter {
@@ -78,6 +78,9 @@ struct Response {
   int status = 200;
   Headers headers;  ///< without Content-Length, Connection and Date, which the edge adds
   std::string body;
+  std::string phrase{};  ///< of the status line; "" for the standard one
+  /// Another server's reply: its fields stand as they came, Content-Length among them, and none is invented.
+  bool relayed = false;
 };
 
 /// The standard reason phrase, "Unknown" for a status without one.

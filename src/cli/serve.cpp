@@ -13,6 +13,7 @@
 
 #include "api/application.h"
 #include "cli/command.h"
+#include "cli/proxy.h"
 #include "cli/serve_options.h"
 #include "edge/server.h"
 
@@ -90,7 +91,7 @@ void announce(const ServeOptions& options, const std::string& url) {
   std::fflush(stdout);
 }
 
-api::Application::Options application_options(const ServeOptions& options, sim::ScenarioPtr scenario) {
+api::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
   api::Application::Options made;
   made.workspaces.most = options.max_workspaces;
   made.workspaces.auth = options.auth == "listed" ? api::Auth::kListed : api::Auth::kAny;
@@ -135,57 +136,70 @@ bool failed(const ServeOptions& options, const journal::Journal& journal) {
   return true;
 }
 
-int serve(const ServeOptions& options) {
-  if (auto checked = check_serve_options(options); !checked.ok()) {
-    complain(checked.error().message);
-    return kWrongUsage;
+Result<journal::Options> journal_options_of(const ServeOptions& options, const Log& log) {
+  journal::Options made;
+  made.seed = options.seed.value_or(0);
+  if (options.record.empty()) return made;
+  auto recorder = open_recorder(options.record, log);
+  if (!recorder.ok()) return recorder.error();
+  made.recorder = *std::move(recorder);
+  return made;
+}
+
+/// Whichever way the server ends: what the upstream owes is given up while there is still something to answer to.
+struct StopsProxy {
+  ~StopsProxy() {
+    if (proxy) proxy->stop();
   }
+  Proxy* proxy;
+};
+
+void complain_of_losses(const journal::Journal& journal) {
+  const journal::Recorder* recorder = journal.recorder();
+  if (!recorder || recorder->counters().lost == 0) return;
+  complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) + " lines");
+}
+
+/// Serves until a signal comes. The exit code, or why the set-up failed.
+Result<int> run_server(const ServeOptions& options) {
+  if (auto checked = check_serve_options(options); !checked.ok()) return checked.error();
   const sigset_t signals = block_signals();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
                  .least = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
   api::ScenarioStore store(contract, log);
   if (!options.scenarios_directory.empty()) {
-    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded.ok()) {
-      complain(loaded.error().message);
-      return kWrongUsage;
-    }
+    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded.ok()) return loaded.error();
   }
   auto scenario = find_scenario(store, options.scenario);
-  if (!scenario.ok()) {
-    complain(scenario.error().message);
-    return kWrongUsage;
-  }
-  journal::Options journal_options;
-  journal_options.seed = options.seed.value_or(0);
-  if (!options.record.empty()) {
-    auto recorder = open_recorder(options.record, log);
-    if (!recorder.ok()) {
-      complain(recorder.error().message);
-      return kWrongUsage;
-    }
-    journal_options.recorder = *std::move(recorder);
-  }
+  if (!scenario.ok()) return scenario.error();
+  auto journal_options = journal_options_of(options, log);
+  if (!journal_options.ok()) return journal_options.error();
   journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes},
-                           std::move(journal_options));
-  api::Application application(application_options(options, *std::move(scenario)), store, contract, journal,
-                               system_time(), log);
+                           *std::move(journal_options));
+  auto application_options = application_options_of(options, *std::move(scenario));
+  std::unique_ptr<Proxy> proxy;
+  if (!options.upstream.empty()) {
+    auto made = Proxy::create(options, contract);
+    if (!made.ok()) return made.error();
+    proxy = *std::move(made);
+    proxy->connect(application_options.pipeline);
+  }
+  api::Application application(std::move(application_options), store, contract, journal, system_time(), log);
+  const StopsProxy stops_proxy{proxy.get()};
   ServerOptions server_options;
   server_options.host = options.host;
   server_options.port = options.port;
   server_options.limits.trusted_prefix = "/__admin/";
   auto server = Server::start(std::move(server_options), application, log);
-  if (!server.ok()) {
-    complain(server.error().message);
-    return kWrongUsage;
-  }
+  if (!server.ok()) return server.error();
   const std::string url = (*server)->url();
+  if (proxy) {
+    if (auto checked = proxy->check_listening((*server)->port()); !checked.ok()) return checked.error();
+  }
   application.set_url(url);
   if (!options.ready_file.empty()) {
-    if (auto written = write_ready_file(options.ready_file, url); !written.ok()) {
-      complain(written.error().message);
-      return kWrongUsage;
-    }
+    if (auto written = write_ready_file(options.ready_file, url); !written.ok()) return written.error();
   }
   announce(options, url);
   {
@@ -196,11 +210,19 @@ int serve(const ServeOptions& options) {
   log.info("stopping: finishing open requests");
   journal.end_tails();
   (*server)->stop(kGrace);
-  if (const journal::Recorder* recorder = journal.recorder(); recorder && recorder->counters().lost > 0) {
-    complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) +
-             " lines");
+  if (proxy) proxy->stop();  // before the journal is counted
+  complain_of_losses(journal);
+  if (proxy) {
+    if (auto saved = proxy->save(); !saved.ok()) return saved.error();
   }
   return failed(options, journal) ? kCheckFailed : kFine;
+}
+
+int serve(const ServeOptions& options) {
+  const auto code = run_server(options);
+  if (code.ok()) return *code;
+  complain(code.error().message);
+  return kWrongUsage;
 }
 
 }  // namespace

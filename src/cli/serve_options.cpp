@@ -43,6 +43,19 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
   add(o.record, "--record", "append the journal to a file, one JSON object a line")->type_name("FILE");
+  auto* upstream =
+      add(o.upstream, "--upstream", "send requests on to this server and judge both sides")->type_name("URL");
+  add(o.upstream_timeout, "--upstream-timeout", "the longest wait for a reply of the upstream")
+      ->needs(upstream)
+      ->type_name("DURATION")
+      ->capture_default_str();
+  add(o.ca_file, "--ca-file", "certificate authorities to trust with the upstream, PEM")
+      ->needs(upstream)
+      ->type_name("FILE");
+  with_environment(app.add_flag("--insecure", o.insecure, "do not check the upstream's certificate"))->needs(upstream);
+  add(o.save_scenario, "--save-scenario", "write what the upstream showed as a scenario that replays it offline")
+      ->needs(upstream)
+      ->type_name("FILE");
   add(o.journal_entries, "--journal-entries", "requests the journal keeps")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
       ->capture_default_str();

@@ -24,6 +24,11 @@ struct ServeOptions {
   std::optional<std::uint64_t> seed;
   std::size_t max_workspaces = 10'000;
   std::string record;
+  std::string upstream;  ///< "" for the simulation
+  std::string upstream_timeout = "30s";
+  std::string ca_file;
+  bool insecure = false;
+  std::string save_scenario;
   std::size_t journal_entries = 10'000;
   std::size_t journal_bytes = 16u << 20;
   std::string admin_token;

@@ -36,6 +36,7 @@ void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
   drop_stream();
+  drop_pending();
   host_.loop().timers().forget(*this);
   host_.loop().poller().remove(descriptor_.get());
   descriptor_.reset();
@@ -46,6 +47,12 @@ void Connection::drop_stream() {
   if (!stream_) return;
   stream_->on_ready(nullptr);
   stream_.reset();
+}
+
+void Connection::drop_pending() {
+  if (!pending_) return;
+  pending_->on_decided(nullptr);
+  pending_.reset();
 }
 
 void Connection::on_ready(Readiness readiness) {
@@ -71,9 +78,14 @@ void Connection::on_deadline(Steady) {
   run(unread_);
 }
 
-void Connection::on_stream_ready() {
-  if (phase_ != Phase::kReplying || !stream_) return;
-  stream_idle_ = false;
+void Connection::on_signal() {
+  if (phase_ == Phase::kPending) {
+    poll_at_ = host_.loop().now();
+  } else if (phase_ == Phase::kReplying && stream_) {
+    stream_idle_ = false;
+  } else {
+    return;
+  }
   run(unread_);
 }
 
@@ -188,6 +200,7 @@ void Connection::start_reply(Reply reply, const ReplyForm& form) {
     pending_ = std::move(reply.pending);
     pending_form_ = form;
     poll_at_ = host_.loop().now();
+    pending_->on_decided(host_.signal_to(id_));
     return;
   }
   phase_ = Phase::kReplying;
@@ -199,7 +212,7 @@ void Connection::start_reply(Reply reply, const ReplyForm& form) {
   if (!playback_->stream_follows()) {
     drop_stream();
   } else {
-    stream_->on_ready(host_.stream_signal(id_));
+    stream_->on_ready(host_.signal_to(id_));
   }
 }
 
@@ -211,7 +224,7 @@ bool Connection::step_pending() {
     poll_at_ = now + pending_->interval();
     return false;
   }
-  pending_.reset();
+  drop_pending();
   start_reply(*std::move(reply), pending_form_);
   return true;
 }

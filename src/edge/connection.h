@@ -30,8 +30,8 @@ class ConnectionHost {
   virtual bool stopping() const = 0;
   /// The connection is closed; it is destroyed when the round is over.
   virtual void retire(std::uint64_t id) = 0;
-  /// Runs `on_stream_ready` of that connection on the loop, if it is still there. Thread-safe.
-  virtual std::function<void()> stream_signal(std::uint64_t id) = 0;
+  /// Runs `on_signal` of that connection on the loop, if it is still there. Thread-safe.
+  virtual std::function<void()> signal_to(std::uint64_t id) = 0;
 };
 
 /// One client. Lives on one loop's thread. Requests are answered strictly in order: the next one is not
@@ -45,7 +45,8 @@ class Connection : private Poller::Watcher, private Timed {
 
   /// False when the loop cannot watch it.
   bool open();
-  void on_stream_ready();
+  /// A stream has more, or a pending reply is decided.
+  void on_signal();
   /// The server stops: closes unless a reply is still owed.
   void begin_stop();
   /// Closes without ado.
@@ -79,6 +80,7 @@ class Connection : private Poller::Watcher, private Timed {
   void answer_refusal();
   void start_reply(Reply reply, const ReplyForm& form);
   void drop_stream();
+  void drop_pending();
   void end_reply();
   void linger();
   void keep_unread();

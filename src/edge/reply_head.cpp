@@ -14,14 +14,14 @@ void append_number(std::string& out, std::size_t number) {
   out.append(digits, end);
 }
 
-bool is_ours(std::string_view name) {
-  // The lengths rule out almost every field before a byte is compared.
-  switch (name.size()) {
-    case 10: return equal_ignoring_case(name, "Connection");
-    case 14: return equal_ignoring_case(name, "Content-Length");
-    case 17: return equal_ignoring_case(name, "Transfer-Encoding");
-    default: return false;
-  }
+bool is_content_length(std::string_view name) {
+  // The length rules out almost every field before a byte is compared.
+  return name.size() == 14 && equal_ignoring_case(name, "Content-Length");
+}
+
+bool is_about_the_connection(std::string_view name) {
+  return (name.size() == 10 && equal_ignoring_case(name, "Connection")) ||
+         (name.size() == 17 && equal_ignoring_case(name, "Transfer-Encoding"));
 }
 
 void append_field(std::string& out, const Header& field) {
@@ -44,16 +44,24 @@ void append_head(std::string& out, const Response& response, BodyLength length, 
                  Persistence persistence) {
   out.append("HTTP/1.1 ");
   append_number(out, static_cast<std::size_t>(std::max(response.status, 0)));
-  out.append(" ").append(reason_phrase(response.status)).append("\r\n");
-  bool has_type = false;
+  out.append(" ");
+  out.append(response.phrase.empty() ? reason_phrase(response.status) : std::string_view(response.phrase));
+  out.append("\r\n");
+  const bool keeps_length = response.relayed && (length == BodyLength::kKnown || length == BodyLength::kAsRelayed);
+  bool has_type = response.relayed;
+  bool has_length = false;
   for (const Header& field : response.headers) {
-    if (is_ours(field.name) || !is_token(field.name)) continue;
+    if (is_about_the_connection(field.name) || !is_token(field.name)) continue;
+    if (is_content_length(field.name)) {
+      if (!keeps_length) continue;
+      has_length = true;
+    }
     has_type = has_type || equal_ignoring_case(field.name, "Content-Type");
     append_field(out, field);
   }
   if (!is_bodiless(response.status)) {
     if (!has_type) out.append("Content-Type: application/json\r\n");
-    if (length == BodyLength::kKnown) {
+    if (length == BodyLength::kKnown && !has_length) {
       out.append("Content-Length: ");
       append_number(out, body_size);
       out.append("\r\n");

@@ -12,6 +12,7 @@ enum class BodyLength {
   kKnown,       ///< Content-Length
   kChunked,     ///< Transfer-Encoding: chunked
   kUntilClose,  ///< neither; for HTTP/1.0 clients of a stream
+  kAsRelayed,   ///< whatever another server said of a body that it did not send: its reply to HEAD
 };
 
 enum class Persistence {
@@ -33,7 +34,8 @@ bool is_bodiless(int status);
 /// Appends status line, fields and the empty line. The fields that say where the body ends come from
 /// `body_length`, those of the response are left out. Content-Type defaults to application/json. Control
 /// bytes in values become spaces and fields whose name is no token are left out, so that no response can
-/// forge a second one.
+/// forge a second one. A relayed response keeps its phrase, its Content-Length in its place (unless chunked coding
+/// replaces it), and lacks a Content-Type if it came without.
 void append_head(std::string& out, const Response& response, BodyLength length, std::size_t body_size,
                  Persistence persistence);
 

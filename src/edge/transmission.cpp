@@ -87,6 +87,7 @@ class Compiler {
 
  private:
   BodyLength length() const {
+    if (response_.relayed && form_.is_head) return BodyLength::kAsRelayed;
     if (!has_stream_) return BodyLength::kKnown;
     return form_.http_1_0 ? BodyLength::kUntilClose : BodyLength::kChunked;
   }

@@ -50,7 +50,7 @@ void Worker::retire(std::uint64_t id) {
   connections_.erase(place);
 }
 
-std::function<void()> Worker::stream_signal(std::uint64_t id) {
+std::function<void()> Worker::signal_to(std::uint64_t id) {
   auto raised = std::make_shared<std::atomic<bool>>(false);
   std::weak_ptr<Mailbox> mailbox = loop_.mailbox();
   return [this, id, raised, mailbox] {
@@ -60,7 +60,7 @@ std::function<void()> Worker::stream_signal(std::uint64_t id) {
     target->post([this, id, raised] {
       raised->store(false);
       const auto place = connections_.find(id);
-      if (place != connections_.end()) place->second->on_stream_ready();
+      if (place != connections_.end()) place->second->on_signal();
     });
   };
 }

@@ -35,7 +35,7 @@ class Worker : private ConnectionHost, private Timed {
   std::span<char> scratch() override { return scratch_; }
   bool stopping() const override { return stopping_; }
   void retire(std::uint64_t id) override;
-  std::function<void()> stream_signal(std::uint64_t id) override;
+  std::function<void()> signal_to(std::uint64_t id) override;
   void on_deadline(Steady now) override;
 
   void open(Accepted accepted);

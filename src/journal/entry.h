@@ -40,17 +40,18 @@ struct Entry {
   Headers response_headers;  ///< without the three X- headers of the mock, which follow from this entry
   KeptBody response_body;
   std::vector<Finding> findings;
-  std::string reason;  ///< the value of X-Qamera-Mock-Reason
-  std::string rule;    ///< the scripted rule that answered or altered, "" when none
-  std::string fault;   ///< the wire fault injected, "" when none
-  Json draws;          ///< the random draws made for this request, null when none
+  std::string reason;    ///< the value of X-Qamera-Mock-Reason
+  std::string rule;      ///< the scripted rule that answered or altered, "" when none
+  std::string fault;     ///< the wire fault injected, "" when none
+  Json draws;            ///< the random draws made for this request, null when none
+  std::string upstream;  ///< the server whose reply this is, "" when it is our own
   std::chrono::microseconds duration{0};
 };
 
 using EntryPtr = std::shared_ptr<const Entry>;
 
 /// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
-/// reason is empty, X-Qamera-Mock-Reason.
+/// reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 
 /// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the

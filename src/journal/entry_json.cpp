@@ -131,6 +131,7 @@ OrderedJson grouped_json(const Headers& headers) {
 
 Headers shown_response_headers(const Entry& entry) {
   Headers headers = entry.response_headers;
+  if (!entry.upstream.empty()) return headers;
   headers.add(std::string(kCorrelationHeader), entry.correlation_id);
   headers.add(std::string(kRequestHeader), entry.id);
   if (!entry.reason.empty()) headers.add(std::string(kReasonHeader), entry.reason);
@@ -156,6 +157,7 @@ void append_json(std::string& out, const Entry& entry) {
   append_response(out, entry);
   members.key("findings");
   append_findings(out, entry.findings);
+  if (!entry.upstream.empty()) members.text("upstream", entry.upstream);
   if (!entry.rule.empty()) members.text("rule", entry.rule);
   if (!entry.fault.empty()) members.text("fault", entry.fault);
   if (!entry.draws.is_null()) {

@@ -11,10 +11,11 @@ namespace qamera::journal {
 namespace {
 
 constexpr std::size_t kMaxOtherKinds = 64;
-constexpr std::array<std::string_view, 8> kKinds = {
+constexpr std::array<std::string_view, 10> kKinds = {
     finding_kind::kUnknownQueryParameter, finding_kind::kUnknownField,   finding_kind::kUndocumentedValue,
     finding_kind::kWrongContentType,      finding_kind::kUnexpectedBody, finding_kind::kRateLimitExceeded,
-    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach};
+    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach, finding_kind::kInvalidRequest,
+    finding_kind::kUpstreamFailed};
 
 Headers read_headers(ObjectReader& reader) {
   Headers headers;
@@ -69,7 +70,7 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
   entry.status = static_cast<int>(reader.integer("status", 0, 999).value_or(0));
   entry.response_headers = read_headers(reader);
   for (std::string_view own : {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"}) {
-    entry.response_headers.remove(own);
+    if (entry.upstream.empty()) entry.response_headers.remove(own);
   }
   entry.response_body = read_body(reader);
 }
@@ -103,6 +104,7 @@ void read_top(ObjectReader& reader, Entry& entry) {
   const Json* operation = reader.any("operation");
   if (operation && !operation->is_null()) entry.operation = reader.string("operation").value_or("");
   entry.reason = reader.string("reason").value_or("");
+  entry.upstream = reader.string("upstream").value_or("");
   entry.rule = reader.string("rule").value_or("");
   entry.fault = reader.string("fault").value_or("");
   if (const Json* draws = reader.any("draws")) entry.draws = *draws;

@@ -146,6 +146,7 @@ OrderedJson har_entry(const Entry& entry, const HarOptions& options) {
     findings.push_back({{"kind", finding.kind}, {"pointer", finding.pointer}, {"message", finding.message}});
   }
   json["_findings"] = std::move(findings);
+  if (!entry.upstream.empty()) json["_upstream"] = entry.upstream;
   if (!entry.rule.empty()) json["_rule"] = entry.rule;
   if (!entry.fault.empty()) json["_fault"] = entry.fault;
   return json;

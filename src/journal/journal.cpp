@@ -50,7 +50,7 @@ std::size_t cost_of(const Entry& entry) {
   std::size_t bytes = kAllowance;
   for (const std::string* text :
        {&entry.workspace, &entry.operation, &entry.method, &entry.target, &entry.request_body.text,
-        &entry.response_body.text, &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id}) {
+        &entry.response_body.text, &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id, &entry.upstream}) {
     if (text->capacity() > 15) bytes += text->capacity() + 1;
   }
   for (const Headers* headers : {&entry.request_headers, &entry.response_headers}) {

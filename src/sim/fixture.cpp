@@ -101,6 +101,40 @@ void read_urls(ObjectReader& document, Fixture& fixture) {
   urls.finish();
 }
 
+ExpectedRecord read_expected_record(ReadErrors& errors, const Json& value, std::string pointer) {
+  ObjectReader reader(errors, value, std::move(pointer));
+  ExpectedRecord record;
+  reader.require("id");
+  record.id = reader.nonempty_string("id").value_or(std::string());
+  record.name = reader.string("name").value_or(std::string());
+  record.thumbnail = reader.string("thumbnail").value_or(std::string());
+  record.video_url = reader.string("videoUrl").value_or(std::string());
+  record.polls = reader.integer("polls", 0, 1'000'000);
+  record.fails = reader.choice("status", std::span(kStatuses).subspan(1)).value_or(0) == 1;
+  if (record.fails && !record.polls) reader.fail("polls", "expected with \"status\": when the record fails");
+  reader.finish();
+  return record;
+}
+
+void read_expected(ObjectReader& document, Fixture& fixture) {
+  const Json* value = document.object("expected");
+  if (!value) return;
+  ObjectReader kinds(document.errors(), *value, document.pointer_to("expected"));
+  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+    const Json* list = kinds.array(kRecordKindNames[kind]);
+    for (std::size_t i = 0; list && i < list->size(); ++i) {
+      std::string pointer = kinds.pointer_to(kRecordKindNames[kind]);
+      append_pointer(pointer, i);
+      ExpectedRecord record = read_expected_record(document.errors(), (*list)[i], pointer);
+      if (!fixture.expected_index.try_emplace(record.id, fixture.expected[kind].size()).second) {
+        document.errors().fail(pointer + "/id", "the id \"" + record.id + "\" is expected already");
+      }
+      fixture.expected[kind].push_back(std::move(record));
+    }
+  }
+  kinds.finish();
+}
+
 void read_failed(ObjectReader& document, Fixture& fixture) {
   const Json* value = document.object("failed");
   if (!value) return;
@@ -264,6 +298,15 @@ void fill_urls(const Fixture& fixture, Record& record) {
   if (collection_of(record.kind) == Collection::kVideos) {
     record.video_url = expand(plan.video_url, {{"id", record.id}, {"suffix", suffix}});
   }
+  const ExpectedRecord* expected = fixture.find_expected(record.kind, record.id);
+  if (!expected) return;
+  if (!expected->thumbnail.empty()) record.thumbnail = expected->thumbnail;
+  if (!expected->video_url.empty()) record.video_url = expected->video_url;
+}
+
+const ExpectedRecord* Fixture::find_expected(RecordKind kind, std::string_view id) const {
+  const auto found = expected_index.find(id);
+  return found == expected_index.end() ? nullptr : &expected[static_cast<std::size_t>(kind)][found->second];
 }
 
 std::string numbered_id(const IdPlan& plan, std::uint64_t number) {
@@ -284,6 +327,7 @@ Result<FixturePtr> parse_fixture(const Json& document) {
   read_ids(reader, *fixture);
   read_names(reader, *fixture);
   read_urls(reader, *fixture);
+  read_expected(reader, *fixture);
   read_failed(reader, *fixture);
   for (RecordKind kind : {RecordKind::kProduct, RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage,
                           RecordKind::kPackshot, RecordKind::kVideo, RecordKind::kPreset}) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +20,16 @@ struct IdPlan {
   std::uint64_t first = 1;
   int width = 3;
   std::vector<std::string> given;  ///< what follows the prefix
+};
+
+/// What is known beforehand of a record that a client will make: a recording's, for one. "" leaves it to the templates.
+struct ExpectedRecord {
+  std::string id;
+  std::string name;
+  std::string thumbnail;              ///< once done
+  std::string video_url;              ///< once done
+  std::optional<std::int64_t> polls;  ///< listings that show it in progress, in place of the job policy
+  bool fails = false;                 ///< how it ends, when `polls` is given
 };
 
 /// How `batchId`, `orderId` and `reservationId` are made: first those `given`, then `prefix` and a seeded token.
@@ -51,12 +62,17 @@ struct Fixture {
   std::string description;
   std::array<IdPlan, kRecordKindCount> ids;
   TokenPlan batch{"batch_", {}}, order{"order_", {}}, reservation{"res_", {}};
-  std::array<std::string, kRecordKindCount> names;  ///< templates
+  std::array<std::vector<ExpectedRecord>, kRecordKindCount> expected;  ///< in the order they are made, before `ids`
+  std::array<std::string, kRecordKindCount> names;                     ///< templates
   std::array<UrlPlan, kRecordKindCount> urls;
   std::string failed_status = "FAILED";
   std::string failed_thumbnail;
   std::array<std::vector<RecordPtr>, kCollectionCount> records;  ///< oldest first, as listed in the file
   StringMap<RecordPlace> index;                                  ///< by id
+  StringMap<std::size_t> expected_index;                         ///< by id: where in `expected` of its kind
+
+  /// Of the record with that id, or null. Valid as long as the fixture.
+  const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;

@@ -164,8 +164,10 @@ Result<void> Workspace::change_key(std::string_view key_id, const Json& members)
   read_key_members(reader, changed);
   reader.finish();
   if (!errors.ok()) return errors.error();
-  if (key != keys_.end()) *key = std::move(changed);
-  else keys_.push_back(std::move(changed));
+  if (key != keys_.end())
+    *key = std::move(changed);
+  else
+    keys_.push_back(std::move(changed));
   return {};
 }
 
@@ -260,11 +262,18 @@ Credits Workspace::price(RecordKind kind, std::int64_t count) const {
   return scenario().prices[static_cast<std::size_t>(kind)] * count;
 }
 
-std::string Workspace::next_id(RecordKind kind) {
+std::string Workspace::next_id(RecordKind kind, const ExpectedRecord** expected) {
+  const auto& awaited = scenario().fixture->expected[static_cast<std::size_t>(kind)];
   const IdPlan& plan = scenario().fixture->ids[static_cast<std::size_t>(kind)];
   std::uint64_t& given = ids_given_[static_cast<std::size_t>(kind)];
-  while (given < plan.given.size()) {
-    std::string id = plan.prefix + plan.given[given++];
+  while (given < awaited.size()) {
+    const ExpectedRecord& next = awaited[given++];
+    if (place(next.id)) continue;
+    if (expected) *expected = &next;
+    return next.id;
+  }
+  while (given < awaited.size() + plan.given.size()) {
+    std::string id = plan.prefix + plan.given[given++ - awaited.size()];
     if (!place(id)) return id;
   }
   for (;;) {
@@ -320,14 +329,15 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
   for (std::int64_t n = 1; n <= request.count; ++n) {
     Record record;
     record.kind = request.kind;
-    record.id = next_id(request.kind);
-    record.name = expand(fixture.names[static_cast<std::size_t>(request.kind)],
-                         {{"product", request.product_name},
-                          {"model", request.model_name},
-                          {"scenery", request.scenery_name},
-                          {"source", request.source_name},
-                          {"preferences", preferences},
-                          {"n", std::to_string(n)}});
+    const ExpectedRecord* expected = nullptr;
+    record.id = next_id(request.kind, &expected);
+    record.name = expand(fixture.names[static_cast<std::size_t>(request.kind)], {{"product", request.product_name},
+                                                                                 {"model", request.model_name},
+                                                                                 {"scenery", request.scenery_name},
+                                                                                 {"source", request.source_name},
+                                                                                 {"preferences", preferences},
+                                                                                 {"n", std::to_string(n)}});
+    if (expected && !expected->name.empty()) record.name = expected->name;
     record.status = RecordStatus::kInProgress;
     record.created_at = now();
     record.product_id = request.product_id;
@@ -337,7 +347,13 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
     job.reservation = made.reservation_id;
     job.place = {collection_of(request.kind), record_count(collection_of(request.kind))};
     job.end = choose_end(request.kind, policy, request.body);
-    schedule(job, policy, record.id);
+    if (expected && expected->polls) {
+      job.end = expected->fails ? JobEnd::kFail : JobEnd::kDone;
+      job.mode = JobMode::kAfterPolls;
+      job.polls_left = *expected->polls;
+    } else {
+      schedule(job, policy, record.id);
+    }
     const std::string id = record.id;
     const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
     const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;

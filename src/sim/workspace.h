@@ -203,7 +203,7 @@ class Workspace {
   void schedule(Job& job, const JobPolicy& policy, std::string_view id);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
   void note_polls(const std::vector<std::string>& polled);
-  std::string next_id(RecordKind kind);
+  std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);

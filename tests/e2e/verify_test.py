@@ -3,7 +3,6 @@
 import http.server
 import json
 import shutil
-import ssl
 import subprocess
 import tempfile
 import threading
@@ -11,6 +10,7 @@ import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
+from certificate import own_certificate
 from departures import DEPARTURES, is_found, plant_and_verify, run_verify
 from server import Server, ServerCase, fresh_key, run_binary
 
@@ -119,11 +119,7 @@ class TlsFront:
     """An https server with a certificate of its own that passes everything on to a plain one."""
 
     def __init__(self, server, folder):
-        self.certificate = str(Path(folder) / "certificate.pem")
-        key = str(Path(folder) / "key.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
-                        self.certificate, "-days", "2", "-subj", "/CN=localhost", "-addext",
-                        "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        self.certificate, context = own_certificate(folder)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -145,8 +141,6 @@ class TlsFront:
                 pass
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, key)
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
         self.url = f"https://localhost:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)

@@ -46,3 +46,21 @@ TEST_CASE("reply head: no value can forge a line") {
         "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b\r\nContent-Type: application/json\r\n"
         "Content-Length: 5\r\n\r\n");
 }
+
+TEST_CASE("reply head: a relayed reply keeps its phrase, its fields and their order, and gets no type") {
+  Response response;
+  response.relayed = true;
+  response.phrase = "Fine";
+  response.headers = {{"content-length", "3"}, {"b", "1"}, {"A", "2"}, {"Connection", "close"}};
+  const auto head = [&](BodyLength length, std::size_t size) {
+    std::string out;
+    append_head(out, response, length, size, Persistence::kKeepAlive);
+    return out;
+  };
+  CHECK(head(BodyLength::kKnown, 3) == "HTTP/1.1 200 Fine\r\ncontent-length: 3\r\nb: 1\r\nA: 2\r\n\r\n");
+  CHECK(head(BodyLength::kAsRelayed, 0) == "HTTP/1.1 200 Fine\r\ncontent-length: 3\r\nb: 1\r\nA: 2\r\n\r\n");
+  CHECK(head(BodyLength::kChunked, 3) == "HTTP/1.1 200 Fine\r\nb: 1\r\nA: 2\r\nTransfer-Encoding: chunked\r\n\r\n");
+  response.headers = {};
+  CHECK(head(BodyLength::kKnown, 3) == "HTTP/1.1 200 Fine\r\nContent-Length: 3\r\n\r\n");
+  CHECK(head(BodyLength::kAsRelayed, 3) == "HTTP/1.1 200 Fine\r\n\r\n");
+}

@@ -1,0 +1,165 @@
+// The pipeline as a validating proxy: the upstream judges requests and makes replies, this side watches and disturbs.
+
+#include <mutex>
+#include <utility>
+
+#include "api/pipeline.h"
+#include "base/handler.h"
+
+namespace qamera::api {
+namespace {
+
+/// Names of a reply's fields that say how its body is written.
+constexpr std::string_view kBodyFields[] = {"Content-Encoding", "Content-Length", "ETag", "Content-MD5", "Digest"};
+
+Answer upstream_failure(const UpstreamOutcome& outcome, const std::string& url) {
+  const bool late = outcome.kind == UpstreamOutcome::Kind::kTimedOut;
+  const std::string what = std::string(late ? "Gateway timeout: " : "Bad gateway: ") + outcome.problem + ".";
+  return error_answer(late ? 504 : 502, what, "upstream " + url + ": " + outcome.problem);
+}
+
+}  // namespace
+
+/// Shared by the upstream's thread, which completes it, and the edge, which asks for the reply.
+struct Pipeline::Relay {
+  Exchange exchange;
+  sim::ScriptDecision script;
+
+  std::mutex mutex;
+  std::optional<Reply> reply;        // guarded by mutex
+  std::function<void()> on_decided;  // guarded by mutex
+};
+
+/// What the edge holds of a relay. When the client leaves, the exchange is completed and kept in the journal anyway.
+class Pipeline::RelayedReply final : public PendingReply {
+ public:
+  explicit RelayedReply(std::shared_ptr<Relay> relay) : relay_(std::move(relay)) {}
+
+  std::optional<Reply> poll(bool) override {
+    const std::lock_guard lock(relay_->mutex);
+    return std::exchange(relay_->reply, std::nullopt);
+  }
+  Duration interval() const override { return std::chrono::seconds(1); }
+  void on_decided(std::function<void()> callback) override {
+    const std::lock_guard lock(relay_->mutex);
+    relay_->on_decided = std::move(callback);
+    if (relay_->reply && relay_->on_decided) relay_->on_decided();
+  }
+
+ private:
+  std::shared_ptr<Relay> relay_;
+};
+
+Reply Pipeline::relay(Exchange exchange) {
+  auto relay = std::make_shared<Relay>();
+  relay->exchange = std::move(exchange);
+  Exchange& own = relay->exchange;
+  // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
+  static_cast<void>(resolve(own));
+  own.response.headers = {};
+  {
+    std::unique_lock<std::mutex> lock;
+    if (own.cell) lock = std::unique_lock(own.cell->mutex);
+    if (auto answer = answer_instead(*relay)) return finish(own, *std::move(answer));
+  }
+  Reply reply;
+  reply.pending = std::make_unique<RelayedReply>(relay);
+  options_.upstream->send(own.request, [this, relay](UpstreamOutcome outcome) {
+    Reply made = complete(*relay, std::move(outcome));
+    const std::lock_guard lock(relay->mutex);
+    relay->reply = std::move(made);
+    if (relay->on_decided) relay->on_decided();
+  });
+  return reply;
+}
+
+std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
+  Exchange& exchange = relay.exchange;
+  parse_body(exchange);
+  if (exchange.cell) {
+    sim::Workspace& workspace = exchange.cell->workspace;
+    workspace.sync(time_.steady());
+    exchange.at = workspace.now();
+    ++exchange.cell->requests;
+    if (workspace.maintenance()) {
+      return error_answer(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
+    }
+    if (exchange.operation && !workspace.admit(exchange.key_id)) {
+      const sim::RateLimit& limit = workspace.scenario().rate_limit;
+      exchange.findings.push_back({finding_kind::kRateLimitExceeded, "",
+                                   "more than the documented " + std::to_string(limit.requests) + " requests in " +
+                                       format_duration(limit.window)});
+    }
+    relay.script = decide(exchange);
+    if (relay.script.respond) return scripted_answer(exchange, *relay.script.respond);
+  }
+  note_request_findings(exchange);
+  if (options_.strict && !exchange.findings.empty()) {
+    const Finding& first = exchange.findings.front();
+    return error_answer(400, "Validation failed: " + first.message,
+                        "strict: " + std::string(first.kind) + " " + first.pointer);
+  }
+  if (relay.script.fault && relay.script.fault->commit == sim::Commit::kBefore) {
+    // The upstream must not see the request, so the bytes that the fault spoils are ours.
+    return error_answer(503, "Service temporarily unavailable. Please retry later.", "rule: " + exchange.rule);
+  }
+  return std::nullopt;
+}
+
+void Pipeline::note_request_findings(Exchange& exchange) const {
+  if (!exchange.operation) return;
+  const contract::Operation& operation = *exchange.operation;
+  for (Finding& finding :
+       contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr)) {
+    exchange.findings.push_back(std::move(finding));
+  }
+  if (!exchange.body_problem.empty()) {
+    exchange.findings.push_back({finding_kind::kInvalidRequest, "/body", "not JSON: " + exchange.body_problem});
+  } else if (exchange.has_body) {
+    if (const auto wrong = contract_.check_request(operation, exchange.body)) {
+      exchange.findings.push_back({finding_kind::kInvalidRequest, "/body" + wrong->pointer, wrong->message});
+    }
+  }
+}
+
+Reply Pipeline::complete(Relay& relay, UpstreamOutcome outcome) {
+  Exchange& exchange = relay.exchange;
+  std::unique_lock<std::mutex> lock;
+  if (exchange.cell) lock = std::unique_lock(exchange.cell->mutex);
+  return finish(exchange, relayed_answer(relay, std::move(outcome)));
+}
+
+Answer Pipeline::relayed_answer(Relay& relay, UpstreamOutcome outcome) {
+  Exchange& exchange = relay.exchange;
+  if (outcome.kind != UpstreamOutcome::Kind::kReplied) {
+    log_.warning("the upstream failed", {{"upstream", options_.upstream_url}, {"why", outcome.problem}});
+    exchange.findings.push_back({finding_kind::kUpstreamFailed, "", outcome.problem});
+    return upstream_failure(outcome, options_.upstream_url);
+  }
+  exchange.upstream = options_.upstream_url;
+  exchange.response = std::move(outcome.response);
+  Response readable = exchange.response;
+  if (outcome.is_decoded) readable.body = outcome.decoded_body;
+  if (options_.judge_reply) {
+    for (Finding& finding : options_.judge_reply(exchange.request, readable)) {
+      exchange.findings.push_back(std::move(finding));
+    }
+  }
+  if (options_.on_relayed) {
+    options_.on_relayed(exchange.cell ? exchange.cell->id : std::string(), exchange.request, readable,
+                        exchange.received_at);
+  }
+  Answer answer{exchange.response.status, std::move(exchange.response.body), "relayed"};
+  if (relay.script.patch || relay.script.alter) {
+    answer.body = std::move(readable.body);
+    for (std::string_view name : kBodyFields) exchange.response.headers.remove(name);
+    alter(exchange, relay.script, answer);
+    exchange.response.phrase.clear();
+  } else if (outcome.is_decoded) {
+    exchange.readable_body = std::move(outcome.decoded_body);
+  }
+  if (!relay.script.rules.empty()) answer.reason += "; rule: " + relay.script.rules;
+  return answer;
+}
+
+}  // namespace qamera::api

@@ -1,0 +1,104 @@
+#include "cli/proxy.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "cli/command.h"
+#include "edge/multipart.h"
+
+namespace qamera::cli {
+namespace {
+
+/// The name of the scenario in a file: letters, digits, - and _ of its stem.
+std::string scenario_name(const std::string& file) {
+  std::string name = std::filesystem::path(file).stem().string().substr(0, 60);
+  for (char& c : name) {
+    const bool fits =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    if (!fits) c = '-';
+  }
+  return name.empty() ? "recorded" : name;
+}
+
+Result<void> write_whole(const std::string& path, const std::string& text) {
+  const std::string aside = path + ".tmp";
+  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  std::error_code failed;
+  if (out) std::filesystem::rename(aside, path, failed);
+  if (out && !failed) return {};
+  std::filesystem::remove(aside, failed);
+  return Error{ErrorCode::kIo, "cannot write the scenario \"" + path + "\"", ""};
+}
+
+}  // namespace
+
+Proxy::Proxy(std::unique_ptr<Forwarder> forwarder, const contract::Contract& contract, std::string file)
+    : forwarder_(std::move(forwarder)),
+      judge_(contract, edge::parse_multipart),
+      capture_(contract, judge_),
+      file_(std::move(file)) {}
+
+Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const contract::Contract& contract) {
+  auto url = parse_server_url(options.upstream);
+  if (!url.ok()) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
+  const auto timeout = parse_duration(options.upstream_timeout);
+  if (!timeout.ok() || *timeout <= Duration::zero()) {
+    return Error{
+        ErrorCode::kInvalid,
+        "--upstream-timeout: expected a duration above zero such as 30s, got \"" + options.upstream_timeout + "\"", ""};
+  }
+  if (!options.save_scenario.empty()) {
+    const auto folder = std::filesystem::path(options.save_scenario).parent_path();
+    std::error_code unknown;
+    if (!folder.empty() && !std::filesystem::is_directory(folder, unknown)) {
+      return Error{ErrorCode::kIo, "--save-scenario: there is no directory \"" + folder.string() + "\"", ""};
+    }
+  }
+  auto forwarder = Forwarder::create(
+      *std::move(url), {.timeout = *timeout, .ca_file = options.ca_file, .verify_certificate = !options.insecure});
+  if (!forwarder.ok()) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
+  return std::unique_ptr<Proxy>(new Proxy(*std::move(forwarder), contract, options.save_scenario));
+}
+
+void Proxy::connect(api::Pipeline::Options& pipeline) {
+  pipeline.upstream = forwarder_.get();
+  pipeline.upstream_url = forwarder_->url().origin() + forwarder_->url().prefix;
+  pipeline.judge_reply = [this](const Request& request, const Response& response) {
+    std::vector<Finding> findings;
+    for (const verify::Departure& departure : judge_.response(request, response)) {
+      findings.push_back({finding_kind::kResponseBreach, departure.pointer,
+                          "expected " + departure.expected + "; actual " + departure.actual});
+    }
+    return findings;
+  };
+  if (file_.empty()) return;
+  pipeline.on_relayed = [this](const std::string& workspace, const Request& request, const Response& response,
+                               Instant at) { capture_.add(workspace, request, response, at); };
+}
+
+Result<void> Proxy::check_listening(int port) const {
+  const ServerUrl& url = forwarder_->url();
+  if (url.port != port || !is_loopback(url.host)) return {};
+  return Error{ErrorCode::kInvalid, "--upstream " + url.origin() + " is this server itself", ""};
+}
+
+Result<void> Proxy::save() const {
+  if (file_.empty()) return {};
+  const auto scenarios = capture_.scenarios(scenario_name(file_), forwarder_->url().origin());
+  if (scenarios.empty()) complain("--save-scenario: no request with a key was relayed, so nothing was written");
+  const std::filesystem::path path(file_);
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    std::filesystem::path own = path;
+    if (i > 0) own.replace_filename(path.stem().string() + "-" + std::to_string(i + 1) + path.extension().string());
+    if (auto written = write_whole(own.string(), pretty_json(scenarios[i])); !written.ok()) return written;
+    complain("wrote the scenario " + own.string());
+  }
+  if (const auto left = capture_.left_out(); left > 0) {
+    complain(std::to_string(left) + " exchanges are in no scenario: they had no usable key, or found no room");
+  }
+  return {};
+}
+
+}  // namespace qamera::cli

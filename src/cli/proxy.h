@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "api/pipeline.h"
+#include "cli/serve_options.h"
+#include "edge/forwarder.h"
+#include "verify/capture.h"
+
+namespace qamera::cli {
+
+/// What `serve --upstream` puts together: the forwarder, the judge of replies, and the capture for `--save-scenario`.
+class Proxy {
+ public:
+  /// `contract` must outlive the proxy.
+  static Result<std::unique_ptr<Proxy>> create(const ServeOptions& options, const contract::Contract& contract);
+
+  /// Makes the pipeline a proxy. The proxy must outlive the pipeline's requests.
+  void connect(api::Pipeline::Options& pipeline);
+  /// Refuses to be its own upstream.
+  Result<void> check_listening(int port) const;
+  /// Gives up what the upstream still owes. To be called when the server has stopped.
+  void stop() { forwarder_->stop(); }
+  /// Writes `--save-scenario`, if asked for: each file whole or not at all. Says on stderr what was written.
+  Result<void> save() const;
+
+ private:
+  Proxy(std::unique_ptr<Forwarder> forwarder, const contract::Contract& contract, std::string file);
+
+  std::unique_ptr<Forwarder> forwarder_;
+  verify::Judge judge_;
+  verify::Capture capture_;
+  std::string file_;  ///< "" when nothing is to be saved
+};
+
+}  // namespace qamera::cli

@@ -1,0 +1,304 @@
+#include "verify/capture.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "contract/operation.h"
+#include "journal/entry.h"
+
+namespace qamera::verify {
+namespace {
+
+using contract::Action;
+using contract::Operation;
+
+constexpr std::int64_t kPlentyOfCredits = 100'000;
+
+bool is_in_progress(const Json& record) { return text_of(record, "status") == "INPROGRESS"; }
+
+/// Where `id` goes in `order`: behind the record that the listing has before it, which is in `order` by then.
+void place_in(std::vector<std::string>& order, const Json& records, std::size_t index) {
+  const std::string id = text_of(records[index], "id");
+  auto at = order.begin();
+  if (index > 0) {
+    at = std::find(order.begin(), order.end(), text_of(records[index - 1], "id"));
+    if (at != order.end()) ++at;
+  } else if (records.size() > 1) {
+    at = std::find(order.begin(), order.end(), text_of(records[1], "id"));
+  } else {
+    at = order.end();
+  }
+  order.insert(at, id);
+}
+
+/// Ids that all begin as the documented ones do need only what follows.
+Json token_plan(const std::string& usual_prefix, const std::vector<std::string>& ids) {
+  const bool usual = std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    return id.starts_with(usual_prefix) && id.size() > usual_prefix.size();
+  });
+  Json given = Json::array();
+  for (const std::string& id : ids) given.push_back(usual ? id.substr(usual_prefix.size()) : id);
+  return {{"prefix", usual ? usual_prefix : std::string()}, {"given", std::move(given)}};
+}
+
+void copy_member(const Json& from, const char* name, Json& to) {
+  if (from.contains(name)) to[name] = from[name];
+}
+
+std::string_view media_type(std::string_view text) {
+  text = text.substr(0, text.find(';'));
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+/// The reply as a rule's `respond`.
+Json respond_of(const Response& response) {
+  Json respond = {{"status", std::clamp(response.status, 200, 599)}};
+  const auto body = parse_json(response.body);
+  const std::string_view type = response.headers.value_or("Content-Type", "");
+  if (body.ok())
+    respond["body"] = *body;
+  else
+    respond["text"] = response.body;
+  Json headers = Json::object();
+  if (!body.ok() || !equal_ignoring_case(media_type(type), "application/json")) {
+    if (!type.empty()) headers["Content-Type"] = std::string(type);
+  }
+  for (const char* name : {"Retry-After", "Location", "WWW-Authenticate", "Allow"}) {
+    if (const std::string* value = response.headers.find(name)) headers[name] = *value;
+  }
+  if (!headers.empty()) respond["headers"] = std::move(headers);
+  return respond;
+}
+
+}  // namespace
+
+void AccountCapture::add(const Request& request, const Response& response, Instant at) {
+  if (!any_) started_ = at;
+  any_ = true;
+  const contract::Route route = contract::route(request.method, request.path);
+  const Operation* operation = route.operation;
+  std::string key = operation ? std::string(operation->name) : request.method + " " + request.path;
+  if (!operation && !subjects_.contains(key) && subjects_.size() >= kMostRules) {
+    ++left_out_;
+    return;
+  }
+  Subject& subject = subjects_[key];
+  ++subject.requests;
+  if (subject.when.is_null()) {
+    subject.when =
+        operation ? Json{{"operation", operation->name}} : Json{{"method", request.method}, {"path", request.path}};
+  }
+  const auto body = parse_json(response.body);
+  const bool plain = operation && response.status == 200 && request.method != "HEAD" && body.ok() &&
+                     judge_.response(request, response).empty();
+  if (!plain) {
+    if (request.method != "HEAD") keep_reply(subject, response);
+    return;
+  }
+  if (const auto sent = parse_json(request.body); sent.ok()) take_references(*operation, *sent);
+  switch (operation->action) {
+    case Action::kList: return take_listing(*operation, request, *body);
+    case Action::kRegister: return take_registration(*operation, *body);
+    case Action::kCreatePreset: return take_created(RecordKind::kPreset, text_of(*body, "presetId"));
+    case Action::kVote: return;
+  }
+}
+
+void AccountCapture::take_listing(const Operation& operation, const Request& request, const Json& body) {
+  const Collection collection = operation.collection();
+  Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
+  const Json& records = body[std::string(name_of(collection))];
+  const std::string* product = request.query_value("productId");
+  if (request.query.empty()) shelf.listed_whole = true;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Json& record = records[i];
+    Seen& seen = shelf.records[text_of(record, "id")];
+    if (!seen.listed) {
+      seen.listed = true;
+      seen.voting = record.value("voting", Json());
+      if (!seen.ours) {
+        seen.kind = operation.kind;
+        place_in(shelf.order, records, i);
+      }
+    }
+    seen.shown = record;
+    if (product) seen.product_id = *product;
+    if (is_in_progress(record)) ++seen.polls;
+  }
+}
+
+void AccountCapture::take_references(const Operation& operation, const Json& sent) {
+  const auto name = [this](Collection collection, const Json& id) {
+    if (id.is_string() && !id.get_ref<const std::string&>().empty()) {
+      shelves_[static_cast<std::size_t>(collection)].named.insert(id.get<std::string>());
+    }
+  };
+  if (operation.action == Action::kVote) return name(Collection::kPackshots, sent.value("recordId", Json()));
+  if (!sent.is_object()) return;
+  const Json config = sent.value("config", Json::object());
+  constexpr std::pair<const char*, Collection> kConfigured[] = {{"product", Collection::kProducts},
+                                                                {"preset", Collection::kPresets},
+                                                                {"scenery", Collection::kSceneries},
+                                                                {"model", Collection::kModels}};
+  for (const auto& [member, collection] : kConfigured) {
+    if (config.is_object() && config.contains(member)) name(collection, Json(text_of(config[member], "id")));
+  }
+  // An image may be a packshot or a product picture; which one, no reply tells.
+  for (const char* member : {"generatedImageId", "imageId"}) {
+    if (sent.contains(member)) name(Collection::kImages, sent[member]);
+  }
+  for (const Json& id : sent.value("imagesIds", Json::array())) name(Collection::kImages, id);
+}
+
+void AccountCapture::take_registration(const Operation& operation, const Json& body) {
+  const Json& ids = body["createdRecordIds"];
+  for (const Json& id : ids) take_created(operation.kind, id.get<std::string>());
+  batches_.push_back(text_of(body, "batchId"));
+  orders_.push_back(text_of(body, "orderId"));
+  reservations_.push_back(text_of(body, "reservationId"));
+  const double price =
+      body["creditsReserved"].get<double>() / static_cast<double>(std::max<std::size_t>(ids.size(), 1));
+  prices_[operation.kind] = std::llround(std::clamp(price, 0.0, 1e9));
+}
+
+void AccountCapture::take_created(RecordKind kind, const std::string& id) {
+  Seen& seen = shelves_[static_cast<std::size_t>(collection_of(kind))].records[id];
+  if (seen.ours || seen.listed) return;
+  seen.ours = true;
+  seen.kind = kind;
+  made_[static_cast<std::size_t>(kind)].push_back(id);
+}
+
+void AccountCapture::keep_reply(Subject& subject, const Response& response) {
+  const bool room = rules_ < kMostRules && rule_bytes_ + response.body.size() <= kMostRuleBytes;
+  if (!room || response.status < 200 || response.status > 599) {
+    ++left_out_;
+    return;
+  }
+  Json respond = respond_of(response);
+  // The same reply again and again is one rule.
+  for (Json& rule : subject.rules) {
+    if (rule["respond"] != respond) continue;
+    rule["when"]["nth"].push_back(subject.requests);
+    return;
+  }
+  Json when = subject.when;
+  when["nth"] = Json::array({subject.requests});
+  subject.rules.push_back({{"when", std::move(when)}, {"respond", std::move(respond)}});
+  ++rules_;
+  rule_bytes_ += response.body.size();
+}
+
+Json AccountCapture::id_plans() const {
+  return {{"batch", token_plan("batch_", batches_)},
+          {"order", token_plan("order_", orders_)},
+          {"reservation", token_plan("res_", reservations_)}};
+}
+
+Json AccountCapture::expected_records() const {
+  Json expected = Json::object();
+  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+    const auto& shelf = shelves_[static_cast<std::size_t>(collection_of(static_cast<RecordKind>(kind)))];
+    for (const std::string& id : made_[kind]) {
+      const Seen& seen = shelf.records.at(id);
+      Json record = {{"id", id}};
+      if (seen.listed) {
+        for (const char* name : {"name", "thumbnail", "videoUrl"}) copy_member(seen.shown, name, record);
+      }
+      if (seen.listed && static_cast<RecordKind>(kind) != RecordKind::kPreset) {
+        record["polls"] = seen.polls;
+        if (text_of(seen.shown, "status") == "FAILED") record["status"] = "FAILED";
+      }
+      expected[std::string(kRecordKindNames[kind])].push_back(std::move(record));
+    }
+  }
+  return expected;
+}
+
+/// What requests named without its being in a listing: there must be one, or they would be refused offline.
+void AccountCapture::add_unlisted(Collection collection, Json& list) const {
+  const Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
+  for (const std::string& id : shelf.named) {
+    const bool known =
+        std::any_of(shelves_.begin(), shelves_.end(), [&](const Shelf& other) { return other.records.contains(id); });
+    if (known) continue;
+    Json record = {{"id", id}, {"name", id}, {"createdAt", format_instant(started_)}};
+    if (collection == Collection::kProducts) record["status"] = "UPLOADED";
+    if (collection != Collection::kProducts && collection != Collection::kPresets) {
+      record["status"] = "DONE";
+      // A rejected record can be named, but is in no listing.
+      record["voting"] = shelf.listed_whole ? Json("REJECTED") : Json();
+    }
+    list.push_back(std::move(record));
+  }
+}
+
+Json AccountCapture::fixture(const std::string& name, const std::string& origin) const {
+  Json out = {{"name", name}, {"description", "Records seen at " + origin}, {"ids", id_plans()}};
+  if (Json expected = expected_records(); !expected.empty()) out["expected"] = std::move(expected);
+  for (std::size_t i = 0; i < kCollectionCount; ++i) {
+    Json list = Json::array();
+    for (const std::string& id : shelves_[i].order) {
+      const Seen& seen = shelves_[i].records.at(id);
+      Json record = seen.shown;
+      if (record.contains("voting")) record["voting"] = seen.voting;
+      const bool of_product = seen.kind == RecordKind::kImage || seen.kind == RecordKind::kPackshot;
+      if (of_product && !seen.product_id.empty()) record["productId"] = seen.product_id;
+      list.push_back(std::move(record));
+    }
+    add_unlisted(static_cast<Collection>(i), list);
+    if (!list.empty()) out[std::string(kCollectionNames[i])] = std::move(list);
+  }
+  return out;
+}
+
+Json AccountCapture::scenario(const std::string& name, const std::string& origin) const {
+  Json credits = {{"available", kPlentyOfCredits}};
+  for (const auto& [kind, price] : prices_) credits["prices"][std::string(name_of(kind))] = price;
+  Json rules = Json::array();
+  for (const auto& [key, subject] : subjects_) {
+    for (const Json& rule : subject.rules) rules.push_back(rule);
+  }
+  Json out = {{"name", name},
+              {"description", "Recorded from " + origin + " on " + format_instant(started_)},
+              {"clock", {{"mode", "real"}, {"start", format_instant(started_)}}},
+              {"credits", std::move(credits)},
+              {"fixture", fixture(name, origin)}};
+  if (!rules.empty()) out["rules"] = std::move(rules);
+  journal::redact_keys(out);
+  return out;
+}
+
+void Capture::add(const std::string& account, const Request& request, const Response& response, Instant at) {
+  const std::lock_guard lock(mutex_);
+  if (account.empty()) {
+    ++without_account_;
+    return;
+  }
+  auto found =
+      std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& known) { return known.first == account; });
+  if (found == accounts_.end()) {
+    accounts_.emplace_back(account, AccountCapture(contract_, judge_));
+    found = std::prev(accounts_.end());
+  }
+  found->second.add(request, response, at);
+}
+
+std::vector<Json> Capture::scenarios(const std::string& name, const std::string& origin) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Json> out;
+  for (const auto& [account, capture] : accounts_) {
+    out.push_back(capture.scenario(out.empty() ? name : name + "-" + std::to_string(out.size() + 1), origin));
+  }
+  return out;
+}
+
+std::uint64_t Capture::left_out() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t count = without_account_;
+  for (const auto& [account, capture] : accounts_) count += capture.left_out();
+  return count;
+}
+
+}  // namespace qamera::verify

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http.h"
+#include "base/json.h"
+#include "base/kinds.h"
+#include "base/time.h"
+#include "contract/contract.h"
+#include "verify/judge.h"
+
+namespace qamera::verify {
+
+/// What a service showed one account, turned into a scenario with its fixture (schemas/scenario.schema.json) that shows
+/// the same offline: the records it had, those that were made (ids, names, URLs, how many listings showed them in
+/// progress, how they ended), prices. Replies that such an account would not give by itself (errors, and whatever is
+/// outside the contract) become rules, by their place among the requests of the operation.
+class AccountCapture {
+ public:
+  /// Both must outlive this.
+  AccountCapture(const contract::Contract& contract, const Judge& judge) : contract_(contract), judge_(judge) {}
+
+  /// The exchanges in the order of the replies.
+  void add(const Request& request, const Response& response, Instant at);
+
+  /// Exchanges that found no room in the scenario any more.
+  std::uint64_t left_out() const { return left_out_; }
+
+  /// Keys are redacted in every text.
+  Json scenario(const std::string& name, const std::string& origin) const;
+
+  /// The most replies kept as rules.
+  static constexpr std::size_t kMostRules = 5'000;
+  /// The most bytes of replies kept as rules.
+  static constexpr std::size_t kMostRuleBytes = std::size_t{64} << 20;
+
+ private:
+  /// A record seen in listings.
+  struct Seen {
+    Json shown;   ///< as last listed
+    Json voting;  ///< as first listed
+    std::string product_id;
+    bool ours = false;  ///< made by a request of this capture
+    RecordKind kind = RecordKind::kImage;
+    std::int64_t polls = 0;  ///< listings that showed it in progress
+    bool listed = false;
+  };
+  /// The records of a collection, in the order of the listings.
+  struct Shelf {
+    std::vector<std::string> order;
+    std::map<std::string, Seen> records;
+    std::set<std::string> named;  ///< by requests that were accepted, listed or not
+    bool listed_whole = false;    ///< a listing without a filter was seen
+  };
+  /// The requests that one condition of a rule tells apart, and the replies that need a rule.
+  struct Subject {
+    Json when;
+    std::int64_t requests = 0;
+    std::vector<Json> rules;
+  };
+
+  void take_listing(const contract::Operation& operation, const Request& request, const Json& body);
+  void take_registration(const contract::Operation& operation, const Json& body);
+  void take_references(const contract::Operation& operation, const Json& sent);
+  void take_created(RecordKind kind, const std::string& id);
+  void keep_reply(Subject& subject, const Response& response);
+  Json fixture(const std::string& name, const std::string& origin) const;
+  Json expected_records() const;
+  void add_unlisted(Collection collection, Json& list) const;
+  Json id_plans() const;
+
+  const contract::Contract& contract_;
+  const Judge& judge_;
+  Instant started_{};
+  bool any_ = false;
+  std::array<Shelf, kCollectionCount> shelves_;
+  std::array<std::vector<std::string>, kRecordKindCount> made_;
+  std::vector<std::string> batches_, orders_, reservations_;
+  std::map<RecordKind, std::int64_t> prices_;
+  std::map<std::string, Subject> subjects_;
+  std::size_t rules_ = 0;
+  std::size_t rule_bytes_ = 0;
+  std::uint64_t left_out_ = 0;
+};
+
+/// The captures of every account that a proxy served. Thread-safe.
+class Capture {
+ public:
+  /// `contract` must outlive this.
+  explicit Capture(const contract::Contract& contract, Judge judge) : contract_(contract), judge_(std::move(judge)) {}
+
+  /// `account` tells accounts apart; "" for requests without a usable key, which no scenario can answer for.
+  void add(const std::string& account, const Request& request, const Response& response, Instant at);
+
+  /// A scenario an account, in the order they were first seen: called `name`, `name-2` and so on.
+  std::vector<Json> scenarios(const std::string& name, const std::string& origin) const;
+
+  /// Exchanges that are in none of them.
+  std::uint64_t left_out() const;
+
+ private:
+  const contract::Contract& contract_;
+  const Judge judge_;
+  mutable std::mutex mutex_;
+  std::vector<std::pair<std::string, AccountCapture>> accounts_;  // guarded by mutex_
+  std::uint64_t without_account_ = 0;                             // guarded by mutex_
+};
+
+}  // namespace qamera::verify
