@@ -9,6 +9,15 @@
 namespace qamera::verify {
 namespace {
 
+/// Some libraries write the method as their caller spelt it. What they send is in capitals, as the Fetch standard has it
+/// for these names.
+std::string sent_method(std::string method) {
+  for (std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    if (equal_ignoring_case(method, known)) return std::string(known);
+  }
+  return method;
+}
+
 /// The target of an absolute URL, from `/api/external` on when the URL leads there (a self-hosted base URL may have a
 /// path of its own).
 std::string target_of(const std::string& url) {
@@ -56,7 +65,7 @@ Result<RecordedExchange> exchange_of(const Json& entry, std::string place) {
   const Json& response = member(entry, "response");
   RecordedExchange exchange;
   exchange.place = std::move(place);
-  exchange.request.method = text_of(request, "method");
+  exchange.request.method = sent_method(text_of(request, "method"));
   const std::string url = text_of(request, "url");
   if (exchange.request.method.empty() || url.empty() || !member(response, "status").is_number_integer()) {
     return Error{ErrorCode::kInvalid, exchange.place + ": expected request.method, request.url and response.status",
