@@ -9,8 +9,8 @@
 namespace qamera::verify {
 namespace {
 
-/// Some libraries write the method as their caller spelt it. What they send is in capitals, as the Fetch standard has it
-/// for these names.
+/// Some libraries write the method as their caller spelt it. What they send is in capitals, as the Fetch standard has
+/// it for these names.
 std::string sent_method(std::string method) {
   for (std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     if (equal_ignoring_case(method, known)) return std::string(known);

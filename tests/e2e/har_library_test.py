@@ -77,7 +77,8 @@ class LibraryHar(PackageCase):
             self.entry(har, "/models")["request"]["url"] += "&colour=red"
 
         faults = [
-            (in_reply("/products", lambda body: body["products"][0].pop("name")), ("response", "/body/products/0/name")),
+            (in_reply("/products", lambda body: body["products"][0].pop("name")),
+             ("response", "/body/products/0/name")),
             (in_reply("/products", lambda body: body.update(count=99)), ("response", "/body/count")),
             (in_reply("/models", lambda body: body["models"][0].update(voting="REJECTED")),
              ("response", "/body/models/0/voting")),
