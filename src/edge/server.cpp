@@ -35,6 +35,14 @@ class Server::Implementation {
     for (const auto& worker : workers_) worker->start();
   }
 
+  /// Without these an event loop could not be made, or nobody be served by it.
+  static Result<void> check_descriptors(const ServerOptions& options, const Descriptor& listening) {
+    constexpr int kEachLoop = 3;  // its poller, and the two ends of its pipe
+    constexpr int kFewestConnections = 8;
+    const int wanted = kEachLoop * thread_count(options.threads) + kFewestConnections;
+    return edge::check_descriptors(listening.get(), static_cast<std::size_t>(wanted));
+  }
+
   const ServerOptions& options() const { return options_; }
   int port() const { return port_; }
   std::size_t connections() const { return connections_.load(); }
@@ -124,6 +132,9 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, RequestHand
   if (!listening) return listening.error();
   constexpr std::size_t kOtherDescriptors = 256;
   edge::allow_descriptors(options.max_connections + kOtherDescriptors);
+  if (auto checked = Implementation::check_descriptors(options, listening->descriptor); !checked) {
+    return checked.error();
+  }
   return std::unique_ptr<Server>(
       new Server(std::make_unique<Implementation>(std::move(options), std::move(*listening), handler, log)));
 }

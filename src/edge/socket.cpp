@@ -15,6 +15,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 namespace qamera::edge {
 namespace {
@@ -156,6 +157,25 @@ void allow_descriptors(std::size_t wanted) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> check_descriptors(int descriptor, std::size_t wanted) {
+  std::vector<Descriptor> tried;
+  while (tried.size() < wanted) {
+    Descriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    if (!copy.open()) {
+      const int error = errno;
+      rlimit limit{};
+      ::getrlimit(RLIMIT_NOFILE, &limit);
+      return Error{.code = ErrorCode::kIo,
+                   .message = "cannot serve: " + system_message(error) + "; the limit is " +
+                              std::to_string(limit.rlim_cur) + " (ulimit -n), and " +
+                              std::to_string(wanted - tried.size()) + " more are needed to start",
+                   .pointer = ""};
+    }
+    tried.push_back(std::move(copy));
+  }
+  return {};
 }
 
 }  // namespace qamera::edge

@@ -56,4 +56,7 @@ void reset_on_close(int descriptor);
 /// Raises the process's soft limit of open descriptors towards `wanted`, as far as the hard limit allows.
 void allow_descriptors(std::size_t wanted);
 
+/// Whether so many descriptors could be opened now. kIo, naming the limit, when not.
+Result<void> check_descriptors(int descriptor, std::size_t wanted);
+
 }  // namespace qamera::edge
