@@ -55,13 +55,14 @@ class PendingReply {
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.
 struct Refusal {
-  int status = 400;     ///< 400, 408, 413, 414, 417, 431, 501 or 505
+  int status = 400;     ///< 400, 408, 413, 414, 417, 431, 501, 503 or 505
   std::string message;  ///< the `error` text for the client
   std::string reason;   ///< for `X-Qamera-Mock-Reason`
   Request request;      ///< as much as could be read; may be empty
 };
 
-/// What the edge serves. Implementations are thread-safe, never block on a socket and never throw.
+/// What the edge serves. Implementations are thread-safe, never block on a socket and never throw,
+/// `std::bad_alloc` apart: the client is then told 503 through `refuse`.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;

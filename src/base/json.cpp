@@ -65,12 +65,23 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
   return 0;
 }
 
+/// Throws `std::bad_alloc` when a large text's value has no room. The library cannot be left to find out: to destroy
+/// values it allocates, and ends the process when it cannot.
+void check_room(std::string_view text) {
+  constexpr std::size_t kLarge = 64 * 1024;
+  constexpr std::size_t kMostPerValue = 128;
+  if (text.size() < kLarge) return;
+  const auto values = std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
+  std::string().reserve(static_cast<std::size_t>(values) * kMostPerValue + 4 * text.size());
+}
+
 template <typename Value>
 Result<Value> parse_as(std::string_view text) {
   if (const auto offset = too_deep_at(text); offset != std::string_view::npos) {
     return located_error(text, offset, "nested deeper than " + std::to_string(kMaxJsonDepth) + " levels");
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return located_error(text, 0, "empty document");
+  check_room(text);
   try {
     return Value::parse(text.begin(), text.end());
   } catch (const nlohmann::json::parse_error& error) {

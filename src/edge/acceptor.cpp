@@ -1,5 +1,6 @@
 #include "edge/acceptor.h"
 
+#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -30,8 +31,7 @@ void Acceptor::on_ready(Readiness) {
   if (paused_ || !listening_.open()) return;
   for (int i = 0; i < kMostAtOnce; ++i) {
     if (!hooks_.has_room()) return pause();
-    Accepted accepted;
-    switch (accept_from(listening_.get(), accepted)) {
+    switch (take()) {
       case AcceptOutcome::kNone: return;
       case AcceptOutcome::kExhausted:
         if (!std::exchange(exhausted_, true)) {
@@ -40,8 +40,19 @@ void Acceptor::on_ready(Readiness) {
         pause();
         loop_.timers().set(*this, loop_.now() + kRetry);
         return;
-      case AcceptOutcome::kAccepted: exhausted_ = false; hooks_.deliver(std::move(accepted));
+      case AcceptOutcome::kAccepted: exhausted_ = false;
     }
+  }
+}
+
+AcceptOutcome Acceptor::take() {
+  try {
+    Accepted accepted;
+    const AcceptOutcome outcome = accept_from(listening_.get(), accepted);
+    if (outcome == AcceptOutcome::kAccepted) hooks_.deliver(std::move(accepted));
+    return outcome;
+  } catch (const std::bad_alloc&) {
+    return AcceptOutcome::kExhausted;
   }
 }
 

@@ -29,6 +29,7 @@ class Acceptor : private Poller::Watcher, private Timed {
  private:
   void on_ready(Readiness readiness) override;
   void on_deadline(Steady now) override;
+  AcceptOutcome take();
   void pause();
   void resume();
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "edge/multipart.h"
@@ -55,20 +56,42 @@ void Connection::drop_pending() {
   pending_.reset();
 }
 
-void Connection::on_ready(Readiness readiness) {
-  if (phase_ == Phase::kClosed) return;
-  if (readiness.readable) {
-    receive();
-  } else if (readiness.hung_up) {
+template <typename Work>
+void Connection::surviving(Work work) {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    // What this client made us hold goes with its connection; the others are served on.
+    input_ = {};
+    std::string().swap(unread_);
+    output_ = Output();
+    drop_pending();
+    playback_.reset();
+    framing_.refuse_for_memory();
     close();
-  }
-  if (phase_ != Phase::kClosed && readiness.writable) {
-    if (playback_ && blocked_) playback_->resume(host_.loop().now());
-    run(unread_);
   }
 }
 
+void Connection::on_ready(Readiness readiness) {
+  if (phase_ == Phase::kClosed) return;
+  surviving([&] {
+    if (readiness.readable) {
+      receive();
+    } else if (readiness.hung_up) {
+      close();
+    }
+    if (phase_ != Phase::kClosed && readiness.writable) {
+      if (playback_ && blocked_) playback_->resume(host_.loop().now());
+      run(unread_);
+    }
+  });
+}
+
 void Connection::on_deadline(Steady) {
+  surviving([this] { pass_deadline(); });
+}
+
+void Connection::pass_deadline() {
   if (blocked_ || phase_ == Phase::kLingering) return close();
   if (phase_ != Phase::kReading) return run(unread_);
   if (stage_ == Stage::kIdle) return close();
@@ -86,10 +109,14 @@ void Connection::on_signal() {
   } else {
     return;
   }
-  run(unread_);
+  surviving([this] { run(unread_); });
 }
 
 void Connection::begin_stop() {
+  surviving([this] { settle(); });
+}
+
+void Connection::settle() {
   if (phase_ == Phase::kReading) receive();
   const bool owes_nothing =
       phase_ == Phase::kHanging || phase_ == Phase::kLingering || (phase_ == Phase::kReading && output_.empty());
@@ -163,7 +190,11 @@ bool Connection::step() {
 }
 
 bool Connection::step_reading() {
-  input_.remove_prefix(framing_.advance(input_));
+  try {
+    input_.remove_prefix(framing_.advance(input_));
+  } catch (const std::bad_alloc&) {
+    framing_.refuse_for_memory();
+  }
   if (framing_.take_expectation()) output_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
   if (framing_.state() == RequestFraming::State::kRefused) {
     answer_refusal();
@@ -176,11 +207,19 @@ bool Connection::step_reading() {
   const ReplyForm form{.is_head = framed.request.method == "HEAD",
                        .http_1_0 = framed.http_1_0,
                        .keep_alive = framed.keep_alive && !host_.stopping()};
-  framed.request.remote = remote_;
-  parse_target(framed.request);
-  framed.request.parts = parse_multipart(framed.request);
-  start_reply(host_.handler().handle(std::move(framed.request)), form);
+  start_reply(ask(std::move(framed.request)), form);
   return true;
+}
+
+Reply Connection::ask(Request request) {
+  try {
+    request.remote = remote_;
+    parse_target(request);
+    request.parts = parse_multipart(request);
+    return host_.handler().handle(std::move(request));
+  } catch (const std::bad_alloc&) {
+    return host_.handler().refuse(out_of_memory());
+  }
 }
 
 void Connection::answer_refusal() {

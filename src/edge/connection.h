@@ -67,13 +67,18 @@ class Connection : private Poller::Watcher, private Timed {
 
   void on_ready(Readiness readiness) override;
   void on_deadline(Steady now) override;
+  void pass_deadline();
+  void settle();
 
+  template <typename Work>
+  void surviving(Work work);
   void receive();
   void on_peer_closed();
   void run(std::string_view input);
   void drive();
   bool step();
   bool step_reading();
+  Reply ask(Request request);
   bool step_pending();
   bool step_replying();
   bool pull_stream();

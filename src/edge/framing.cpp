@@ -34,6 +34,10 @@ bool is_plausible_host(std::string_view host) {
 
 }  // namespace
 
+Refusal out_of_memory() {
+  return {.status = 503, .message = "Out of memory for this request.", .reason = "edge: out of memory", .request = {}};
+}
+
 std::size_t RequestFraming::advance(std::string_view input) {
   std::size_t taken = 0;
   while (state_ == State::kHead && taken < input.size()) {
@@ -303,6 +307,12 @@ void RequestFraming::refuse(int status, std::string message, std::string reason)
   refusal_.status = status;
   refusal_.message = std::move(message);
   refusal_.reason = std::move(reason);
+}
+
+void RequestFraming::refuse_for_memory() {
+  std::string().swap(framed_.request.body);
+  state_ = State::kRefused;
+  refusal_ = out_of_memory();
 }
 
 FramedRequest RequestFraming::take_request() {

@@ -33,6 +33,9 @@ struct FramedRequest {
   bool http_1_0 = false;   ///< chunked coding is not understood
 };
 
+/// What a client is told whose request there is no memory for.
+Refusal out_of_memory();
+
 /// Finds where one request ends (RFC 9112), strictly: what two readers could take for different requests is
 /// refused. Fed piece by piece; keeps no byte it has not been given leave to keep. One object frames one
 /// request at a time and is reused for the next. Not thread-safe.
@@ -60,6 +63,8 @@ class RequestFraming {
   Refusal take_refusal();
   /// Puts this object in state kRefused, as when a deadline passes.
   void refuse(int status, std::string message, std::string reason);
+  /// The same after `std::bad_alloc`, from `advance` above all; lets go of the body first.
+  void refuse_for_memory();
 
  private:
   bool take_line(std::string_view line);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -104,7 +105,12 @@ class Server::Implementation {
 
   void deliver(Accepted accepted) {
     ++connections_;
-    workers_[next_++ % workers_.size()]->adopt(std::move(accepted));
+    try {
+      workers_[next_++ % workers_.size()]->adopt(std::move(accepted));
+    } catch (const std::bad_alloc&) {
+      --connections_;
+      throw;
+    }
   }
 
   void on_closed() {

@@ -1,5 +1,6 @@
 #include "edge/worker.h"
 
+#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -38,9 +39,16 @@ void Worker::adopt(Accepted accepted) {
 
 void Worker::open(Accepted accepted) {
   const std::uint64_t id = next_id_++;
-  auto& connection = connections_[id];
-  connection = std::make_unique<Connection>(id, std::move(accepted), static_cast<ConnectionHost&>(*this));
-  if (stopping_ || !connection->open()) connection->close();
+  try {
+    auto& connection = connections_[id];
+    connection = std::make_unique<Connection>(id, std::move(accepted), static_cast<ConnectionHost&>(*this));
+    if (stopping_ || !connection->open()) connection->close();
+  } catch (const std::bad_alloc&) {
+    const auto place = connections_.find(id);
+    if (place != connections_.end() && place->second) return place->second->close();
+    connections_.erase(id);
+    on_closed_();
+  }
 }
 
 void Worker::retire(std::uint64_t id) {

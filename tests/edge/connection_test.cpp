@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -236,6 +237,19 @@ TEST_CASE("connection: refusals come from the handler, with what was read of the
   CHECK(refusals[0].request.path == "/r");
   CHECK(refusals[0].request.query.size() == 1);
   CHECK(refusals[0].request.remote.starts_with("127.0.0.1:"));
+}
+
+TEST_CASE("connection: a request that there is no memory for is refused with 503, and the next one is served") {
+  ScriptedHandler handler;
+  handler.on("/large", [](const Request&) -> Reply { throw std::bad_alloc(); });
+  Served served(handler);
+  Client client(served.port());
+  const auto reply = client.exchange(get("/large"));
+  CHECK(reply.status == 503);
+  CHECK(reply.body == "{\"error\":\"Out of memory for this request.\"}");
+  CHECK(client.exchange(get("/small")).body == "GET /small ");
+  REQUIRE(handler.refusals().size() == 1);
+  CHECK(handler.refusals()[0].reason == "edge: out of memory");
 }
 
 TEST_CASE("connection: a long line without an end is refused before it fills memory") {
