@@ -2,41 +2,15 @@
 
 import unittest
 
-from server import ServerCase
-
-KEY = b"X-Api-Key: mk_live_happy-path.hostile\r\n"
-GET = b"GET /api/external/products HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n"
-MODELS = b"POST /api/external/models/register-ideas HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + KEY
-BODY = b'{"preferences": "p", "count": 1}'
+from hostile import BODY, GET, KEY, MODELS, POST, HostileCase, chunked
 
 
-def chunked(*pieces):
-    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-
-
-class Hostile(ServerCase):
-    FLAGS = ("--quiet",)
-
-    def tearDown(self):
-        self.assertEqual(self.get("/api/external/products").status, 200)
-
-    def exchange(self, data, method="GET"):
-        with self.server.raw() as raw:
-            return raw.send(data).reply(method)
-
-    def refused(self, data, status):
-        """Refused once, with an error body, and nothing after it is taken for a second request."""
-        with self.server.raw() as raw:
-            reply = raw.send(data).reply()
-            self.assertEqual(reply.status, status, (data[:200], reply))
-            reply.error()
-            raw.socket.shutdown(1)
-            self.assertTrue(raw.at_end())
-
+class Hostile(HostileCase):
     def test_partial_heads_on_many_connections_hold_up_nobody(self):
         held = [self.server.raw().send(GET[:20 + number % 30]) for number in range(200)]
         try:
             for _ in range(20):
+                self.others_are_served()
                 self.assertEqual(self.exchange(GET).status, 200)
             for number, raw in enumerate(held):
                 self.assertEqual(raw.send(GET[20 + number % 30:]).reply().status, 200)
@@ -46,14 +20,13 @@ class Hostile(ServerCase):
 
     def test_a_request_in_single_bytes_is_served(self):
         with self.server.raw() as raw:
-            for byte in MODELS + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY:
+            for byte in POST:
                 raw.send(bytes([byte]))
             self.assertEqual(raw.reply().status, 200)
 
     def test_pipelined_requests_are_answered_in_order(self):
         with self.server.raw() as raw:
-            post = MODELS + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
-            raw.send((GET + post + GET.replace(b"products", b"nowhere")) * 20)
+            raw.send((GET + POST + GET.replace(b"products", b"nowhere")) * 20)
             self.assertEqual([raw.reply().status for _ in range(60)], [200, 200, 404] * 20)
 
     def test_chunked_bodies_are_read(self):
@@ -63,6 +36,18 @@ class Hostile(ServerCase):
             with self.server.raw() as raw:
                 self.assertEqual(raw.send(head + body + GET).reply().status, 200)
                 self.assertEqual(raw.reply().status, 200)
+
+    def test_chunk_extensions_are_passed_over_as_far_as_they_are_short_and_clean(self):
+        head = MODELS + b"Transfer-Encoding: chunked\r\n\r\n"
+        size = b"%x" % len(BODY)
+        for extension in (b";a", b";a=b;c=\"d e\"", b" ; a = b", b";" + b"x" * 200):
+            with self.subTest(extension=extension[:20]), self.server.raw() as raw:
+                raw.send(head + size + extension + b"\r\n" + BODY + b"\r\n0;last\r\n\r\n" + GET)
+                self.assertEqual([raw.reply().status, raw.reply().status], [200, 200])
+        for extension in (b";" + b"x" * 300, b";a\nb", b";a\x00b", b";a\rb", b"a"):
+            with self.subTest(extension=extension[:20]):
+                self.refused(head + size + b" " + extension + b"\r\n" + BODY + b"\r\n0\r\n\r\n" + GET, 400)
+        self.refused(head + size + b"\r\n" + BODY + b"\r\n0\r\n" + b"T: x\r\n" * 2000 + b"\r\n", 431)
 
     def test_malformed_chunks_are_refused(self):
         head = MODELS + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -81,11 +66,18 @@ class Hostile(ServerCase):
                        b"Content-Length: 99999999999999999999\r\n", b"Content-Length : 0\r\n",
                        b" Content-Length: 0\r\n",
                        b"Transfer-Encoding: chunked, chunked\r\n", b"X: a\nContent-Length: 0\r\n", b"X: a\x00b\r\n",
-                       b"Host: y\r\n", b"no colon\r\n", b": empty\r\n"):
+                       b"Host: y\r\n", b"no colon\r\n", b": empty\r\n", b"X: a\r\n b\r\n", b"X: a\r\n\tb\r\n",
+                       b"Content-Length: +3\r\n", b"Content-Length: 3 \x0b\r\n", b"Content-Length: 3;a\r\n",
+                       b"Content-Length: 1e1\r\n", b"Content-Length: 3\r\ncontent-length: 3\r\n",
+                       b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n", b"Transfer-Encoding:\r\n",
+                       b"Transfer-Encoding : chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: "
+                       b"chunked\r\n", b"X: a\r\r\n", b"X\x00: a\r\n", b"X Y: a\r\n"):
             with self.subTest(fields=fields):
                 self.refused(MODELS + fields + b"\r\n" + smuggled, 400)
         self.refused(MODELS + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + smuggled, 501)
         self.refused(MODELS + b"Transfer-Encoding: xchunked\r\n\r\n" + smuggled, 501)
+        self.refused(MODELS + b"Transfer-Encoding: identity\r\n\r\n" + smuggled, 501)
+        self.refused(MODELS.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Transfer-Encoding: chunked\r\n\r\n" + smuggled, 400)
 
     def test_broken_request_lines_are_refused(self):
         for line, status in [(b"GET / HTTP/1.1", 400), (b"GET  / HTTP/1.1\r", 400), (b"GET /\r", 400),
@@ -93,7 +85,12 @@ class Hostile(ServerCase):
                              (b"GET / HTTP/2.0\r", 505), (b"G@T / HTTP/1.1\r", 400), (b"GET nowhere HTTP/1.1\r", 400),
                              (b"GET /a b HTTP/1.1\r", 400), (b"GET /\x01 HTTP/1.1\r", 400),
                              (b"\x16\x03\x01\x02\x00", 400),
-                             (b"GET * HTTP/1.1\r", 400)]:
+                             (b"GET * HTTP/1.1\r", 400), (b"GET / http/1.1\r", 400), (b"GET / HTTP/1.10\r", 400),
+                             (b"GET / HTTP/1.1 \r", 400), (b"GET / HTTP/0.9\r", 505), (b"GET / HTTP/3.0\r", 505),
+                             (b"GET /a\x00b HTTP/1.1\r", 400), (b"GET /a\tb HTTP/1.1\r", 400),
+                             (b"GET\x00 / HTTP/1.1\r", 400), (b" GET / HTTP/1.1\r", 400),
+                             (b"GET /\x7f HTTP/1.1\r", 400), (b"GET ftp://x/ HTTP/1.1\r", 400),
+                             (b"PRI * HTTP/2.0\r", 505)]:
             with self.subTest(line=line):
                 self.refused(line + b"\nHost: x\r\n\r\n", status)
 
@@ -173,13 +170,26 @@ class Hostile(ServerCase):
                      b"/api/external/../external/products",
                      b"/api/external/%2e%2e/external/products", b"/api/external/products;x",
                      b"/api/external/products%2F",
-                     b"/api/external//products", b"/%", b"/%zz", b"/api/external/products%", b"/\xff\xfe"):
+                     b"/api/external//products", b"/%", b"/%zz", b"/api/external/products%", b"/\xff\xfe",
+                     b"/api/external/%252e%252e/products", b"/api/external/%c0%ae%c0%ae/products",
+                     b"/api/external\\products", b"/api/external/products/", b"/API/external/products",
+                     b"/api/external/products%0d%0aX-Injected:%201", b"/api/external/products%ff", b"//",
+                     b"/" + b"a" * 9000,
+                     b"/__admin%00/health", b"/" + b"%2e%2e/" * 1000):
             with self.subTest(path=path):
                 reply = self.exchange(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n" + KEY + b"\r\n")
                 self.assertEqual(reply.status, 404)
+                self.assertIsNone(reply.header("X-Injected"))
+
+    def test_a_control_path_in_disguise_is_guarded_like_any_other(self):
+        for path in (b"/%5f%5fadmin/health", b"/__admin%2fhealth", b"/%5F_admin/health", b"http://x/__admin/health"):
+            with self.subTest(path=path):
+                stranger = self.exchange(b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+                self.assertEqual(stranger.status, 403)
 
     def test_odd_queries_are_served(self):
-        for query in (b"?", b"?&&&", b"?=", b"?%", b"?a=%zz", b"?a=%00", b"?statusFilter", b"?" + b"a&" * 5000):
+        for query in (b"?", b"?&&&", b"?=", b"?%", b"?a=%zz", b"?a=%00", b"?statusFilter", b"?" + b"a&" * 5000,
+                      b"?a=b?c=d", b"?%00=%0d%0a", b"?" + b"%" * 3000, b"??", b"?a=\xff"):
             with self.subTest(query=query[:20]):
                 self.assertEqual(self.exchange(GET.replace(b"products", b"products" + query)).status, 200)
 
@@ -193,7 +203,23 @@ class Hostile(ServerCase):
         with self.server.raw() as raw:
             raw.send(MODELS + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
             self.assertEqual(raw.reply().status, 100)
+            self.others_are_served()
             self.assertEqual(raw.send(BODY).reply().status, 200)
+
+    def test_expectations_are_met_or_refused_once(self):
+        length = b"Content-Length: %d\r\n" % len(BODY)
+        self.refused(MODELS + b"Expect: miracles\r\n" + length + b"\r\n" + BODY, 417)
+        self.refused(MODELS + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", 413)
+        self.refused(MODELS + b"Expect: 100-continue\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400)
+        with self.server.raw() as raw:  # nothing to wait for
+            self.assertEqual(raw.send(GET[:-2] + b"Expect: 100-continue\r\n\r\n").reply().status, 200)
+        with self.server.raw() as raw:  # the body is there already: no interim reply is owed
+            raw.send(MODELS + b"Expect: 100-continue\r\n" + length + b"\r\n" + BODY)
+            self.assertEqual(raw.reply().status, 200)
+        with self.server.raw() as raw:
+            raw.send(MODELS + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+            self.assertEqual(raw.reply().status, 100)
+            self.assertEqual(raw.send(chunked(BODY)).reply().status, 200)
 
     def test_a_connection_serves_thousands_of_requests(self):
         connection = self.server.connect()

@@ -26,12 +26,6 @@ def descriptors():
     return True
 
 
-def process_figure(server, name):
-    """A number of /proc/<pid>/status."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name + ":"))
-
-
 class Pending(unittest.TestCase):
     def test_health_answers_at_once_while_10000_delayed_replies_wait(self):
         if not Path("/proc/self/status").is_file():
@@ -43,7 +37,7 @@ class Pending(unittest.TestCase):
         with Server("--quiet", "--journal-entries", "20000") as server:
             server.admin("POST", "/rules", {"when": {"operation": "listProducts"}, "delay": "1h"}, 201, key=key)
             self.assertEqual(server.get("/api/external/models", key=key).status, 200)
-            threads = process_figure(server, "Threads")
+            threads = server.figure("Threads")
             waiting = []
             for _ in range(PENDING):
                 wire = socket.create_connection((server.host, server.port), timeout=SAFETY_SECONDS)
@@ -61,8 +55,8 @@ class Pending(unittest.TestCase):
             for wire in waiting:
                 poll.register(wire, select.POLLIN)
             self.assertEqual(poll.poll(0), [])
-            self.assertEqual(process_figure(server, "Threads"), threads)
-            megabytes = process_figure(server, "VmRSS") / 1024
+            self.assertEqual(server.figure("Threads"), threads)
+            megabytes = server.figure("VmRSS") / 1024
             print(f"{PENDING} pending replies: {threads} threads, {megabytes:.0f} MB resident")
             self.assertLess(megabytes, MOST_MEGABYTES)
             for wire in waiting:  # or the end would wait for them

@@ -36,10 +36,14 @@ def clean_environment(changes=None):
     return {**kept, **(changes or {})}
 
 
-def run_binary(*arguments, env=None, cwd=None):
-    """Runs a command that ends by itself. Returns subprocess.CompletedProcess with text output."""
+def run_binary(*arguments, env=None, cwd=None, before=None):
+    """Runs a command that ends by itself; `before` is called in its process first, to limit it.
+
+    Returns subprocess.CompletedProcess with text output.
+    """
     return subprocess.run([BINARY, *arguments], capture_output=True, text=True, encoding="utf-8",
-                          env=clean_environment(env), cwd=cwd, timeout=SAFETY_SECONDS, check=False)
+                          env=clean_environment(env), cwd=cwd, timeout=SAFETY_SECONDS, check=False,
+                          preexec_fn=before)
 
 
 class Reply:
@@ -134,6 +138,15 @@ class Server:
         self.process.wait()
         self.reader.join(SAFETY_SECONDS)
         self.process.stdout.close()
+
+    def descriptors(self):
+        """How many files and sockets the process has open. Linux only."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def figure(self, name):
+        """A number of /proc/<pid>/status, such as VmRSS in KB. Linux only."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(name + ":"))
 
     def connect(self):
         return http.client.HTTPConnection(self.host, self.port, timeout=SAFETY_SECONDS)
