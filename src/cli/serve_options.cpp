@@ -77,7 +77,9 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
 }
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+  // Digits only: "127.0.0.1.example.com" is a name, and may be any machine's.
+  const bool loopback4 = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || host == "[::1]" || loopback4;
 }
 
 Result<void> check_serve_options(const ServeOptions& options) {
