@@ -131,8 +131,13 @@ ControlApi::ControlApi(Options options, Workspaces& workspaces, ScenarioStore& s
       started_(time.steady()) {}
 
 Reply ControlApi::error_reply(const Error& error) const {
-  OrderedJson body = {{"error", error.message}};
-  if (!error.pointer.empty()) body["pointer"] = error.pointer;
+  // It quotes what was sent; replies end up in the logs of test runs.
+  std::string message = error.message;
+  std::string pointer = error.pointer;
+  journal::redact_keys(message);
+  journal::redact_keys(pointer);
+  OrderedJson body = {{"error", std::move(message)}};
+  if (!pointer.empty()) body["pointer"] = std::move(pointer);
   return json_reply(status_of(error.code), body);
 }
 
@@ -157,7 +162,9 @@ Reply ControlApi::handle(const Request& request) {
     return reply.ok() ? *std::move(reply) : error_reply(reply.error());
   }
   if (!allow.empty()) {
-    Reply reply = json_reply(405, {{"error", "method not allowed: " + request.path + " takes " + allow}});
+    std::string message = "method not allowed: " + request.path + " takes " + allow;
+    journal::redact_keys(message);
+    Reply reply = json_reply(405, {{"error", std::move(message)}});
     reply.response.headers.add("Allow", allow);
     return reply;
   }

@@ -291,7 +291,7 @@ void Pipeline::log_exchange(const Exchange& exchange, const journal::Stamp& stam
                             std::chrono::microseconds took) const {
   if (!options_.log_requests || !log_.writes(LogLevel::kInfo)) return;
   std::string target = exchange.request.target;
-  journal::redact_keys(target);
+  journal::redact_target(target);
   const std::string status = std::to_string(exchange.response.status);
   const std::string micros = std::to_string(took.count());
   log_.info(exchange.request.method + " " + target + " " + status,

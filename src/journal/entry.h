@@ -83,8 +83,11 @@ bool redact_keys(std::string& text);
 
 /// The same in every string of a JSON value; member names stay.
 void redact_keys(Json& value);
+/// The same for a request target. A key may be spelt with percent escapes throughout; then the target is left decoded,
+/// without it.
+void redact_target(std::string& target);
 
-/// What `append` does to an entry before keeping it: keys in target, headers, bodies, findings and reason. The
+/// What `append` does to an entry before keeping it: keys in target, headers, bodies, findings, reason and rule. The
 /// values of X-Api-Key and Authorization that are no key of ours, and those of Proxy-Authorization, Cookie and
 /// Set-Cookie, become `***` wholly (an empty value stays empty).
 void redact(Entry& entry);

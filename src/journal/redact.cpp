@@ -104,9 +104,6 @@ void redact_keys(Json& value) {
   for (Json& child : value) redact_keys(child);
 }
 
-namespace {
-
-/// A key may be spelt with percent escapes throughout; then the target is kept decoded, without it.
 void redact_target(std::string& target) {
   redact_keys(target);
   if (target.find('%') == std::string::npos) return;
@@ -116,6 +113,16 @@ void redact_target(std::string& target) {
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) c = '+';
   }
   target = std::move(decoded);
+}
+
+namespace {
+
+/// What was drawn stands under the names of rules.
+void redact_draws(Json& draws) {
+  std::string text = draws.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (!redact_keys(text)) return;
+  auto redacted = parse_json(text);
+  draws = redacted.ok() ? *std::move(redacted) : Json();
 }
 
 /// A key in a JSON text may be spelt with escapes; then the body is kept as it was understood, without it.
@@ -143,6 +150,7 @@ void redact(Entry& entry) {
     redact_keys(finding.message);
   }
   redact_keys(entry.reason);
+  if (redact_keys(entry.rule) && !entry.draws.is_null()) redact_draws(entry.draws);
 }
 
 void cap_body(KeptBody& body, std::size_t cap) {

@@ -46,6 +46,8 @@ TEST_CASE("redaction: credentials that are no key of ours vanish wholly") {
   entry.response_body.text = "mk_live_a.b";
   entry.target = "/?k=mk_live_a.b";
   entry.reason = "key mk_live_a.b is unknown";
+  entry.rule = "rule mk_live_a.b";
+  entry.draws = {{"rule mk_live_a.b", {{"probability", 0.25}}}};
   entry.findings.push_back({finding_kind::kUnknownField, "/body/mk_live_a.b", "mk_live_a.b"});
   redact(entry);
   std::vector<std::string> values;
@@ -58,6 +60,8 @@ TEST_CASE("redaction: credentials that are no key of ours vanish wholly") {
   CHECK(entry.request_body.length == 11);
   CHECK(entry.target == "/?k=mk_live_a.***");
   CHECK(entry.reason == "key mk_live_a.*** is unknown");
+  CHECK(entry.rule == "rule mk_live_a.***");
+  CHECK(entry.draws == Json({{"rule mk_live_a.***", {{"probability", 0.25}}}}));
   CHECK(entry.findings[0].pointer == "/body/mk_live_a.***");
   CHECK(entry.findings[0].message == "mk_live_a.***");
 }
