@@ -77,6 +77,7 @@ class Descriptors(LimitedCase):
     def tearDown(self):
         if self.server.process.poll() is None:
             super().tearDown()
+        self.healthy.close()
 
     def test_with_no_descriptor_left_open_connections_are_served_and_the_control_api_too(self):
         with contextlib.ExitStack() as stack:
