@@ -33,6 +33,11 @@ Result<bool> read_flag(const std::string& name, const std::string& text) {
 Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
   const auto& [name, text] = query;
   if (name == "operation") {
+    if (!contract::find_operation(text)) {
+      return Error{ErrorCode::kInvalid,
+                   "there is no operation \"" + text + "\", expected " + quoted_list(operation_names()),
+                   "/query/operation"};
+    }
     filter.operation = text;
   } else if (name == "path") {
     filter.path = text;

@@ -67,14 +67,14 @@ int check(const CheckOptions& options) {
   if (json) std::printf("{\"departures\": [\n");
   bool readable = true;
   for (const std::string& file : options.files) {
-    std::ifstream in(file, std::ios::binary);
+    const auto in = open_recording(file);
     if (!in) {
       complain("cannot read " + file);
       readable = false;
       continue;
     }
     const auto read = verify::read_recording(
-        in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
+        *in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
         [](const std::string& warning) { complain(warning); });
     if (!read.ok()) {
       complain(read.error().message);
@@ -102,7 +102,7 @@ int check(const CheckOptions& options) {
 
 std::function<int()> add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
-  app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR")->required();
+  app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR; - for standard input")->required();
   with_environment(app.add_option("--format", options->format, "text or json")
                        ->check(CLI::IsMember({"text", "json"}))
                        ->capture_default_str());

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
 #include <vector>
 
 #include "base/spelling.h"
@@ -49,6 +53,20 @@ std::span<const Command> commands() { return kCommands; }
 
 void complain(std::string_view message) {
   std::fprintf(stderr, "qamera-mock: %.*s\n", static_cast<int>(message.size()), message.data());
+}
+
+std::unique_ptr<std::istream> open_recording(const std::string& file) {
+  if (file == "-") {
+    // Reading it takes going back to the start, which a pipe cannot.
+    auto whole = std::make_unique<std::stringstream>();
+    *whole << std::cin.rdbuf();
+    whole->clear();
+    return whole;
+  }
+  auto in = std::make_unique<std::ifstream>(file, std::ios::binary);
+  // A directory opens, and then reads as empty.
+  if (!*in || std::filesystem::is_directory(file)) return nullptr;
+  return in;
 }
 
 CLI::Option* with_environment(CLI::Option* option) {

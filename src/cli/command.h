@@ -1,7 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <istream>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +36,9 @@ CLI::Option* with_environment(CLI::Option* option);
 
 /// Prints `qamera-mock: <message>` to stderr.
 void complain(std::string_view message);
+
+/// A recording to read: a file, or standard input for "-", which is held in memory. Null when it cannot be opened.
+std::unique_ptr<std::istream> open_recording(const std::string& file);
 
 std::function<int()> add_serve(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);

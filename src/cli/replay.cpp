@@ -47,7 +47,7 @@ int replay(ReplayCommand& command) {
     return kWrongUsage;
   }
   command.replay.timeout = *timeout;
-  std::ifstream in(command.file, std::ios::binary);
+  const auto in = open_recording(command.file);
   if (!in) {
     complain("cannot read " + command.file);
     return kWrongUsage;
@@ -62,7 +62,7 @@ int replay(ReplayCommand& command) {
   std::vector<verify::Difference> differences;
   const bool text = command.format == "text";
   const auto read = verify::read_recording(
-      in, command.file,
+      *in, command.file,
       [&](const verify::RecordedExchange& exchange) -> Result<void> {
         const std::size_t before = differences.size();
         auto sent = replay.send(exchange, differences);
@@ -80,6 +80,10 @@ int replay(ReplayCommand& command) {
   } else {
     print_json(differences, replay);
   }
+  if (*read == 0) {
+    complain("there is no exchange in " + command.file + ": nothing was replayed");
+    return kWrongUsage;
+  }
   return differences.empty() ? kFine : kCheckFailed;
 }
 
@@ -87,7 +91,7 @@ int replay(ReplayCommand& command) {
 
 std::function<int()> add_replay(CLI::App& app) {
   auto command = std::make_shared<ReplayCommand>();
-  app.add_option("FILE", command->file, "a recording: journal NDJSON or HAR")->required();
+  app.add_option("FILE", command->file, "a recording: journal NDJSON or HAR; - for standard input")->required();
   add_target_options(app, command->target);
   with_environment(
       app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")->required());

@@ -155,7 +155,7 @@ std::function<int()> add_verify(CLI::App& app) {
   with_environment(app.add_option("--api-key", command->run.session.key, "the key to verify with")->required());
   with_environment(app.add_option("--max-credits", command->run.max_credits,
                                   "generate, never reserving more credits than this; 0: read only")
-                       ->check(CLI::NonNegativeNumber)
+                       ->check(CLI::Range(0.0, 1e9))
                        ->capture_default_str());
   with_environment(app.add_option("--price", command->prices,
                                   "KIND=CREDITS of one record where the documented price does not hold"));

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -131,8 +132,16 @@ class Forwarder::Implementation {
       Job job = std::move(jobs_.front());
       jobs_.pop_front();
       lock.unlock();
-      job.done(exchange(job));
+      job.done(surviving_exchange(job));
       lock.lock();
+    }
+  }
+
+  UpstreamOutcome surviving_exchange(const Job& job) {
+    try {
+      return exchange(job);
+    } catch (const std::bad_alloc&) {
+      return failure(UpstreamOutcome::Kind::kBroken, "there is no memory for the reply");
     }
   }
 

@@ -90,6 +90,9 @@ std::optional<Respond> read_respond(ObjectReader& rule) {
   if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
   if (body) respond.body = dump_json(*body);
   if (text) respond.body = *text;
+  if ((respond.status == 204 || respond.status == 304) && !respond.body.empty()) {
+    reader.fail(body ? "body" : "text", "a reply with status " + std::to_string(respond.status) + " has no body");
+  }
   const bool typed = std::any_of(respond.headers.begin(), respond.headers.end(),
                                  [](const Header& h) { return equal_ignoring_case(h.name, "Content-Type"); });
   if (!typed) respond.headers.push_back({"Content-Type", text ? "text/plain; charset=utf-8" : "application/json"});

@@ -151,6 +151,15 @@ class Check(unittest.TestCase):
             self.assertIn(name, run.stderr)
         self.assertEqual(self.check(str(Path(self.folder.name) / "missing")).returncode, 2)
 
+    def test_standard_input_is_a_recording_too(self):
+        for data in (self.ndjson.read_bytes(), self.har.read_bytes()):
+            run = subprocess.run([BINARY, "check", "-"], input=data, capture_output=True, env=clean_environment(),
+                                 check=False)
+            self.assertEqual((run.returncode, run.stdout), (0, b"6 exchanges, 6 of the API, 0 departures\n"))
+        run = subprocess.run([BINARY, "check", "-"], input=b"", capture_output=True, env=clean_environment(),
+                             check=False)
+        self.assertEqual(run.returncode, 2)
+
     def test_a_long_recording_needs_no_more_memory_than_a_short_one(self):
         def peak(file):
             code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL,"

@@ -199,8 +199,8 @@ class Filters(ServerCase):
                 lines = self.get("/__admin/requests.ndjson?" + filters).body.decode().splitlines()
                 self.assertEqual([json.loads(line) for line in lines], listed["requests"])
         for filters, pointer in (("oops=1", "/query/oops"), ("status=abc", "/query/status"),
-                                 ("since=-1", "/query/since"), ("findings=maybe", "/query/findings"),
-                                 ("limit=", "/query/limit")):
+                                 ("since=-1", "/query/since"), ("operation=listModel", "/query/operation"),
+                                 ("findings=maybe", "/query/findings"), ("limit=", "/query/limit")):
             for path in ("/requests", "/requests.ndjson", "/requests.har", "/requests/unmatched"):
                 self.assertEqual(self.admin("GET", f"{path}?{filters}", status=400)["pointer"], pointer, path)
 

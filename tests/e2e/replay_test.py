@@ -62,6 +62,14 @@ class Replay(ServerCase):
             with self.subTest(file=file.suffix):
                 self.assertEqual(self.replay(file=file, key=fresh_key()), {"sent": 13, "skipped": 0, "differences": []})
 
+    def test_what_holds_no_exchange_is_a_set_up_error(self):
+        empty = Path(self.folder.name) / "empty.ndjson"
+        empty.write_bytes(b"")
+        for file in (empty, Path(self.folder.name), Path(self.folder.name) / "none"):
+            run = run_binary("replay", str(file), "--target", self.server.url, "--api-key", self.key)
+            self.assertEqual(run.returncode, 2, run.stderr)
+            self.assertIn(str(file), run.stderr)
+
     def test_ids_of_replies_are_carried_into_later_requests(self):
         # Another seed and a job before: the same requests make records of other ids.
         body = {"config": {"product": {"id": "rec_product_002"}}, "count": 2}

@@ -70,6 +70,8 @@ const std::vector<Fault> kRules = {
 
 // Faults of meaning.
 const std::vector<Fault> kRuleMeaning = {
+    {R"({"respond": {"status": 204, "body": {}}})", "/respond/body", "a reply with status 204 has no body"},
+    {R"({"respond": {"status": 304, "text": "x"}})", "/respond/text", "a reply with status 304 has no body"},
     {"{}", "", kActions},
     {R"({"name": "idle", "when": {"nth": 1}})", "", kActions},
     {R"({"when": {"state": "a"}, "whenState": "b", "throttle": 1})", "/whenState", "\"when.state\" says this already"},
