@@ -231,8 +231,7 @@ Answer Pipeline::perform_checked(Exchange& exchange, sim::Workspace& workspace) 
   std::string breach = workspace.take_breach();
   // Listings are made of records that were checked when they changed; everything else is small enough to check here.
   if (breach.empty() && exchange.operation->action != contract::Action::kList) {
-    const auto body = parse_json(answer.body);
-    const auto wrong = contract_.check_response(*exchange.operation, answer.status, body.ok() ? *body : Json());
+    const auto wrong = contract_.check_response_text(*exchange.operation, answer.status, answer.body);
     if (wrong) breach = wrong->pointer + ": " + wrong->message;
   }
   if (breach.empty()) return answer;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.h"
+
 namespace qamera {
 namespace {
 
@@ -94,7 +96,22 @@ Result<Value> parse_as(std::string_view text) {
 
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
 
-bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
+void append_escape(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default: break;
+  }
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u00";
+  out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+  out.push_back(digits[static_cast<unsigned char>(c) & 0xF]);
+}
 
 }  // namespace
 
@@ -110,13 +127,21 @@ std::string pretty_json(const OrderedJson& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), [](char c) { return plain(static_cast<unsigned char>(c)); })) {
-    out.push_back('"');
-    out.append(text);
-    out.push_back('"');
+  if (!is_utf8(text)) {
+    out += Json(text).dump(-1, ' ', false, kReplace);
     return;
   }
-  out += Json(text).dump(-1, ' ', false, kReplace);
+  out.push_back('"');
+  std::size_t plain = 0;  // start of the run not yet copied
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, plain, i - plain);
+    append_escape(out, text[i]);
+    plain = i + 1;
+  }
+  out.append(text, plain, text.size() - plain);
+  out.push_back('"');
 }
 
 void append_pointer(std::string& pointer, std::string_view token) {

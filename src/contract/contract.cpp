@@ -9,6 +9,7 @@
 #include "base/embedded.h"
 #include "contract/explain.h"
 #include "contract/findings.h"
+#include "contract/shape.h"
 #include "contract/validator.h"
 
 namespace qamera::contract {
@@ -27,10 +28,11 @@ constexpr Wording kDocumentWording{
 class LazySchema {
  public:
   struct Loaded {
-    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)) {}
+    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)), accepted(Json(source)) {}
 
     OrderedJson source;  ///< keeps the documented order of properties
     Validator validator;
+    mutable AcceptedShapes accepted;
   };
 
   /// `inside` selects a part of the file by JSON Pointer.
@@ -59,11 +61,32 @@ class LazySchema {
 
 std::optional<Violation> violation(const LazySchema& schema, const Json& document, const Wording& wording) {
   const LazySchema::Loaded& loaded = schema.get();
-  if (loaded.validator.accepts(document)) return std::nullopt;
+  std::string shape;
+  const bool described = loaded.accepted.describe(document, shape);
+  if (described && loaded.accepted.contains(shape)) return std::nullopt;
+  if (loaded.validator.accepts(document)) {
+    if (described) loaded.accepted.insert(shape);
+    return std::nullopt;
+  }
   if (auto found = explain(loaded.source, document, wording)) return found;
   std::string pointer = loaded.validator.fault_pointer(document);
   const std::string name = pointer.empty() ? std::string(wording.subject) : "'" + dotted_pointer(pointer) + "'";
   return Violation{std::move(pointer), name + " does not conform to the documentation."};
+}
+
+/// As `violation`, of a text that need not be parsed when its shape is known.
+std::optional<Violation> text_violation(const LazySchema& schema, std::string_view text, const Wording& wording) {
+  const LazySchema::Loaded& loaded = schema.get();
+  std::string shape;
+  const bool described = loaded.accepted.describe_text(text, shape);
+  if (described && loaded.accepted.contains(shape)) return std::nullopt;
+  const auto document = parse_json(text);
+  if (!document.ok()) {
+    return Violation{"", std::string(wording.subject) + " is not JSON (" + document.error().message + ")."};
+  }
+  auto found = violation(schema, *document, wording);
+  if (!found && described) loaded.accepted.insert(shape);
+  return found;
 }
 
 std::string_view schema_text(std::string_view name, std::string_view suffix) {
@@ -134,6 +157,16 @@ std::optional<Violation> Contract::check_request(const Operation& operation, con
 std::optional<Violation> Contract::check_response(const Operation& operation, int status, const Json& body) const {
   const LazySchema& schema = status == 200 ? compiled_->operations[row_of(operation)].response : compiled_->error;
   return violation(schema, body, kResponseWording);
+}
+
+std::optional<Violation> Contract::check_response_text(const Operation& operation, int status,
+                                                       std::string_view body) const {
+  const LazySchema& schema = status == 200 ? compiled_->operations[row_of(operation)].response : compiled_->error;
+  return text_violation(schema, body, kResponseWording);
+}
+
+std::optional<Violation> Contract::check_record_text(Collection collection, std::string_view record) const {
+  return text_violation(compiled_->records[static_cast<std::size_t>(collection)], record, kRecordWording);
 }
 
 std::optional<Violation> Contract::check_record(Collection collection, const Json& record) const {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "journal/encoding.h"
+#include "base/utf8.h"
 
 namespace qamera::journal {
 namespace {

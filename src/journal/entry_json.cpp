@@ -1,6 +1,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "base/utf8.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
 
@@ -18,12 +19,12 @@ class Members {
   void key(std::string_view name) {
     if (!first_) out_.push_back(',');
     first_ = false;
-    append_json_text(out_, name);
+    append_json_string(out_, name);
     out_.push_back(':');
   }
   void text(std::string_view name, std::string_view value) {
     key(name);
-    append_json_text(out_, value);
+    append_json_string(out_, value);
   }
   template <typename Integer>
   void number(std::string_view name, Integer value) {
@@ -52,14 +53,14 @@ void append_grouped(std::string& out, const Fields& fields, SameName same_name) 
     if (seen) continue;
     members.key(field->name);
     const std::size_t start = out.size();
-    append_json_text(out, field->value);
+    append_json_string(out, field->value);
     bool repeated = false;
     for (auto later = std::next(field); later != fields.end(); ++later) {
       if (!same_name(later->name, field->name)) continue;
       if (!repeated) out.insert(start, 1, '[');
       repeated = true;
       out.push_back(',');
-      append_json_text(out, later->value);
+      append_json_string(out, later->value);
     }
     if (repeated) out.push_back(']');
   }
@@ -69,7 +70,7 @@ void append_grouped(std::string& out, const Fields& fields, SameName same_name) 
 void append_body(Members& members, std::string& out, const KeptBody& body) {
   members.key("body");
   if (is_utf8(body.text)) {
-    append_json_text(out, body.text);
+    append_json_string(out, body.text);
   } else {
     out.push_back('"');
     out += base64_encode(body.text);
@@ -149,7 +150,7 @@ void append_json(std::string& out, const Entry& entry) {
   if (entry.operation.empty())
     out += "null";
   else
-    append_json_text(out, entry.operation);
+    append_json_string(out, entry.operation);
   members.text("correlationId", entry.correlation_id);
   members.key("request");
   append_request(out, entry);

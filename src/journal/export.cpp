@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/utf8.h"
 #include "journal/encoding.h"
 #include "journal/stream.h"
 
@@ -44,7 +45,7 @@ class HarExport final : public EntryStream {
     if (ended_) return State::kEnd;
     if (!std::exchange(begun_, true)) {
       out += R"({"log":{"version":"1.2","creator":{"name":"qamera-mock","version":)";
-      append_json_text(out, options_.version);
+      append_json_string(out, options_.version);
       out += "},\"entries\":[\n";
       return State::kMore;
     }

@@ -1,7 +1,7 @@
 #include <array>
 
 #include "base/hash.h"
-#include "journal/encoding.h"
+#include "base/utf8.h"
 #include "journal/entry.h"
 
 namespace qamera::journal {

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "base/utf8.h"
+
 namespace qamera {
 namespace {
 
@@ -174,6 +176,27 @@ TEST_CASE("json: a value contains a pattern when every member of the pattern is 
     CHECK_FALSE(contains_json(value, json(pattern)));
   }
   CHECK(contains_json(json("[1, {\"a\": 2}]"), json("[1, {\"a\": 2}]")));
+}
+
+TEST_CASE("utf-8: text is judged as RFC 3629 does") {
+  CHECK(is_utf8("plain ascii text of some length, and more"));
+  CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));
+  for (std::string_view bad :
+       {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8", "\xC3", "a\xE2\x82"}) {
+    CHECK_FALSE(is_utf8(bad));
+  }
+}
+
+TEST_CASE("json: a text is quoted as the JSON library quotes it") {
+  std::string every;
+  for (int c = 0; c < 128; ++c) every.push_back(static_cast<char>(c));
+  every += "\xC3\xA9\xF0\x9F\x98\x80";
+  std::string quoted;
+  append_json_string(quoted, every);
+  CHECK(quoted == Json(every).dump());
+  std::string broken;
+  append_json_string(broken, "a\xFF");
+  CHECK(broken == "\"a\xEF\xBF\xBD\"");
 }
 
 }  // namespace qamera

@@ -85,33 +85,12 @@ TEST_CASE("bodies: beyond the cap a body keeps prefix, length and hash, and no h
   CHECK_FALSE(fits.truncated());
 }
 
-TEST_CASE("encoding: UTF-8 is judged as RFC 3629 does") {
-  CHECK(is_utf8("plain ascii text of some length, and more"));
-  CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));
-  for (std::string_view bad :
-       {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8", "\xC3", "a\xE2\x82"}) {
-    CHECK_FALSE(is_utf8(bad));
-  }
-}
-
 TEST_CASE("encoding: base64 goes there and back, and malformed text is refused") {
   for (std::string text : {"", "a", "ab", "abc", "abcd", "\xff\xfe\x01"})
     CHECK(base64_decode(base64_encode(text)) == text);
   CHECK(base64_encode("Man") == "TWFu");
   CHECK(base64_encode("Ma") == "TWE=");
   for (std::string_view bad : {"a", "TW=u", "T===", "TW!u"}) CHECK_FALSE(base64_decode(bad).has_value());
-}
-
-TEST_CASE("encoding: JSON text agrees with the JSON library") {
-  std::string every;
-  for (int c = 0; c < 128; ++c) every.push_back(static_cast<char>(c));
-  every += "\xC3\xA9\xF0\x9F\x98\x80";
-  std::string mine;
-  append_json_text(mine, every);
-  CHECK(mine == Json(every).dump());
-  std::string broken;
-  append_json_text(broken, "a\xFF");
-  CHECK(broken == "\"a\xEF\xBF\xBD\"");
 }
 
 TEST_CASE("entry: the JSON has the documented members, in order") {
