@@ -43,7 +43,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-void Headers::add(std::string name, std::string value) { fields_.push_back({std::move(name), std::move(value)}); }
+void Headers::add(std::string name, std::string value) {
+  constexpr std::size_t kUsual = 4;
+  if (fields_.capacity() == 0) fields_.reserve(kUsual);
+  fields_.push_back({std::move(name), std::move(value)});
+}
 
 void Headers::set(std::string_view name, std::string value) {
   remove(name);
@@ -74,6 +78,9 @@ const std::string* Request::query_value(std::string_view name) const {
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
+  if (text.find('%') == std::string_view::npos && (!plus_is_space || text.find('+') == std::string_view::npos)) {
+    return std::string(text);
+  }
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

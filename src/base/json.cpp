@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/utf8.h"
@@ -29,8 +30,10 @@ std::size_t too_deep_at(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
@@ -60,9 +63,12 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
   const std::string_view digits = number.substr(0, number.find('\''));
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (in_string && text[i] == '\\') ++i;
-    else if (text[i] == '"') in_string = !in_string;
-    else if (!in_string && text.substr(i).starts_with(digits)) return i;
+    if (in_string && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      in_string = !in_string;
+    else if (!in_string && text.substr(i).starts_with(digits))
+      return i;
   }
   return 0;
 }
@@ -95,6 +101,13 @@ Result<Value> parse_as(std::string_view text) {
 }
 
 constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+
+constexpr std::array<bool, 256> plain_bytes() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}
+constexpr std::array<bool, 256> kPlainBytes = plain_bytes();
 
 void append_escape(std::string& out, char c) {
   switch (c) {
@@ -134,8 +147,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
   std::size_t plain = 0;  // start of the run not yet copied
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (kPlainBytes[static_cast<unsigned char>(text[i])]) continue;
     out.append(text, plain, i - plain);
     append_escape(out, text[i]);
     plain = i + 1;
@@ -147,9 +159,12 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_pointer(std::string& pointer, std::string_view token) {
   pointer.push_back('/');
   for (char c : token) {
-    if (c == '~') pointer += "~0";
-    else if (c == '/') pointer += "~1";
-    else pointer.push_back(c);
+    if (c == '~')
+      pointer += "~0";
+    else if (c == '/')
+      pointer += "~1";
+    else
+      pointer.push_back(c);
   }
 }
 

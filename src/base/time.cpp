@@ -1,9 +1,10 @@
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <cstdint>
 
 namespace qamera {
 namespace {
@@ -15,8 +16,8 @@ struct Unit {
   Duration length;
 };
 // Longest first, so that formatting finds the largest unit that divides evenly.
-constexpr std::array<Unit, 5> kUnits = {{
-    {"d", hours(24)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", milliseconds(1)}}};
+constexpr std::array<Unit, 5> kUnits = {
+    {{"d", hours(24)}, {"h", hours(1)}, {"m", minutes(1)}, {"s", seconds(1)}, {"ms", milliseconds(1)}}};
 
 Error duration_error(std::string_view text) {
   return {ErrorCode::kInvalid,
@@ -95,10 +96,9 @@ std::string format_duration(Duration duration) {
 }
 
 Result<Instant> parse_instant(std::string_view text) {
-  const Error error{ErrorCode::kInvalid,
-                    "expected an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\", got \"" +
-                        std::string(text) + "\"",
-                    ""};
+  const Error error{
+      ErrorCode::kInvalid,
+      "expected an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\", got \"" + std::string(text) + "\"", ""};
   std::size_t at = 0;
   const int y = read_digits(text, at, 4);
   if (y < 1970 || !read_char(text, at, '-')) return error;
@@ -123,13 +123,19 @@ std::string format_instant(Instant instant) {
   const auto days = floor<std::chrono::days>(instant);
   const year_month_day date{days};
   const hh_mm_ss time{instant - days};
-  std::array<char, 40> text;
-  const int size = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-      static_cast<int>(time.subseconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(size));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&](std::size_t end, auto value) {
+    for (auto rest = static_cast<std::uint64_t>(value); rest > 0; rest /= 10)
+      text[--end] = static_cast<char>('0' + rest % 10);
+  };
+  put(4, std::clamp(static_cast<int>(date.year()), 0, 9999));
+  put(7, static_cast<unsigned>(date.month()));
+  put(10, static_cast<unsigned>(date.day()));
+  put(13, time.hours().count());
+  put(16, time.minutes().count());
+  put(19, time.seconds().count());
+  put(23, time.subseconds().count());
+  return text;
 }
 
 const TimeSource& system_time() {

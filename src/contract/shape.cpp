@@ -44,6 +44,13 @@ Keyword keyword_of(std::string_view name) {
 
 bool stands_for_itself(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
+constexpr std::array<bool, 256> plain_ascii() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}
+constexpr std::array<bool, 256> kPlainAscii = plain_ascii();
+
 bool needs_no_escape(std::string_view text) { return std::all_of(text.begin(), text.end(), stands_for_itself); }
 
 /// Collects the strings that `values` lists. False when one of them may be written in several ways.
@@ -145,8 +152,11 @@ class TextReader {
     if (!take('"')) return std::nullopt;
     const std::size_t start = at_;
     bool ascii = true;
-    for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+    for (;; ++at_) {
+      at_ = skip_plain(at_);
+      if (at_ == text_.size()) return std::nullopt;
       const char c = text_[at_];
+      if (c == '"') break;
       if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
       if (static_cast<unsigned char>(c) >= 0x80) ascii = false;
       if (c != '\\') continue;
@@ -158,6 +168,13 @@ class TextReader {
     const std::string_view inside = text_.substr(start, at_ - start);
     if (!take('"') || (!ascii && !is_utf8(inside))) return std::nullopt;
     return inside;
+  }
+
+  std::size_t skip_plain(std::size_t at) const {
+    const char* const text = text_.data();
+    const std::size_t size = text_.size();
+    while (at < size && kPlainAscii[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
   }
 
   bool name() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/http.h"
 
@@ -30,6 +32,17 @@ bool is_token_byte(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; 
 bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_byte); }
 
 bool is_field_value(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kTops = 0x8080808080808080ULL;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t block = 0;
+    std::memcpy(&block, text.data(), sizeof block);
+    // Eight bytes at once: a top bit stays where a byte is below 0x20 or equal to 0x7f (and in rare cases above one).
+    const std::uint64_t low = (block - kOnes * 0x20) & ~block;
+    const std::uint64_t erased = block ^ kOnes * 0x7f;
+    if (((low | ((erased - kOnes) & ~erased)) & kTops) != 0) break;
+    text.remove_prefix(sizeof block);
+  }
   return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; });
 }
 

@@ -1,6 +1,7 @@
 #include "edge/framing.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -16,6 +17,15 @@ bool is_control_or_space(char c) {
   return byte <= 0x20 || byte == 0x7f;
 }
 
+constexpr std::array<bool, 256> bytes_not_in_a_host() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c <= 0x20; ++c) table[c] = true;
+  table[0x7f] = true;
+  for (char c : std::string_view("/\\?#@,<>\"{}|^`")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kNotInHost = bytes_not_in_a_host();
+
 bool is_plausible_target(std::string_view method, std::string_view target) {
   if (target.empty() || std::any_of(target.begin(), target.end(), is_control_or_space)) return false;
   if (target.front() == '/') return true;
@@ -27,9 +37,7 @@ bool is_plausible_target(std::string_view method, std::string_view target) {
 }
 
 bool is_plausible_host(std::string_view host) {
-  return std::none_of(host.begin(), host.end(), [](char c) {
-    return is_control_or_space(c) || std::string_view("/\\?#@,<>\"{}|^`").find(c) != std::string_view::npos;
-  });
+  return std::none_of(host.begin(), host.end(), [](char c) { return kNotInHost[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace
