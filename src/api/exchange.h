@@ -19,6 +19,9 @@ struct Answer {
   int status = 200;
   std::string body;
   std::string reason = "ok";
+  sim::ListingPtr listing{};  ///< in place of `body`
+
+  std::string_view content() const { return listing ? std::string_view(*listing) : std::string_view(body); }
 };
 
 /// One product request on its way through the pipeline: what each step learned, for the reply, headers and journal.
@@ -42,6 +45,7 @@ struct Exchange {
   std::vector<Finding> findings;
   std::string upstream;                      ///< the server whose reply `response` is, "" when it is our own
   std::optional<std::string> readable_body;  ///< of a relayed reply in a content coding: what the journal keeps
+  journal::EntryPtr evicted;  ///< from the journal; goes with the exchange, when no lock is held
 };
 
 /// `{"error": "<message>"}`, the only shape an error body has.

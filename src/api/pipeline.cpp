@@ -166,11 +166,12 @@ Answer Pipeline::genuine_answer(Exchange& exchange, const sim::ScriptDecision& s
 
 void Pipeline::alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer) {
   if (script.patch) {
-    auto body = parse_ordered_json(answer.body);
+    auto body = parse_ordered_json(answer.content());
     auto patched = body.ok() ? apply_patch(*std::move(body), *script.patch)
                              : Error{ErrorCode::kInvalid, "the reply is not JSON", ""};
     if (patched.ok()) {
       answer.body = dump_json(*patched);
+      answer.listing.reset();
     } else {
       const std::string& why = patched.error().message;
       answer.reason += "; patch not applied: " + why;
@@ -195,13 +196,16 @@ std::optional<Answer> Pipeline::admit(Exchange& exchange) {
   }
   if (workspace.admit(exchange.key_id)) return std::nullopt;
   const sim::RateLimit& limit = workspace.scenario().rate_limit;
-  const std::string rule = std::to_string(limit.requests) + " requests in " + format_duration(limit.window);
+  std::string rule;
+  rule.reserve(64);
+  rule.append(std::to_string(limit.requests)).append(" requests in ").append(format_duration(limit.window));
   if (limit.mode == sim::RateMode::kEnforce) {
     return error_answer(
         429, "Too many requests. Please retry after a short delay.",
         "rate limit: " + rule + ", free again in " + format_duration(workspace.retry_after(exchange.key_id)));
   }
-  exchange.findings.push_back({finding_kind::kRateLimitExceeded, "", "more than the documented " + rule});
+  exchange.findings.push_back(
+      {finding_kind::kRateLimitExceeded, "", std::move(rule.insert(0, "more than the documented "))});
   return std::nullopt;
 }
 
@@ -236,7 +240,7 @@ Answer Pipeline::perform_checked(Exchange& exchange, sim::Workspace& workspace) 
   }
   if (breach.empty()) return answer;
   log_.error("bug in qamera-mock: a reply would break the contract",
-             {{"operation", exchange.operation->name}, {"breach", breach}, {"body", answer.body}});
+             {{"operation", exchange.operation->name}, {"breach", breach}, {"body", answer.content()}});
   exchange.findings.push_back({finding_kind::kResponseBreach, "", breach});
   return error_answer(500, "Internal server error.", "bug in qamera-mock: " + breach);
 }
@@ -245,11 +249,13 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   Response& response = exchange.response;
   response.status = answer.status;
   response.body = std::move(answer.body);
+  response.shared_body = std::move(answer.listing);
   const bool own = exchange.upstream.empty();
   if (own && !response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
   if (own) add_cors_headers(exchange.request, response);
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
-  journal::Entry entry;
+  auto written = std::make_shared<journal::Entry>();
+  journal::Entry& entry = *written;
   entry.at = exchange.at;
   entry.received_at = exchange.received_at;
   if (exchange.cell) entry.workspace = exchange.cell->id;
@@ -260,7 +266,7 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   entry.request_body.text = std::move(exchange.request.body);
   entry.status = response.status;
   entry.response_headers = response.headers;
-  entry.response_body.text = exchange.readable_body ? *std::move(exchange.readable_body) : response.body;
+  entry.response_body = kept_body(exchange);
   entry.upstream = exchange.upstream;
   entry.findings = std::move(exchange.findings);
   entry.reason = header_text(answer.reason);
@@ -273,17 +279,31 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   entry.duration = took;
   exchange.reason = entry.reason;
   exchange.request.method = entry.method;
-  const journal::Stamp stamp = journal_.append(std::move(entry));
+  journal::Stamp stamp = journal_.append(std::move(written));
   log_exchange(exchange, stamp, took);
+  exchange.evicted = std::move(stamp.evicted);
   if (own) {
-    response.headers.add("X-Correlation-Id", stamp.correlation_id);
-    response.headers.add("X-Qamera-Mock-Request", stamp.id);
-    response.headers.add("X-Qamera-Mock-Reason", exchange.reason);
+    response.headers.add("X-Correlation-Id", std::move(stamp.correlation_id));
+    response.headers.add("X-Qamera-Mock-Request", std::move(stamp.id));
+    response.headers.add("X-Qamera-Mock-Reason", std::move(exchange.reason));
   }
   Reply reply;
   reply.response = std::move(response);
   reply.delivery = exchange.delivery;
   return reply;
+}
+
+journal::KeptBody Pipeline::kept_body(Exchange& exchange) const {
+  const Response& response = exchange.response;
+  if (exchange.readable_body) return {*std::move(exchange.readable_body), 0, ""};
+  if (!response.shared_body) return {response.body, 0, ""};
+  auto& [listing, kept] = exchange.cell->kept_listings[static_cast<std::size_t>(exchange.operation->collection())];
+  const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);
+  if (!same) {
+    kept = journal_.keep(response.shared_body);
+    listing = response.shared_body;
+  }
+  return kept;
 }
 
 void Pipeline::log_exchange(const Exchange& exchange, const journal::Stamp& stamp,

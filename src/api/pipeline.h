@@ -67,6 +67,8 @@ class Pipeline {
   Answer relayed_answer(Relay& relay, UpstreamOutcome outcome);
 
   Reply finish(Exchange& exchange, Answer answer);
+  /// What the journal gets of the reply's body. REQUIRES: for a shared body, the workspace's mutex.
+  journal::KeptBody kept_body(Exchange& exchange) const;
   void add_cors_headers(const Request& request, Response& response) const;
   std::optional<Reply> preflight(const Request& request) const;
   void log_exchange(const Exchange& exchange, const journal::Stamp& stamp, std::chrono::microseconds took) const;

@@ -88,10 +88,7 @@ Answer list(Exchange& exchange, sim::Workspace& workspace) {
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
   const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
   Answer answer;
-  answer.body.append("{\"").append(name_of(operation.collection())).append("\":[");
-  const std::size_t count =
-      workspace.list(operation.collection(), filter, product ? std::string_view(*product) : "", most, answer.body);
-  answer.body.append("],\"count\":").append(std::to_string(count)).append("}");
+  answer.listing = workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", most});
   return answer;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <list>
 #include <memory>
@@ -8,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "api/scenario_store.h"
+#include "journal/entry.h"
 #include "sim/workspace.h"
 
 namespace qamera::api {
@@ -25,6 +28,8 @@ struct Cell {
   std::mutex mutex;
   sim::Workspace workspace;    // guarded by mutex
   std::uint64_t requests = 0;  // guarded by mutex
+  /// What the journal keeps of the latest listings. Guarded by mutex.
+  std::array<std::pair<std::weak_ptr<const std::string>, journal::KeptBody>, kCollectionCount> kept_listings;
 };
 using CellPtr = std::shared_ptr<Cell>;
 

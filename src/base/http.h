@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,9 @@ struct Response {
   std::string phrase{};  ///< of the status line; "" for the standard one
   /// Another server's reply: its fields stand as they came, Content-Length among them, and none is invented.
   bool relayed = false;
+  std::shared_ptr<const std::string> shared_body{};  ///< in place of `body`: bytes that others hold too
+
+  std::string_view content() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
 };
 
 /// The standard reason phrase, "Unknown" for a status without one.

@@ -12,7 +12,6 @@ namespace qamera::edge {
 namespace {
 
 constexpr std::size_t kJoined = 16 * 1024;
-constexpr std::size_t kKeptCapacity = 4 * 1024;  // an idle connection holds no more than this
 constexpr std::size_t kBlocksAtOnce = 16;
 
 #ifdef MSG_NOSIGNAL
@@ -23,21 +22,31 @@ constexpr int kNoSignal = 0;  // SO_NOSIGPIPE is set on the socket instead
 
 }  // namespace
 
+bool Output::joins_last(std::size_t size) const {
+  return blocks_.size() > first_ && !blocks_.back().shared && blocks_.back().own.size() + size <= kJoined;
+}
+
 void Output::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  if (blocks_.size() == first_ || blocks_.back().size() + bytes.size() > kJoined) blocks_.emplace_back();
-  blocks_.back().append(bytes);
+  if (!joins_last(bytes.size())) blocks_.emplace_back();
+  blocks_.back().own.append(bytes);
   size_ += bytes.size();
 }
 
 void Output::append(std::string&& bytes) {
   if (bytes.empty()) return;
-  if (blocks_.size() > first_ && blocks_.back().size() + bytes.size() <= kJoined) {
+  if (joins_last(bytes.size())) {
     append(std::string_view(bytes));
     return;
   }
   size_ += bytes.size();
-  blocks_.push_back(std::move(bytes));
+  blocks_.push_back({std::move(bytes)});
+}
+
+void Output::append(std::shared_ptr<const std::string> bytes) {
+  if (bytes->empty()) return;
+  size_ += bytes->size();
+  blocks_.push_back({{}, std::move(bytes)});
 }
 
 Output::Flush Output::flush(int descriptor, std::size_t& sent) {
@@ -47,7 +56,9 @@ Output::Flush Output::flush(int descriptor, std::size_t& sent) {
     std::size_t count = 0;
     for (std::size_t i = first_; i < blocks_.size() && count < pieces.size(); ++i, ++count) {
       const std::size_t skip = i == first_ ? offset_ : 0;
-      pieces[count] = {blocks_[i].data() + skip, blocks_[i].size() - skip};
+      const std::string_view bytes = blocks_[i].view().substr(skip);
+      // sendmsg only reads.
+      pieces[count] = {const_cast<char*>(bytes.data()), bytes.size()};
     }
     msghdr message{};
     message.msg_iov = pieces.data();
@@ -66,16 +77,15 @@ Output::Flush Output::flush(int descriptor, std::size_t& sent) {
 void Output::drop(std::size_t count) {
   size_ -= count;
   if (size_ == 0) {
-    blocks_.resize(std::min<std::size_t>(blocks_.size(), 1));
-    blocks_.front().clear();
-    if (blocks_.front().capacity() > kKeptCapacity) blocks_.clear();
+    // An idle connection holds no buffer: a fresh one is more likely in the processor's cache.
+    blocks_.clear();
     first_ = offset_ = 0;
     return;
   }
   offset_ += count;
-  while (offset_ >= blocks_[first_].size()) {
-    offset_ -= blocks_[first_].size();
-    std::string().swap(blocks_[first_]);
+  while (offset_ >= blocks_[first_].view().size()) {
+    offset_ -= blocks_[first_].view().size();
+    blocks_[first_] = Block();
     ++first_;
   }
 }

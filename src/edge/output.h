@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ class Output {
 
   void append(std::string_view bytes);
   void append(std::string&& bytes);
+  /// Sent from where it stands; not null.
+  void append(std::shared_ptr<const std::string> bytes);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
@@ -26,9 +29,17 @@ class Output {
   Flush flush(int descriptor, std::size_t& sent);
 
  private:
+  struct Block {
+    std::string own;
+    std::shared_ptr<const std::string> shared{};  ///< in place of `own`
+    std::string_view view() const { return shared ? std::string_view(*shared) : std::string_view(own); }
+  };
+
+  /// Whether so many bytes more may join the last block.
+  bool joins_last(std::size_t size) const;
   void drop(std::size_t count);
 
-  std::vector<std::string> blocks_;
+  std::vector<Block> blocks_;
   std::size_t first_ = 0;   ///< blocks before this one are sent
   std::size_t offset_ = 0;  ///< bytes of the first one that are sent
   std::size_t size_ = 0;

@@ -16,14 +16,18 @@ void Playback::release(Steady now, Output& out) {
   while (segment_ < transmission_.segments.size()) {
     Segment& segment = transmission_.segments[segment_];
     if (segment.pace.immediate()) {
-      out.append(std::move(segment.bytes));
+      if (segment.shared)
+        out.append(std::move(segment.shared));
+      else
+        out.append(std::move(segment.bytes));
     } else {
       if (now < due_) return;
-      const std::size_t size = std::min(segment.pace.step, segment.bytes.size() - offset_);
-      out.append(std::string_view(segment.bytes).substr(offset_, size));
+      const std::string_view bytes = segment.view();
+      const std::size_t size = std::min(segment.pace.step, bytes.size() - offset_);
+      out.append(bytes.substr(offset_, size));
       offset_ += size;
       due_ += segment.pace.every;
-      if (offset_ < segment.bytes.size()) continue;
+      if (offset_ < bytes.size()) continue;
     }
     ++segment_;
     offset_ = 0;

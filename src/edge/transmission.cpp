@@ -8,6 +8,7 @@ namespace qamera::edge {
 namespace {
 
 constexpr std::size_t kJoinedBody = 16 * 1024;  // up to here a copy costs less than a second buffer
+constexpr std::size_t kJoinedShared = 512;      // that buffer is there already
 
 Pace throttle_pace(std::optional<std::size_t> bytes_per_second) {
   if (!bytes_per_second || *bytes_per_second == 0) return {};
@@ -37,13 +38,13 @@ class Compiler {
   Transmission plain() {
     out_.end = form_.keep_alive && length() != BodyLength::kUntilClose ? End::kKeepAlive : End::kClose;
     std::string head = head_text(length(), persistence());
-    std::string body = body_text();
-    if (body.size() <= kJoinedBody) {
+    const std::string_view body = bodiless_ ? std::string_view() : response_.content();
+    if (body.size() <= (response_.shared_body ? kJoinedShared : kJoinedBody)) {
       head.append(body);
       add(std::move(head), pace_);
     } else {
       add(std::move(head), pace_);
-      add(std::move(body), pace_);
+      out_.segments.push_back({std::move(response_.body), pace_, std::move(response_.shared_body)});
     }
     follow_with_stream(pace_);
     return std::move(out_);
@@ -99,8 +100,9 @@ class Compiler {
 
   std::string head_text(BodyLength length, Persistence persistence) const {
     std::string head;
-    head.reserve(256 + (response_.body.size() <= kJoinedBody ? response_.body.size() : 0));
-    append_head(head, response_, length, response_.body.size(), persistence);
+    const std::size_t size = response_.content().size();
+    head.reserve(384 + (size <= (response_.shared_body ? kJoinedShared : kJoinedBody) ? size : 0));
+    append_head(head, response_, length, size, persistence);
     return head;
   }
 
@@ -145,6 +147,10 @@ bool needs_body(const std::optional<Fault>& fault) {
 }
 
 Transmission compile(Response response, const Delivery& delivery, const ReplyForm& form, bool has_stream) {
+  if (delivery.fault && response.shared_body) {
+    // A fault may spoil the bytes, so it gets its own.
+    response.body = *std::exchange(response.shared_body, nullptr);
+  }
   Compiler compiler(std::move(response), delivery, form, has_stream);
   return delivery.fault ? std::visit(compiler, *delivery.fault) : compiler.plain();
 }

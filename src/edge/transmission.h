@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/delivery.h"
@@ -22,6 +24,9 @@ struct Pace {
 struct Segment {
   std::string bytes;
   Pace pace;
+  std::shared_ptr<const std::string> shared{};  ///< in place of `bytes`
+
+  std::string_view view() const { return shared ? std::string_view(*shared) : std::string_view(bytes); }
 };
 
 /// How a reply ends once all of its bytes are sent.

@@ -69,11 +69,12 @@ void append_grouped(std::string& out, const Fields& fields, SameName same_name) 
 
 void append_body(Members& members, std::string& out, const KeptBody& body) {
   members.key("body");
-  if (is_utf8(body.text)) {
-    append_json_string(out, body.text);
+  const std::string& text = body.content();
+  if (is_utf8(text)) {
+    append_json_string(out, text);
   } else {
     out.push_back('"');
-    out += base64_encode(body.text);
+    out += base64_encode(text);
     out.push_back('"');
     members.text("bodyEncoding", "base64");
   }
@@ -201,7 +202,7 @@ OrderedJson wiremock_request_json(const Entry& entry) {
   const bool absolute = !entry.target.starts_with('/');
   const std::string authority(entry.request_headers.value_or("Host", "localhost"));
   // Only text that is UTF-8 may enter a JSON value that others dump.
-  const std::string& body = entry.request_body.text;
+  const std::string& body = entry.request_body.content();
   return {{"id", entry.correlation_id},
           {"url", entry.target},
           {"absoluteUrl", absolute ? entry.target : "http://" + authority + entry.target},

@@ -80,7 +80,7 @@ class Search {
       ++unknown_;
       return false;
     }
-    const auto json = parse_json(body.text);
+    const auto json = parse_json(body.content());
     for (const auto& [name, path] : wanted) {
       const Json* value = json ? path.find(*json) : nullptr;
       if (!value) {

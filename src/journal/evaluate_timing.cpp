@@ -87,7 +87,7 @@ std::vector<Chain> chains_of(const expectation::Retries& retries, const std::vec
   std::map<Key, std::size_t> open;  // the chain that awaits its next request
   std::vector<Chain> chains;
   for (const EntryPtr& entry : entries) {
-    const Key key{entry->method, entry->target, entry->request_body.text, entry->request_body.hash};
+    const Key key{entry->method, entry->target, entry->request_body.content(), entry->request_body.hash};
     const auto waiting = open.find(key);
     std::size_t chain = chains.size();
     if (waiting != open.end()) {

@@ -96,11 +96,11 @@ OrderedJson har_request(const Entry& entry, const HarOptions& options) {
                          {"headersSize", -1},
                          {"bodySize", entry.request_body.length}};
   const KeptBody& body = entry.request_body;
-  if (body.text.empty() && !body.truncated()) return request;
-  const bool text = is_utf8(body.text);
+  if (body.content().empty() && !body.truncated()) return request;
+  const bool text = is_utf8(body.content());
   OrderedJson post = {{"mimeType", entry.request_headers.value_or("Content-Type", "application/octet-stream")},
                       {"params", OrderedJson::array()},
-                      {"text", text ? body.text : base64_encode(body.text)}};
+                      {"text", text ? body.content() : base64_encode(body.content())}};
   // HAR has no encoding for request bodies.
   if (!text) post["_encoding"] = "base64";
   if (body.truncated()) post["_truncated"] = body.hash;
@@ -110,10 +110,10 @@ OrderedJson har_request(const Entry& entry, const HarOptions& options) {
 
 OrderedJson har_response(const Entry& entry) {
   const KeptBody& body = entry.response_body;
-  const bool text = is_utf8(body.text);
+  const bool text = is_utf8(body.content());
   OrderedJson content = {{"size", body.length},
                          {"mimeType", entry.response_headers.value_or("Content-Type", "x-unknown")},
-                         {"text", text ? body.text : base64_encode(body.text)}};
+                         {"text", text ? body.content() : base64_encode(body.content())}};
   if (!text) content["encoding"] = "base64";
   if (body.truncated()) content["_truncated"] = body.hash;
   return {{"status", entry.status},

@@ -50,7 +50,8 @@ std::size_t cost_of(const Entry& entry) {
   std::size_t bytes = kAllowance;
   for (const std::string* text :
        {&entry.workspace, &entry.operation, &entry.method, &entry.target, &entry.request_body.text,
-        &entry.response_body.text, &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id, &entry.upstream}) {
+        &entry.response_body.content(), &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id,
+        &entry.upstream}) {
     if (text->capacity() > 15) bytes += text->capacity() + 1;
   }
   for (const Headers* headers : {&entry.request_headers, &entry.response_headers}) {
@@ -175,15 +176,21 @@ Journal::Journal(Limits limits) : Journal(limits, Options{}) {}
 Journal::Journal(Limits limits, Options options) : state_(std::make_shared<State>(limits, std::move(options))) {}
 Journal::~Journal() { end_tails(); }
 
-Stamp Journal::append(Entry given) {
-  redact(given);
-  cap_body(given.request_body, state_->limits.body_bytes);
-  cap_body(given.response_body, state_->limits.body_bytes);
-  trim(given.request_body.text);
-  trim(given.response_body.text);
-  given.correlation_id.assign(36, '0');
-  const std::size_t cost = cost_of(given);
-  const auto entry = std::make_shared<Entry>(std::move(given));
+KeptBody Journal::keep(std::shared_ptr<const std::string> body) const {
+  return keep_shared(std::move(body), state_->limits.body_bytes);
+}
+
+Stamp Journal::append(Entry given) { return append(std::make_shared<Entry>(std::move(given))); }
+
+Stamp Journal::append(std::shared_ptr<Entry> entry) {
+  redact(*entry);
+  for (KeptBody* body : {&entry->request_body, &entry->response_body}) {
+    if (body->shared) continue;
+    cap_body(*body, state_->limits.body_bytes);
+    trim(body->text);
+  }
+  entry->correlation_id.assign(36, '0');
+  const std::size_t cost = cost_of(*entry);
 
   std::unique_lock recording(state_->recording, std::defer_lock);
   if (state_->recorder) recording.lock();
@@ -221,7 +228,7 @@ Stamp Journal::append(Entry given) {
     state_->findings_ever.add(*entry);
   }
   for (const auto& waiter : woken) waiter->wake();
-  return {entry->sequence, entry->id, entry->correlation_id};
+  return {entry->sequence, entry->id, entry->correlation_id, std::move(evicted)};
 }
 
 std::vector<EntryPtr> Journal::select(const Filter& filter) const {

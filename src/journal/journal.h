@@ -33,6 +33,7 @@ struct Stamp {
   std::uint64_t sequence = 0;
   std::string id;
   std::string correlation_id;
+  EntryPtr evicted{};  ///< an older entry that had to go: for the caller to release where it holds up nobody
 };
 
 /// Which entries a listing wants. Unset members do not filter.
@@ -84,6 +85,10 @@ class Journal {
   /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a
   /// recording, the line is written and flushed before this returns.
   Stamp append(Entry entry);
+  /// The same without moving the entry, which nobody else may hold.
+  Stamp append(std::shared_ptr<Entry> entry);
+  /// What entries keep of a body that many replies share: computed once, then put into each entry.
+  KeptBody keep(std::shared_ptr<const std::string> body) const;
 
   /// Matching entries, oldest first.
   std::vector<EntryPtr> select(const Filter& filter) const;

@@ -151,7 +151,7 @@ void suggest_named(Json& out, std::string_view member, const std::vector<Pattern
 }  // namespace
 
 RequestView::RequestView(const Entry& entry)
-    : entry_(&entry), body_(SubjectText::body(entry.request_body.text, entry.request_body.hash)) {}
+    : entry_(&entry), body_(SubjectText::body(entry.request_body.content(), entry.request_body.hash)) {}
 
 const Request& RequestView::parsed() const {
   if (!is_parsed_) {

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -12,15 +14,36 @@ constexpr std::string_view kHidden = "***";
 /// What may stand between key id and secret: plain, percent-encoded in a target, escaped in JSON.
 constexpr std::array<std::string_view, 4> kSeparators = {".", "%2E", "%2e", "\\u002e"};
 
+/// Where the next key may begin, or npos. Underscores are rarer than an "m".
+std::size_t find_prefix(std::string_view text, std::size_t from) {
+  constexpr std::size_t kUnderscore = 2;
+  static_assert(kPrefix[kUnderscore] == '_');
+  for (std::size_t at = text.find('_', from + kUnderscore); at != std::string_view::npos; at = text.find('_', at + 1)) {
+    if (text.substr(at - kUnderscore).starts_with(kPrefix)) return at - kUnderscore;
+  }
+  return std::string_view::npos;
+}
+
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_id_character(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '~'; }
 
-/// Greedy: everything up to a delimiter is taken for the secret, since showing too little harms nobody.
-bool ends_secret(char c) {
-  return static_cast<unsigned char>(c) <= ' ' ||
-         std::string_view("\"'`,;&<>()[]{}\\|#").find(c) != std::string_view::npos;
+constexpr std::array<bool, 256> bytes_of(std::string_view listed) {
+  std::array<bool, 256> table{};
+  for (char c : listed) table[static_cast<unsigned char>(c)] = true;
+  return table;
 }
+
+constexpr std::array<bool, 256> ends_of_secrets() {
+  auto table = bytes_of("\"'`,;&<>()[]{}\\|#");
+  for (std::size_t c = 0; c <= ' '; ++c) table[c] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kEndsSecret = ends_of_secrets();
+constexpr std::array<bool, 256> kSeparatesFields = bytes_of(" ,;\"'");
+
+/// Greedy: everything up to a delimiter is taken for the secret, since showing too little harms nobody.
+bool ends_secret(char c) { return kEndsSecret[static_cast<unsigned char>(c)]; }
 
 /// A key at `start`: where its secret begins and ends. `begin` is npos when there is no secret.
 struct Secret {
@@ -44,7 +67,8 @@ Secret find_secret(std::string_view text, std::size_t start) {
 
 bool is_redacted_key(std::string_view value) {
   return value.size() > kHidden.size() && value.starts_with(kPrefix) && value.ends_with(kHidden) &&
-         value.find_first_of(" ,;\"'") == std::string_view::npos;
+         std::none_of(value.begin(), value.end(),
+                      [](char c) { return kSeparatesFields[static_cast<unsigned char>(c)]; });
 }
 
 enum class Secrecy { kNone, kKey, kBearer, kWhole };
@@ -76,17 +100,22 @@ void redact_headers(Headers& headers) {
 }  // namespace
 
 bool redact_keys(std::string& text) {
-  std::size_t at = text.find(kPrefix);
+  std::size_t at = find_prefix(text, 0);
   if (at == std::string::npos) return false;
   std::string out;
   std::size_t copied = 0;
   bool changed = false;
-  for (; at != std::string::npos; at = text.find(kPrefix, at)) {
+  for (; at != std::string::npos; at = find_prefix(text, at)) {
     const Secret secret = find_secret(text, at);
     at = secret.end;
     if (secret.begin == std::string::npos) continue;
     const std::string_view hidden = std::string_view(text).substr(secret.begin, secret.end - secret.begin);
     if (hidden == kHidden) continue;
+    if (!changed && find_prefix(text, secret.end) == std::string::npos) {
+      // The only one, as in a header: no second text is needed.
+      text.replace(secret.begin, hidden.size(), kHidden);
+      return true;
+    }
     out.append(text, copied, secret.begin - copied);
     out += kHidden;
     copied = secret.end;
@@ -125,10 +154,12 @@ void redact_draws(Json& draws) {
   draws = redacted.ok() ? *std::move(redacted) : Json();
 }
 
+bool may_hide_key(std::string_view text) { return text.find("\\u00") != std::string_view::npos; }
+
 /// A key in a JSON text may be spelt with escapes; then the body is kept as it was understood, without it.
 void redact_body(std::string& text) {
   redact_keys(text);
-  if (text.find("\\u00") == std::string::npos) return;
+  if (!may_hide_key(text)) return;
   auto value = parse_ordered_json(text);
   if (!value.ok()) return;
   std::string understood = value->dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
@@ -142,6 +173,7 @@ void redact(Entry& entry) {
   redact_headers(entry.request_headers);
   redact_headers(entry.response_headers);
   for (KeptBody* body : {&entry.request_body, &entry.response_body}) {
+    if (body->shared) continue;
     if (body->length == 0) body->length = body->text.size();
     redact_body(body->text);
   }
@@ -162,6 +194,20 @@ void cap_body(KeptBody& body, std::size_t cap) {
   for (int shift = 60; shift >= 0; shift -= 4) body.hash.push_back(digits[hash >> shift & 0xF]);
   // A fresh string: resizing would keep the capacity of the whole body.
   body.text = std::string(body.text, 0, whole_characters(body.text, cap));
+}
+
+KeptBody keep_shared(std::shared_ptr<const std::string> body, std::size_t cap) {
+  KeptBody kept;
+  kept.length = body->size();
+  if (body->size() <= cap && find_prefix(*body, 0) == std::string::npos && !may_hide_key(*body)) {
+    kept.shared = std::move(body);
+    return kept;
+  }
+  kept.text = *body;
+  redact_body(kept.text);
+  cap_body(kept, cap);
+  kept.shared = std::make_shared<const std::string>(std::exchange(kept.text, std::string()));
+  return kept;
 }
 
 }  // namespace qamera::journal

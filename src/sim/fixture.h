@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/kinds.h"
+#include "sim/listing.h"
 #include "sim/record.h"
 
 namespace qamera::sim {
@@ -73,6 +74,7 @@ struct Fixture {
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
+  std::array<ListingPtr, kCollectionCount> listings;             ///< all of a collection; null for a large one
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;

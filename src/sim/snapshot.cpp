@@ -205,6 +205,7 @@ class SnapshotReader {
   void read_collection(ObjectReader& records, Collection collection) {
     auto& list = w_.records_[static_cast<std::size_t>(collection)];
     list.clear();
+    w_.forget_listing(collection);
     const Json* items = records.array(name_of(collection));
     for (std::size_t i = 0; items && i < items->size() && errors_.ok(); ++i) {
       const std::string pointer = item_pointer(records, name_of(collection), i);
@@ -243,6 +244,7 @@ class SnapshotReader {
 
   void read_jobs(ObjectReader& state) {
     w_.pending_.clear();
+    w_.polled_jobs_ = 0;
     w_.due_.clear();
     const Json* list = state.array("jobs");
     Credits reserved = 0;
@@ -302,6 +304,7 @@ class SnapshotReader {
       return 0;
     }
     const Credits price = job.price;
+    if (job.mode == JobMode::kAfterPolls) ++w_.polled_jobs_;
     w_.pending_.emplace(id, std::move(job));
     return price;
   }

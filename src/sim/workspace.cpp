@@ -45,7 +45,11 @@ void Workspace::begin(Steady steady, Instant wall) {
   records_ = scenario.fixture->records;
   created_.clear();
   indexed_whole_ = false;
+  for (std::size_t i = 0; i < kCollectionCount; ++i) {
+    listings_[i] = {.body = scenario.fixture->listings[i]};
+  }
   pending_.clear();
+  polled_jobs_ = 0;
   due_.clear();
   scheduled_ = 0;
   registered_ = {};
@@ -225,15 +229,31 @@ std::size_t Workspace::list(Collection collection, ListFilter filter, std::strin
   std::size_t count = 0;
   for (const RecordPtr& record : records) {
     if (count == limit) break;
-    if (record->archived) continue;
-    if (filter == ListFilter::kApproved && record->voting != Voting::kApproved) continue;
-    if (!product_id.empty() && record->product_id != product_id) continue;
+    if (!shows({filter, product_id}, *record)) continue;
     if (count++ > 0) out.push_back(',');
     out.append(record->json);
-    if (record->status == RecordStatus::kInProgress && !pending_.empty()) polled.push_back(record->id);
+    if (record->status == RecordStatus::kInProgress && polled_jobs_ > 0) polled.push_back(record->id);
   }
   note_polls(polled);
   return count;
+}
+
+ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
+  KeptListing& kept = listings_[static_cast<std::size_t>(collection)];
+  // A poll may end jobs: then it has to take place, and what it showed is out of date.
+  const bool polls = polled_jobs_ > 0;
+  const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
+  if (!polls && same && kept.body) return kept.body;
+  std::string body;
+  constexpr std::size_t kRoom = 1024;  // a record or two more than last time
+  if (same) body.reserve(kept.size + kRoom);
+  open_listing(body, collection);
+  const std::size_t count = list(collection, query.filter, query.product_id, query.limit, body);
+  close_listing(body, count);
+  if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
+  auto made = std::make_shared<const std::string>(std::move(body));
+  kept = {query.filter, std::string(query.product_id), query.limit, made->size(), polls ? nullptr : made};
+  return made;
 }
 
 void Workspace::note_polls(const std::vector<std::string>& polled) {
@@ -358,6 +378,7 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
     const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
     const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;
     add_record(std::move(record));
+    if (job.mode == JobMode::kAfterPolls) ++polled_jobs_;
     pending_.emplace(id, std::move(job));
     if (at_once) finish_job(id, end, nullptr);
     made.record_ids.push_back(id);
@@ -369,7 +390,10 @@ void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fir
   const auto found = pending_.find(id);
   const Job job = std::move(found->second);
   pending_.erase(found);
-  if (job.mode == JobMode::kTimed) due_.erase(Due{job.due, job.order});
+  // One that fires has left the schedule, and all that is left there comes after it.
+  const Due due{job.due, job.order};
+  if (job.mode == JobMode::kTimed && !due_.empty() && !(due < *due_.begin())) due_.erase(due);
+  if (job.mode == JobMode::kAfterPolls) --polled_jobs_;
   Record record = *at(job.place);
   const std::string_view from = name_of(record.status);
   record.status = to;
@@ -417,6 +441,7 @@ void Workspace::add_record(Record record) {
   check(record);
   const Collection collection = collection_of(record.kind);
   auto& list = records_[static_cast<std::size_t>(collection)];
+  forget_listing(collection);
   created_.emplace(record.id, RecordPlace{collection, list.size()});
   list.push_back(std::make_shared<const Record>(std::move(record)));
 }
@@ -424,6 +449,7 @@ void Workspace::add_record(Record record) {
 void Workspace::replace_record(RecordPlace place, Record record) {
   render(record, scenario().fixture->failed_status);
   check(record);
+  forget_listing(place.collection);
   at(place) = std::make_shared<const Record>(std::move(record));
 }
 

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "sim/clock.h"
 #include "sim/ledger.h"
+#include "sim/listing.h"
 #include "sim/random.h"
 #include "sim/record.h"
 #include "sim/scenario.h"
@@ -49,9 +50,6 @@ struct Registration {
   std::string reservation_id;
   Credits reserved = 0;
 };
-
-/// What a listing shows.
-enum class ListFilter { kAll, kApproved };
 
 /// How a key stands in this workspace.
 struct KeyStanding {
@@ -119,6 +117,8 @@ class Workspace {
   /// means any; `limit` caps the number. Counts as a poll for jobs that finish after so many.
   std::size_t list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
                    std::string& out);
+  /// The same as a listing's whole body. It is kept until a record of the collection changes, for others who ask alike.
+  ListingPtr listing(Collection collection, const ListQuery& query);
   /// The record of that id, archived ones included; null when there is none.
   RecordPtr find(std::string_view id) const;
   std::optional<RecordPlace> place(std::string_view id) const;
@@ -179,6 +179,14 @@ class Workspace {
     std::string reservation;
   };
 
+  struct KeptListing {
+    ListFilter filter = ListFilter::kAll;
+    std::string product_id{};
+    std::size_t limit = SIZE_MAX;
+    std::size_t size = 0;  ///< of the latest body
+    ListingPtr body{};     ///< null: there is none
+  };
+
   /// Steps in the order they fire: by instant, then by the order they were scheduled.
   struct Due {
     Instant at;
@@ -202,6 +210,7 @@ class Workspace {
   void finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired);
   void schedule(Job& job, const JobPolicy& policy, std::string_view id);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
+  void forget_listing(Collection collection) { listings_[static_cast<std::size_t>(collection)].body.reset(); }
   void note_polls(const std::vector<std::string>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
@@ -224,9 +233,11 @@ class Workspace {
   std::size_t next_step_ = 0;  ///< of the timeline
   bool maintenance_ = false;
   std::array<std::vector<RecordPtr>, kCollectionCount> records_;
-  StringMap<RecordPlace> created_;  ///< records that are not of the fixture, by id
-  bool indexed_whole_ = false;      ///< after a restore `created_` holds every record
-  StringMap<Job> pending_;          ///< by record id
+  StringMap<RecordPlace> created_;                      ///< records that are not of the fixture, by id
+  bool indexed_whole_ = false;                          ///< after a restore `created_` holds every record
+  StringMap<Job> pending_;                              ///< by record id
+  std::size_t polled_jobs_ = 0;                         ///< of `pending_`: those that finish after polls
+  std::array<KeptListing, kCollectionCount> listings_;  ///< the latest of each collection
   std::set<Due> due_;
   std::uint64_t scheduled_ = 0;                               ///< steps ever scheduled
   std::array<std::uint64_t, kRecordKindCount> registered_{};  ///< records ever registered, by kind

@@ -28,7 +28,7 @@ Transmission with_fault(Fault fault, std::string body = kBody, ReplyForm form = 
 
 std::string bytes_of(const Transmission& transmission) {
   std::string all;
-  for (const Segment& segment : transmission.segments) all += segment.bytes;
+  for (const Segment& segment : transmission.segments) all += segment.view();
   return all;
 }
 
@@ -66,6 +66,36 @@ TEST_CASE("transmission: a large body is not copied behind the head") {
   const Transmission large = compile(response(std::string(100'000, 'x')), {}, {}, false);
   REQUIRE(large.segments.size() == 2);
   CHECK(large.segments[1].bytes.size() == 100'000);
+}
+
+TEST_CASE("transmission: a shared body travels as an own one does, and a large one from where it stands") {
+  const std::vector<std::optional<Fault>> faults = {std::nullopt, fault::TruncatedBody{.keep = 0.5},
+                                                    fault::MalformedChunk{}, fault::EmptyResponse{},
+                                                    fault::SlowBody{.every = milliseconds(20), .bytes = 50'000}};
+  for (const std::string& body : {std::string(), kBody, std::string(100'000, 'x')}) {
+    const auto bytes = std::make_shared<const std::string>(body);
+    for (const auto& fault : faults) {
+      for (const std::size_t rate : {0, 1'000'000}) {
+        for (const bool is_head : {false, true}) {
+          const Delivery delivery{.throttle_bytes_per_second = rate, .fault = fault};
+          const auto own = compile(response(body), delivery, {.is_head = is_head}, false);
+          Response shared = response("");
+          shared.shared_body = bytes;
+          const auto same = compile(std::move(shared), delivery, {.is_head = is_head}, false);
+          CHECK(bytes_of(same) == bytes_of(own));
+          CHECK(schedule(same) == schedule(own));
+          CHECK(same.end == own.end);
+        }
+      }
+    }
+    CHECK(*bytes == body);
+  }
+  Response large = response("");
+  large.shared_body = std::make_shared<const std::string>(100'000, 'x');
+  const std::string* place = large.shared_body.get();
+  const Transmission sent = compile(std::move(large), {}, {}, false);
+  REQUIRE(sent.segments.size() == 2);
+  CHECK(sent.segments[1].shared.get() == place);
 }
 
 TEST_CASE("transmission: HEAD and bodiless statuses send no body, HEAD says its length") {

@@ -3,6 +3,7 @@
 #include "base/embedded.h"
 #include "entries.h"
 #include "journal/encoding.h"
+#include "journal/journal.h"
 
 namespace qamera::journal {
 namespace {
@@ -83,6 +84,39 @@ TEST_CASE("bodies: beyond the cap a body keeps prefix, length and hash, and no h
   CHECK(fits.text == "abcd");
   CHECK(fits.length == 4);
   CHECK_FALSE(fits.truncated());
+}
+
+TEST_CASE("bodies: a shared one is kept as an own one would be, without a copy where nothing has to go") {
+  for (const std::string& text :
+       {std::string(R"({"models":[],"count":0})"), std::string(), std::string("a_b mk_live_ mk_live_x. _"),
+        std::string(R"({"name":"mk_live_a.secret"})"), std::string(R"({"name":"mk_live_a\u002esecret"})"),
+        std::string(100, 'x'), std::string(99, 'x') + "\xC3\xA9", "mk_live_a.secret" + std::string(100, 'y')}) {
+    CAPTURE(text);
+    Entry own = list_models();
+    own.response_body.text = text;
+    redact(own);
+    cap_body(own.response_body, 100);
+    const auto bytes = std::make_shared<const std::string>(text);
+    const KeptBody shared = keep_shared(bytes, 100);
+    CHECK(shared.content() == own.response_body.text);
+    CHECK(shared.length == own.response_body.length);
+    CHECK(shared.hash == own.response_body.hash);
+    if (text.find("mk_live_") == std::string::npos && text.size() <= 100) CHECK(shared.shared == bytes);
+  }
+}
+
+TEST_CASE("bodies: an entry with a shared one reads and costs as one with its own") {
+  Journal own({}, {.seed = 1, .recorder = nullptr});
+  Journal sharing({}, {.seed = 1, .recorder = nullptr});
+  const std::string text = R"({"name":"mk_live_a.secret","more":")" + std::string(70'000, 'x') + "\"}";
+  Entry entry = list_models();
+  entry.response_body.text = text;
+  own.append(entry);
+  entry.response_body = sharing.keep(std::make_shared<const std::string>(text));
+  const Stamp stamp = sharing.append(std::move(entry));
+  CHECK(dump_json(to_json(*sharing.find(stamp.id))) == dump_json(to_json(*own.find(stamp.id))));
+  CHECK(dump_json(to_json(*sharing.find(stamp.id))).find("secret") == std::string::npos);
+  CHECK(sharing.counters({}).bytes == own.counters({}).bytes);
 }
 
 TEST_CASE("encoding: base64 goes there and back, and malformed text is refused") {

@@ -207,4 +207,57 @@ TEST_CASE("records: each one made or changed is shown to the check, and the firs
   CHECK(w.take_breach() == "");
 }
 
+TEST_CASE("listings: the body is shared until a record of the collection changes, and never out of date") {
+  Workspace w = workspace_of(R"("jobs": {"default": {"manual": true}})");
+  const auto body = [&](const ListQuery& query = {}) { return w.listing(Collection::kImages, query); };
+  const auto fresh = [&](const ListQuery& query = {}) {
+    std::string records;
+    const std::size_t count = w.list(Collection::kImages, query.filter, query.product_id, query.limit, records);
+    return "{\"images\":[" + records + "],\"count\":" + std::to_string(count) + "}";
+  };
+  CHECK(*body() == R"({"images":[],"count":0})");
+  CHECK(body() == w.scenario().fixture->listings[static_cast<std::size_t>(Collection::kImages)]);
+  add(w, RecordKind::kImage, 3);
+  const ListingPtr before = body();
+  CHECK(*before == fresh());
+  CHECK(body() == before);
+  add(w, RecordKind::kModel, 1);
+  CHECK(body() == before);
+  const std::string kept = *before;
+
+  std::vector<Fired> fired;
+  CHECK(w.settle("img_002", RecordStatus::kDone, fired));
+  CHECK(body() != before);
+  CHECK(*body() == fresh());
+  CHECK(*before == kept);
+  CHECK(w.vote("img_002", Voting::kApproved));
+  CHECK(*body() == fresh());
+  for (const ListQuery& query :
+       {ListQuery{ListFilter::kApproved}, ListQuery{ListFilter::kAll, "prod_2"}, ListQuery{ListFilter::kAll, "prod_1"},
+        ListQuery{ListFilter::kAll, "", 2}, ListQuery{}}) {
+    CHECK(*body(query) == fresh(query));
+    CHECK(body(query) == body(query));
+  }
+  const Workspace fork = w;
+  CHECK(w.vote("img_002", Voting::kRejected));
+  CHECK(*body() == fresh());
+  Workspace other = fork;
+  CHECK(other.listing(Collection::kImages, {})->find("img_002") != std::string::npos);
+  CHECK(w.restore(fork.snapshot(), fork.scenario_ptr(), Steady(0)).ok());
+  CHECK(*body() == *other.listing(Collection::kImages, {}));
+  w.reset(Steady(0), kManualStart);
+  CHECK(*body() == R"({"images":[],"count":0})");
+}
+
+TEST_CASE("listings: every one counts as a poll of the jobs that finish after so many, shared or not") {
+  Workspace w = workspace_of(R"("jobs": {"default": {"afterPolls": 2}})");
+  add(w, RecordKind::kImage, 1);
+  for (const char* shown : {"I", "I", "D", "D"}) {
+    CAPTURE(shown);
+    const std::string status = *shown == 'I' ? "INPROGRESS" : "DONE";
+    CHECK(w.listing(Collection::kImages, {})->find("\"status\":\"" + status + "\"") != std::string::npos);
+  }
+  CHECK(statuses(w, Collection::kImages) == "D");
+}
+
 }  // namespace qamera::sim

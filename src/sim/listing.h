@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "sim/record.h"
+
+namespace qamera::sim {
+
+/// The bytes of a listing's body: `{"models":[...],"count":2}`. Never changed, so that replies and journal share them.
+using ListingPtr = std::shared_ptr<const std::string>;
+
+/// What a listing shows.
+enum class ListFilter { kAll, kApproved };
+
+struct ListQuery {
+  ListFilter filter = ListFilter::kAll;
+  std::string_view product_id{};  ///< "": any
+  std::size_t limit = SIZE_MAX;   ///< the most records
+};
+
+bool shows(const ListQuery& query, const Record& record);
+
+/// What stands before and after the records, which are joined by commas.
+void open_listing(std::string& out, Collection collection);
+void close_listing(std::string& out, std::size_t count);
+
+}  // namespace qamera::sim
