@@ -172,6 +172,22 @@ std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>&
   return entries;
 }
 
+std::vector<EntryPtr> Journal::State::older(const std::optional<std::string>& workspace, std::uint64_t since,
+                                            std::uint64_t& before) const {
+  constexpr std::size_t kMostSeen = 1024;
+  std::vector<EntryPtr> entries;
+  const Workspace* only = workspace ? find_workspace(*workspace) : nullptr;
+  auto node = workspace && !only ? nodes.begin() : after(before - 1);
+  for (std::size_t seen = 0; seen < kMostSeen && node != nodes.begin(); ++seen) {
+    --node;
+    before = node->entry->sequence;
+    if (before <= since) break;
+    if (!workspace || node->workspace == only) entries.push_back(node->entry);
+  }
+  if (node == nodes.begin() || before <= since) before = 0;
+  return entries;
+}
+
 Journal::Journal(Limits limits) : Journal(limits, Options{}) {}
 Journal::Journal(Limits limits, Options options) : state_(std::make_shared<State>(limits, std::move(options))) {}
 Journal::~Journal() { end_tails(); }
@@ -233,14 +249,26 @@ Stamp Journal::append(std::shared_ptr<Entry> entry) {
 
 std::vector<EntryPtr> Journal::select(const Filter& filter) const {
   std::vector<EntryPtr> entries;
-  {
-    const std::lock_guard lock(state_->mutex);
-    entries = state_->snapshot(filter.workspace, filter.since);
+  if (filter.limit == SIZE_MAX) {
+    {
+      const std::lock_guard lock(state_->mutex);
+      entries = state_->snapshot(filter.workspace, filter.since);
+    }
+    std::erase_if(entries, [&](const EntryPtr& entry) { return !passes(*entry, filter); });
+    return entries;
   }
-  std::erase_if(entries, [&](const EntryPtr& entry) { return !passes(*entry, filter); });
-  if (entries.size() > filter.limit) {
-    entries.erase(entries.begin(), entries.end() - static_cast<std::ptrdiff_t>(filter.limit));
+  // From the newest on, piece by piece: a few entries of many are found soon and hold up nobody who appends.
+  for (std::uint64_t before = UINT64_MAX; before > 0 && entries.size() < filter.limit;) {
+    std::vector<EntryPtr> piece;
+    {
+      const std::lock_guard lock(state_->mutex);
+      piece = state_->older(filter.workspace, filter.since, before);
+    }
+    for (EntryPtr& entry : piece) {
+      if (entries.size() < filter.limit && passes(*entry, filter)) entries.push_back(std::move(entry));
+    }
   }
+  std::reverse(entries.begin(), entries.end());
   return entries;
 }
 

@@ -100,6 +100,10 @@ struct Journal::State {
   void retain(Keep keep, std::vector<EntryPtr>& removed);
   /// The first node with a greater sequence number.
   std::deque<Node>::const_iterator after(std::uint64_t sequence) const;
+  /// Entries of the workspace (or of all) numbered from `since` + 1 to `before` - 1, newest first. Looks at a bounded
+  /// number of nodes and lowers `before` to the last one it saw, to 0 when there are no more.
+  std::vector<EntryPtr> older(const std::optional<std::string>& workspace, std::uint64_t since,
+                              std::uint64_t& before) const;
   std::vector<EntryPtr> snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const;
 };
 

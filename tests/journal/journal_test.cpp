@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -135,6 +136,25 @@ TEST_CASE("journal: filters select by each criterion, oldest first, the newest s
   CHECK(journal.select({.workspace = "nobody"}).empty());
   CHECK(journal.counters(std::nullopt).findings == 1);
   CHECK(journal.counters("ws1").unmatched == 1);
+}
+
+TEST_CASE("journal: the newest so many are those that a listing without limit ends with, however far back") {
+  Journal journal{Limits{}};
+  for (int i = 0; i < 3'000; ++i) {
+    Entry entry = of_workspace(i % 7 == 0 ? "rare" : "ws1");
+    if (i % 1'500 == 1) entry.status = 500;
+    journal.append(std::move(entry));
+  }
+  for (Filter filter :
+       {Filter{}, Filter{.workspace = "rare"}, Filter{.workspace = "ws1"}, Filter{.workspace = "nobody"},
+        Filter{.status = 500}, Filter{.workspace = "rare", .since = 1'234}, Filter{.since = 3'000}}) {
+    const Numbers all = sequences(journal.select(filter));
+    for (const std::size_t limit : {0, 1, 2, 100, 1'024, 2'900, 5'000}) {
+      filter.limit = limit;
+      const std::size_t count = std::min(limit, all.size());
+      CHECK(sequences(journal.select(filter)) == Numbers(all.end() - static_cast<std::ptrdiff_t>(count), all.end()));
+    }
+  }
 }
 
 TEST_CASE("journal: clearing one workspace leaves the others, and is no eviction") {
