@@ -24,6 +24,8 @@ constexpr Wording kRecordWording{
 constexpr Wording kDocumentWording{
     .subject = "The document", .unknown = "is not a known key", .values = Wording::Values::kQuote};
 
+constexpr std::size_t kUsualShape = 256;  // a record has some 100 bytes of shape, a reply less
+
 /// A schema of ours, read when it is first needed: a run uses few of them, and start-up is measured in milliseconds.
 class LazySchema {
  public:
@@ -62,6 +64,7 @@ class LazySchema {
 std::optional<Violation> violation(const LazySchema& schema, const Json& document, const Wording& wording) {
   const LazySchema::Loaded& loaded = schema.get();
   std::string shape;
+  shape.reserve(kUsualShape);
   const bool described = loaded.accepted.describe(document, shape);
   if (described && loaded.accepted.contains(shape)) return std::nullopt;
   if (loaded.validator.accepts(document)) {
@@ -78,6 +81,7 @@ std::optional<Violation> violation(const LazySchema& schema, const Json& documen
 std::optional<Violation> text_violation(const LazySchema& schema, std::string_view text, const Wording& wording) {
   const LazySchema::Loaded& loaded = schema.get();
   std::string shape;
+  shape.reserve(kUsualShape);
   const bool described = loaded.accepted.describe_text(text, shape);
   if (described && loaded.accepted.contains(shape)) return std::nullopt;
   const auto document = parse_json(text);
