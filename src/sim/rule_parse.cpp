@@ -60,7 +60,8 @@ std::vector<Header> read_headers(ObjectReader& reader) {
       return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
     };
     const auto is_field_text = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
-    const auto is_name = [&name](std::string_view other) { return equal_ignoring_case(name, other); };
+    // Named, since clang 14 does not let a lambda capture a structured binding.
+    const auto is_name = [&own = name](std::string_view other) { return equal_ignoring_case(own, other); };
     if (std::any_of(kServersOwn.begin(), kServersOwn.end(), is_name)) {
       reader.errors().fail(pointer, "the server sets this header itself");
     } else if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
