@@ -119,7 +119,9 @@ std::vector<Part> parse_multipart(const Request& request) {
   if (!heads) return {};
   static PartReader reader;
   std::vector<std::string> contents;
-  if (!reader.read(*boundary, request.body, contents) || contents.size() != heads->size()) return {};
+  // cpp-httplib would take a delimiter in the middle of a preamble's line for the first.
+  const std::string_view body = without_preamble(request.body, *boundary);
+  if (!reader.read(*boundary, body, contents) || contents.size() != heads->size()) return {};
   std::vector<Part> parts;
   parts.reserve(contents.size());
   for (std::size_t i = 0; i < contents.size(); ++i) {

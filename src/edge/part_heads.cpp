@@ -55,14 +55,20 @@ std::optional<PartHead> read_head(std::string_view text) {
 
 }  // namespace
 
+std::string_view without_preamble(std::string_view body, std::string_view boundary) {
+  const std::string delimiter = "\r\n--" + std::string(boundary);
+  // It may stand at the very start, without the line end before it.
+  if (body.starts_with(std::string_view(delimiter).substr(2))) return body;
+  const std::size_t at = body.find(delimiter);
+  return at == std::string_view::npos ? std::string_view() : body.substr(at + 2);
+}
+
 std::optional<std::vector<PartHead>> read_part_heads(std::string_view body, std::string_view boundary) {
+  body = without_preamble(body, boundary);
+  if (body.empty()) return std::nullopt;
   const std::string delimiter = "\r\n--" + std::string(boundary);
   std::vector<PartHead> heads;
-  // The first delimiter may stand at the very start, without the line end before it.
-  std::size_t at = body.substr(0, delimiter.size() - 2) == std::string_view(delimiter).substr(2) ? delimiter.size() - 2
-                                                                                                 : body.find(delimiter);
-  if (at == std::string_view::npos) return std::nullopt;
-  if (body.substr(0, 2) != "--") at += delimiter.size();
+  std::size_t at = delimiter.size() - 2;
   for (; body.substr(at, 2) != "--"; at += delimiter.size()) {
     if (body.substr(at, 2) != "\r\n" || heads.size() == kMostParts) return std::nullopt;
     // Searched from the line end, so that a part whose head is empty is found out too.

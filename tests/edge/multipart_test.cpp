@@ -86,10 +86,18 @@ TEST_CASE("multipart: forms of the whole that clients send") {
   const std::string one = part("name=\"a\"", "1");
   CHECK(parse_multipart(form(one + "--b-1--")).size() == 1);
   CHECK(parse_multipart(form("preamble\r\n" + one + kEnd + "epilogue")).size() == 1);
+  CHECK(parse_multipart(form("--preamble\r\n" + one + kEnd)).size() == 1);
   CHECK(parse_multipart(form("\r\n" + one + kEnd)).size() == 1);
   CHECK(parse_multipart(form(one + kEnd, "Multipart/Form-Data; charset=utf-8; boundary=\"b-1\"")).size() == 1);
   CHECK(parse_multipart(form(one + kEnd, "multipart/form-data; boundary=b-1; charset=utf-8")).size() == 1);
   CHECK(parse_multipart(form(kEnd)).empty());
+}
+
+TEST_CASE("multipart: a delimiter inside a line of the preamble begins no part") {
+  const auto parts = parse_multipart(form("preamble--b-1\r\n\r\n" + part("name=\"a\"", "1") + kEnd));
+  REQUIRE(parts.size() == 1);
+  CHECK(parts[0].name == "a");
+  CHECK(parts[0].content == "1");
 }
 
 TEST_CASE("multipart: a malformed body has no parts") {
