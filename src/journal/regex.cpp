@@ -62,7 +62,12 @@ class Compiler {
 
   void repeat(const RegexNode& node) {
     const RegexNode& child = node.children.front();
-    for (int i = 0; i < node.least && !too_large(); ++i) emit(child);
+    for (int i = 0; i < node.least && !too_large(); ++i) {
+      const std::size_t before = program_.size();
+      emit(child);
+      // Nothing, however often: counts nest, and a thousand to the power of their depth would never end.
+      if (program_.size() == before) break;
+    }
     if (node.most < 0) {
       const std::size_t split = add(Op::kSplit);
       program_[split].first = here();

@@ -215,6 +215,9 @@ TEST_CASE("regular expressions: long subjects and nested repeats need neither st
   CHECK(regex_matches("(a|aa|a*)*", subject));
   CHECK_FALSE(regex_matches("(a*)*b", subject));
   CHECK(regex_matches(".*", subject));
+  std::string nested = "()";
+  for (int i = 0; i < 40; ++i) nested = "(" + nested + "{1000})";
+  CHECK(regex_matches(nested + "a", "a"));
 }
 
 TEST_CASE("regular expressions: malformed and unsupported ones are told apart") {
