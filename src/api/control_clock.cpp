@@ -242,19 +242,24 @@ Result<Reply> ControlApi::patch_credits(ControlCall& call) {
   if (available.has_value() == grant.has_value()) {
     return Error{ErrorCode::kInvalid, "expected either {\"available\": n} or {\"grant\": n}", ""};
   }
-  for (const CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    const sim::Ledger& ledger = cell->workspace.ledger();
+  const auto fits = [&](Cell& cell) -> Result<void> {
+    // Brought up to now first: what is due may change the account.
+    cell.workspace.sync(time_.steady());
+    const sim::Ledger& ledger = cell.workspace.ledger();
     const sim::Credits used = ledger.reserved() + ledger.consumed();
     const sim::Credits total = available ? used + *available : ledger.granted() + *grant;
-    if (total > sim::kMostCredits) {
-      return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMostCredits) + " credits",
-                   available ? "/available" : "/grant"};
-    }
+    if (total <= sim::kMostCredits) return {};
+    return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMostCredits) + " credits",
+                 available ? "/available" : "/grant"};
+  };
+  // All are asked before any changes.
+  for (const CellPtr& cell : call.cells) {
+    const std::lock_guard lock(cell->mutex);
+    if (auto done = fits(*cell); !done.ok()) return done.error();
   }
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
+    if (auto done = fits(*cell); !done.ok()) return done.error();
     sim::Ledger& ledger = cell->workspace.ledger();
     if (available)
       ledger.set_available(*available, cell->workspace.now());
