@@ -171,7 +171,26 @@ class SnapshotReader {
       read_job_policies(reader, w_.policies_);
       w_.jobs_ = *jobs;
     }
+    if (errors_.ok()) require_fitting_changes(state);
     if (errors_.ok()) w_.schedule_timeline();
+  }
+
+  /// The timeline's changes of jobs were checked against those of the scenario, which these need not be.
+  void require_fitting_changes(ObjectReader& state) {
+    const Json& scenario = w_.scenario().document;
+    Json merged = w_.jobs_.is_null() ? scenario.value("jobs", Json::object()) : w_.jobs_;
+    const auto& timeline = w_.scenario().timeline;
+    for (std::size_t step = w_.next_step_; step < timeline.size(); ++step) {
+      if (!timeline[step].jobs) continue;
+      merged.merge_patch(*timeline[step].jobs);
+      ReadErrors errors;
+      ObjectReader reader(errors, merged, "");
+      JobPolicies checked;
+      read_job_policies(reader, checked);
+      if (errors.ok()) continue;
+      return state.fail("jobPolicies", "step " + std::to_string(step + 1) + " of the timeline does not fit: at \"" +
+                                           errors.error().pointer + "\" " + errors.error().message);
+    }
   }
 
   void read_windows(ObjectReader& state) {
@@ -285,6 +304,10 @@ class SnapshotReader {
       reader.require("due");
       reader.require("order");
       if (job.order > w_.scheduled_) reader.fail("order", "expected at most the number of scheduled steps");
+      // The first belong to the timeline.
+      if (job.order <= w_.scenario().timeline.size()) {
+        reader.fail("order", "expected more than the number of the timeline's steps");
+      }
     }
     if (job.end == JobEnd::kStuck && job.mode != JobMode::kStuck) {
       reader.fail("end", "a job that ends as \"stuck\" has the mode \"stuck\"");

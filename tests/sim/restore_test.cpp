@@ -179,4 +179,27 @@ TEST_CASE("restores: jobs without a record in progress, and the reverse, are ref
   }
 }
 
+TEST_CASE("restores: a state that the timeline's later steps do not fit is refused") {
+  const char* members =
+      R"("timeline": [{"at": "5s", "set": {"jobs": {"image": {"duration": {"uniform": ["1s", "2s"]}}}}}],
+    "jobs": {"image": {"duration": "10s"}})";
+  Workspace saved = workspace_of(members);
+  add(saved, RecordKind::kImage, 1);
+  const auto restored = [&](const std::function<void(Json&)>& edit) {
+    Json state = saved.snapshot();
+    edit(state);
+    Workspace w = workspace_of(members);
+    const auto result = w.restore(state, saved.scenario_ptr(), Steady(0));
+    if (result.ok()) elapse(w, Duration(20'000));
+    return result.ok() ? "" : result.error().pointer + ": " + result.error().message;
+  };
+  CHECK(restored([](Json&) {}) == "");
+  CHECK(restored([](Json& state) { state["jobPolicies"] = {{"image", {{"duration", "3s"}}}}; }) == "");
+  CHECK(restored([](Json& state) {
+          state["jobPolicies"]["image"]["duration"] = {{"lognormal", {{"median", "1s"}, {"sigma", 1}}}};
+        }).starts_with("/jobPolicies: step 1 of the timeline does not fit: at \"/image/duration\" expected"));
+  CHECK(restored([](Json& state) { state["jobs"][0]["order"] = 1; }) ==
+        "/jobs/0/order: expected more than the number of the timeline's steps");
+}
+
 }  // namespace qamera::sim
