@@ -90,12 +90,15 @@ void read_urls(ObjectReader& document, Fixture& fixture) {
   if (!value) return;
   ObjectReader urls(document.errors(), *value, document.pointer_to("urls"));
   for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+    if (static_cast<RecordKind>(kind) == RecordKind::kPreset) continue;  // has no pictures
     const Json* entry = urls.object(kRecordKindNames[kind]);
     if (!entry) continue;
     ObjectReader reader(urls.errors(), *entry, urls.pointer_to(kRecordKindNames[kind]));
     UrlPlan& plan = fixture.urls[kind];
     plan.thumbnail = reader.string("thumbnail").value_or(plan.thumbnail);
-    plan.video_url = reader.string("videoUrl").value_or(plan.video_url);
+    if (collection_of(static_cast<RecordKind>(kind)) == Collection::kVideos) {
+      plan.video_url = reader.string("videoUrl").value_or(plan.video_url);
+    }
     reader.finish();
   }
   urls.finish();

@@ -148,6 +148,9 @@ TEST_CASE("fixtures: mistakes are refused with their pointer") {
   CHECK(refusal_of(R"("names": {"image": ""})") == "/names/image: expected a non-empty string, got \"\"");
   CHECK(refusal_of(R"("urls": {"video": {"videoURL": "v"}})") ==
         "/urls/video/videoURL: unknown member \"videoURL\" (did you mean \"videoUrl\"?)");
+  CHECK(refusal_of(R"("urls": {"image": {"videoUrl": "v"}})") ==
+        "/urls/image/videoUrl: unknown member \"videoUrl\", expected \"thumbnail\"");
+  CHECK(refusal_of(R"("urls": {"preset": {"thumbnail": "t"}})").starts_with("/urls/preset: unknown member"));
   CHECK(refusal_of(R"("failed": {"status": ""})") == "/failed/status: expected a non-empty string, got \"\"");
   CHECK(refusal_of(R"("generate": {"images": 1000001})") ==
         "/generate/images: expected a whole number from 0 to 1000000, got 1000001");
