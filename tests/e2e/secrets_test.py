@@ -146,6 +146,24 @@ class Secrets(unittest.TestCase):
                 self.absent(server.log(), "log")
                 self.absent(Path(path).read_bytes(), "recording")
 
+    def test_a_proxy_sends_the_key_on_and_keeps_it_nowhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, saved = os.path.join(folder, "out.ndjson"), Path(folder, "saved.json")
+            with Server() as upstream:
+                with Server("--upstream", upstream.url, "--record", path, "--save-scenario", str(saved)) as server:
+                    self.absent_in(spread(server))
+                    last = server.get("/api/external/videos", key=KEY)
+                    self.assertEqual(last.status, 200)
+                    self.absent_in(views(server, EXPORTS))
+                # It arrived there whole: with another secret it is another workspace.
+                (workspace,) = upstream.admin("GET", "/workspaces")["workspaces"]
+                self.assertEqual(upstream.get("/api/external/videos", key=KEY).body, last.body)
+                self.assertEqual(len(upstream.admin("GET", "/workspaces")["workspaces"]), 1, workspace)
+            self.assertIn("mk_live_abc123.***", server.log())
+            self.absent(server.log(), "log")
+            self.absent(Path(path).read_bytes(), "recording")
+            self.absent(saved.read_bytes(), "saved scenario")
+
     def test_a_key_that_cannot_be_parsed_is_hidden_whole(self):
         with Server() as server:
             for junk in (SECRET, "mk_live_" + SECRET, "Bearer " + SECRET, "mk_test_a." + SECRET,
