@@ -4,15 +4,16 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "base/check.h"
 #include "edge/content_coding.h"
 #include "edge/field_syntax.h"
 #include "edge/response_framing.h"
@@ -75,14 +76,14 @@ UpstreamOutcome failure(UpstreamOutcome::Kind kind, const Error& error) {
 
 class Forwarder::Implementation {
  public:
-  Implementation(ServerUrl url, Options options, std::unique_ptr<TlsContext> tls)
-      : url_(std::move(url)), options_(std::move(options)), tls_(std::move(tls)) {
-    std::array<int, 2> ends{};
-    QM_CHECK(::pipe(ends.data()) == 0, "no pipe for the forwarder");
-    stop_signal_ = edge::Descriptor(ends[0]);
-    stop_trigger_ = edge::Descriptor(ends[1]);
-    for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-  }
+  /// `stop_signal` becomes readable when the other end, `stop_trigger`, is closed.
+  Implementation(ServerUrl url, Options options, std::unique_ptr<TlsContext> tls, edge::Descriptor stop_signal,
+                 edge::Descriptor stop_trigger)
+      : url_(std::move(url)),
+        options_(std::move(options)),
+        tls_(std::move(tls)),
+        stop_signal_(std::move(stop_signal)),
+        stop_trigger_(std::move(stop_trigger)) {}
   ~Implementation() { stop(); }
 
   const ServerUrl& url() const { return url_; }
@@ -236,8 +237,13 @@ Result<std::unique_ptr<Forwarder>> Forwarder::create(ServerUrl url, Options opti
     if (!made.ok()) return made.error();
     tls = *std::move(made);
   }
-  return std::unique_ptr<Forwarder>(
-      new Forwarder(std::make_unique<Implementation>(std::move(url), std::move(options), std::move(tls))));
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    return Error{ErrorCode::kIo, "no pipe to stop it by: " + std::generic_category().message(errno), ""};
+  }
+  for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return std::unique_ptr<Forwarder>(new Forwarder(std::make_unique<Implementation>(
+      std::move(url), std::move(options), std::move(tls), edge::Descriptor(ends[0]), edge::Descriptor(ends[1]))));
 }
 
 Forwarder::Forwarder(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}

@@ -20,7 +20,8 @@ class Forwarder final : public Upstream {
     bool verify_certificate = true;
     int most_threads = 32;  ///< exchanges under way at once; further ones wait in order
   };
-  /// kUnsupported for https when this build has no TLS, kIo for certificates that cannot be read. Connects to nothing.
+  /// kUnsupported for https when this build has no TLS, kIo for certificates that cannot be read and when
+  /// descriptors are short. Connects to nothing.
   static Result<std::unique_ptr<Forwarder>> create(ServerUrl url, Options options);
   /// Stops.
   ~Forwarder() override;

@@ -94,13 +94,21 @@ class Descriptors(LimitedCase):
             self.assertEqual(waiting.reply().status, 200)
 
     def test_a_start_without_enough_descriptors_is_refused_with_2_and_says_what_is_missing(self):
+        self.start_with_few(r"cannot serve: Too many open files; the limit is LIMIT \(ulimit -n\), and \d+ more are "
+                            r"needed to start\n|cannot listen on 127.0.0.1:0: .*\n")
+
+    def test_a_proxy_without_enough_descriptors_is_refused_with_2_too(self):
+        self.start_with_few(r"(cannot serve|cannot listen on 127.0.0.1:0|--upstream): .*Too many open files.*\n"
+                            r"|cannot listen on 127.0.0.1:0: .*\n", "--upstream", "http://127.0.0.1:9")
+
+    def start_with_few(self, complaint, *flags):
         refused = 0
         for most in range(5, 64):
             def few(limit=most):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
             # The file that cannot be written ends a start that has come so far.
-            run = run_binary("serve", "--port", "0", "--ready-file", "/dev/null/never", before=few)
+            run = run_binary("serve", "--port", "0", "--ready-file", "/dev/null/never", *flags, before=few)
             if run.returncode == 127:
                 continue  # the loader's own libraries did not fit
             self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
@@ -108,9 +116,7 @@ class Descriptors(LimitedCase):
             if "ready file" in run.stderr:
                 break
             refused += 1
-            self.assertRegex(run.stderr, rf"^qamera-mock: cannot serve: Too many open files; the limit is {most} "
-                                         r"\(ulimit -n\), and \d+ more are needed to start\n$"
-                                         r"|^qamera-mock: cannot listen on 127.0.0.1:0: .*\n$")
+            self.assertRegex(run.stderr, f"^qamera-mock: ({complaint.replace('LIMIT', str(most))})$")
         else:
             self.fail("it never started")
         self.assertGreater(refused, 0)
