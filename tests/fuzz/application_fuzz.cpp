@@ -5,6 +5,7 @@
 // saved and restored is the same state; what the journal keeps can be read back and names no secret.
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "fuzz/target.h"
 #include "fuzz/world.h"
 #include "journal/encoding.h"
@@ -36,7 +37,7 @@ void check_entry(const journal::Entry& entry) {
   QM_CHECK(again.ok(), "an entry can be read back");
   QM_CHECK(again->status == entry.status, "an entry read back has its status");
   // Bytes that are no UTF-8 cannot stand in JSON.
-  if (journal::is_utf8(entry.target)) QM_CHECK(again->target == entry.target, "an entry read back has its target");
+  if (is_utf8(entry.target)) QM_CHECK(again->target == entry.target, "an entry read back has its target");
   const std::string* key = entry.request_headers.find("X-Api-Key");
   const auto parsed = key ? sim::parse_api_key(*key) : std::nullopt;
   QM_CHECK(!parsed || parsed->secret == "***", "the journal keeps no key");

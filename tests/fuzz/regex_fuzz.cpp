@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "fuzz/target.h"
 #include "journal/encoding.h"
 #include "journal/regex.h"
@@ -40,7 +41,7 @@ void check_against_standard(std::string_view pattern, std::string_view subject, 
 }  // namespace
 
 void run(std::string_view input) {
-  if (!journal::is_utf8(input)) return;
+  if (!is_utf8(input)) return;
   const std::string_view pattern = input.substr(0, input.find('\n'));
   const std::string_view subject = input.substr(std::min(pattern.size() + 1, input.size()));
   const auto regex = journal::Regex::compile(pattern);

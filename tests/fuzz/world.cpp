@@ -68,11 +68,11 @@ Request next_request(std::string_view& script) {
 void check_wire(const Response& response) {
   const edge::Transmission sent = edge::compile(response, Delivery(), edge::ReplyForm(), false);
   std::string bytes;
-  for (const edge::Segment& segment : sent.segments) bytes += segment.bytes;
+  for (const edge::Segment& segment : sent.segments) bytes += segment.view();
   const auto head = bytes.find("\r\n\r\n");
   QM_CHECK(bytes.starts_with("HTTP/1.1 ") && head != std::string::npos, "a reply has a head");
   const bool bodiless = edge::is_bodiless(response.status);
-  QM_CHECK(bytes.substr(head + 4) == (bodiless ? "" : response.body), "a head ends where the body begins");
+  QM_CHECK(bytes.substr(head + 4) == (bodiless ? "" : response.content()), "a head ends where the body begins");
 }
 
 void check_response(const Response& response) {
@@ -80,8 +80,9 @@ void check_response(const Response& response) {
   const std::string_view reason = response.headers.value_or("X-Qamera-Mock-Reason", "");
   QM_CHECK(reason.find("bug in qamera-mock") == std::string_view::npos, "no reply breaks the contract");
   const bool scripted = reason.find("rule: ") != std::string_view::npos;
-  if (scripted || response.headers.value_or("Content-Type", "") != "application/json" || response.body.empty()) return;
-  const auto body = parse_json(response.body);
+  if (scripted || response.headers.value_or("Content-Type", "") != "application/json" || response.content().empty())
+    return;
+  const auto body = parse_json(response.content());
   QM_CHECK(body.ok(), "a JSON reply is JSON");
   const bool product = response.headers.find("X-Qamera-Mock-Request") != nullptr;
   if (response.status < 400) return;
@@ -135,7 +136,7 @@ void World::tell(Reply reply) {
   transcript_ += std::to_string(reply.response.status) + " +" + format_duration(reply.delivery.delay) + " fault " +
                  std::to_string(reply.delivery.fault ? reply.delivery.fault->index() : std::variant_npos) + "\n";
   for (const Header& header : reply.response.headers) transcript_ += header.name + ": " + header.value + "\n";
-  transcript_ += reply.response.body + "\n";
+  transcript_.append(reply.response.content()).append("\n");
 }
 
 bool asks_for_too_much(std::string_view script) {

@@ -1,0 +1,161 @@
+// Jobs: how records come to be and come to an end.
+
+#include <algorithm>
+
+#include "sim/workspace.h"
+
+namespace qamera::sim {
+namespace {
+
+enum TokenSalt : std::uint64_t { kBatchSalt = 1, kOrderSalt = 2, kReservationSalt = 3 };
+
+/// The start of a free text, cut at a word, for record names.
+std::string headline(std::string_view text) {
+  constexpr std::size_t kMost = 48;
+  if (text.size() <= kMost) return std::string(text);
+  auto end = text.rfind(' ', kMost);
+  if (end == std::string_view::npos || end == 0) {
+    end = kMost;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+}  // namespace
+
+std::string Workspace::next_id(RecordKind kind, const ExpectedRecord** expected) {
+  const auto& awaited = scenario().fixture->expected[static_cast<std::size_t>(kind)];
+  const IdPlan& plan = scenario().fixture->ids[static_cast<std::size_t>(kind)];
+  std::uint64_t& given = ids_given_[static_cast<std::size_t>(kind)];
+  while (given < awaited.size()) {
+    const ExpectedRecord& next = awaited[given++];
+    if (place(next.id)) continue;
+    if (expected) *expected = &next;
+    return next.id;
+  }
+  while (given < awaited.size() + plan.given.size()) {
+    std::string id = plan.prefix + plan.given[given++ - awaited.size()];
+    if (!place(id)) return id;
+  }
+  for (;;) {
+    std::string id = numbered_id(plan, next_number_[static_cast<std::size_t>(kind)]++);
+    if (!place(id)) return id;
+  }
+}
+
+std::string Workspace::next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const {
+  if (index < plan.given.size()) return plan.prefix + plan.given[index];
+  return plan.prefix + token(seed_, salt, index);
+}
+
+JobEnd Workspace::choose_end(RecordKind kind, const JobPolicy& policy, const Json* body) {
+  const std::uint64_t count = ++registered_[static_cast<std::size_t>(kind)];
+  for (const JobOutcome& outcome : policy.outcomes) {
+    if (outcome.request && (!body || !contains_json(*body, *outcome.request))) continue;
+    if (outcome.occurrence.matches(count, random_)) return outcome.then;
+  }
+  return JobEnd::kDone;
+}
+
+void Workspace::schedule(Job& job, const JobPolicy& policy, std::string_view id) {
+  job.mode = job.end == JobEnd::kStuck ? JobMode::kStuck : policy.mode;
+  if (job.mode == JobMode::kAfterPolls) job.polls_left = policy.after_polls;
+  if (job.mode != JobMode::kTimed) return;
+  Instant begins = now() + sample(policy.queue, random_);
+  const Duration length = sample(policy.duration, random_);
+  if (policy.parallel > 0) {
+    auto& slots = slots_[static_cast<std::size_t>(job.kind)];
+    if (slots.size() < static_cast<std::size_t>(policy.parallel)) slots.push_back(Instant());
+    auto slot = std::min_element(slots.begin(), slots.end());
+    begins = std::max(begins, *slot);
+    *slot = std::min(begins + length, Clock::kEnd);
+  }
+  job.due = std::min(begins + length, Clock::kEnd);
+  job.order = ++scheduled_;
+  due_.insert(Due{job.due, job.order, std::string(id), 0});
+}
+
+std::optional<Registration> Workspace::register_job(const JobRequest& request) {
+  const Fixture& fixture = *scenario().fixture;
+  const JobPolicy& policy = policies_[static_cast<std::size_t>(request.kind)];
+  const Credits price = this->price(request.kind, 1);
+  Registration made;
+  made.reserved = price * request.count;
+  made.reservation_id = next_token(fixture.reservation, kReservationSalt, batches_);
+  if (!ledger_.reserve(made.reserved, made.reservation_id, now())) return std::nullopt;
+  made.batch_id = next_token(fixture.batch, kBatchSalt, batches_);
+  made.order_id = next_token(fixture.order, kOrderSalt, batches_);
+  ++batches_;
+  const std::string preferences = headline(request.preferences);
+  for (std::int64_t n = 1; n <= request.count; ++n) {
+    Record record;
+    record.kind = request.kind;
+    const ExpectedRecord* expected = nullptr;
+    record.id = next_id(request.kind, &expected);
+    record.name = expand(fixture.names[static_cast<std::size_t>(request.kind)], {{"product", request.product_name},
+                                                                                 {"model", request.model_name},
+                                                                                 {"scenery", request.scenery_name},
+                                                                                 {"source", request.source_name},
+                                                                                 {"preferences", preferences},
+                                                                                 {"n", std::to_string(n)}});
+    if (expected && !expected->name.empty()) record.name = expected->name;
+    record.status = RecordStatus::kInProgress;
+    record.created_at = now();
+    record.product_id = request.product_id;
+    Job job;
+    job.kind = request.kind;
+    job.price = price;
+    job.reservation = made.reservation_id;
+    job.place = {collection_of(request.kind), record_count(collection_of(request.kind))};
+    job.end = choose_end(request.kind, policy, request.body);
+    if (expected && expected->polls) {
+      job.end = expected->fails ? JobEnd::kFail : JobEnd::kDone;
+      job.mode = JobMode::kAfterPolls;
+      job.polls_left = *expected->polls;
+    } else {
+      schedule(job, policy, record.id);
+    }
+    const std::string id = record.id;
+    const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
+    const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;
+    add_record(std::move(record));
+    if (job.mode == JobMode::kAfterPolls) ++polled_jobs_;
+    pending_.emplace(id, std::move(job));
+    if (at_once) finish_job(id, end, nullptr);
+    made.record_ids.push_back(id);
+  }
+  return made;
+}
+
+void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired) {
+  const auto found = pending_.find(id);
+  const Job job = std::move(found->second);
+  pending_.erase(found);
+  // One that fires has left the schedule, and all that is left there comes after it.
+  const Due due{job.due, job.order};
+  if (job.mode == JobMode::kTimed && !due_.empty() && !(due < *due_.begin())) due_.erase(due);
+  if (job.mode == JobMode::kAfterPolls) --polled_jobs_;
+  Record record = *at(job.place);
+  const std::string_view from = name_of(record.status);
+  record.status = to;
+  if (to == RecordStatus::kDone) {
+    fill_urls(*scenario().fixture, record);
+    ledger_.consume(job.price, job.reservation, record.id, now());
+  } else {
+    record.thumbnail = scenario().fixture->failed_thumbnail;
+    ledger_.refund(job.price, job.reservation, record.id, now());
+  }
+  const std::string_view shown = to == RecordStatus::kFailed ? scenario().fixture->failed_status : name_of(to);
+  if (fired) {
+    fired->push_back({record.id, std::string(name_of(job.kind)), std::string(from), std::string(shown), now()});
+  }
+  replace_record(job.place, std::move(record));
+}
+
+bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired) {
+  if (!pending_.contains(id)) return false;
+  finish_job(id, to, &fired);
+  return true;
+}
+
+}  // namespace qamera::sim
