@@ -1,7 +1,8 @@
 # Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest,
-# qm_httplib and qm_valijson. The system's package is used where there is one; elsewhere a released archive, pinned by
-# hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its place, without a network.
-# All five are used as headers only, so nothing of theirs is configured, built, installed or warned about.
+# rapidcheck, qm_httplib and qm_valijson. The system's package is used where there is one; elsewhere a released archive,
+# pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its place, without a
+# network. All but rapidcheck are used as headers only, so nothing of theirs is configured, built, installed or warned
+# about.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -48,6 +49,16 @@ if(QAMERA_TESTS)
   if(NOT TARGET doctest::doctest)
     qm_header_library(doctest::doctest ${doctest_SOURCE_DIR})
   endif()
+endif()
+
+# rapidcheck has no releases: a commit, which is a hash itself.
+if(QAMERA_TESTS)
+  FetchContent_Declare(rapidcheck
+    GIT_REPOSITORY https://github.com/emil-e/rapidcheck.git
+    GIT_TAG ff6af6fc683159deb51c543b065eba14dfcf329b
+    SYSTEM
+    FIND_PACKAGE_ARGS)
+  FetchContent_MakeAvailable(rapidcheck)
 endif()
 
 # valijson: scripts/setup unpacks Debian's headers into .deps, since that package depends on Qt and Poco.
