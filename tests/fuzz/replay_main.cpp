@@ -1,10 +1,13 @@
-// Runs a fuzz target on files, without libFuzzer: on each file as it is, and on the beginnings of it.
+// Runs a fuzz target on files, without libFuzzer: on each file as it is, on the beginnings of it, and on a few hundred
+// small changes of it, always the same ones.
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <vector>
 
 #include "fuzz/target.h"
@@ -12,6 +15,8 @@
 namespace {
 
 constexpr std::size_t kCuts = 32;
+constexpr std::size_t kChanges = 200;
+constexpr std::size_t kMostChanged = 16 * 1024;  // longer files are slow, and are changed under libFuzzer only
 
 using Path = std::filesystem::path;
 
@@ -32,6 +37,23 @@ std::string text_of(const Path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+/// A few edits of `text`, given by `number`: bytes replaced, pieces taken out, doubled or moved.
+std::string changed(std::string text, std::size_t number) {
+  std::minstd_rand random(static_cast<unsigned>(number + 1));
+  const auto below = [&](std::size_t most) { return most == 0 ? 0 : random() % most; };
+  for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
+    const std::size_t at = below(text.size());
+    const std::string piece = text.substr(at, 1 + below(12));
+    switch (below(4)) {
+      case 0: text.replace(at, std::min<std::size_t>(1, text.size() - at), 1, static_cast<char>(below(256))); break;
+      case 1: text.erase(at, piece.size()); break;
+      case 2: text.insert(at, piece); break;
+      default: text.insert(below(text.size()), piece); break;
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,6 +72,12 @@ int main(int argc, char** argv) {
       qamera::fuzz::run(text);
       for (std::size_t cut = 0; cut < kCuts; ++cut) {
         qamera::fuzz::run(std::string_view(text).substr(0, text.size() * cut / kCuts));
+      }
+      for (std::size_t number = 0; text.size() <= kMostChanged && number < kChanges; ++number) {
+        const std::string input = changed(text, number);
+        // What stops the program is in this file afterwards.
+        if (const char* keep = std::getenv("FUZZ_KEEP_INPUT")) std::ofstream(keep, std::ios::binary) << input;
+        qamera::fuzz::run(input);
       }
       ++ran;
     }

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
 #include "journal/regex.h"
@@ -46,10 +47,10 @@ TEST_CASE("property: base64 gives back the bytes it was given") {
 TEST_CASE("property: any text is escaped to JSON, and one in UTF-8 comes back") {
   const bool held = rc::check("json text", [](const std::string& text) {
     std::string quoted;
-    journal::append_json_text(quoted, text);
+    append_json_string(quoted, text);
     const auto again = parse_json(quoted);
     RC_ASSERT(again.ok());
-    if (journal::is_utf8(text)) RC_ASSERT(again->get<std::string>() == text);
+    if (is_utf8(text)) RC_ASSERT(again->get<std::string>() == text);
   });
   CHECK(held);
 }
