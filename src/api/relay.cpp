@@ -1,6 +1,7 @@
 // The pipeline as a validating proxy: the upstream judges requests and makes replies, this side watches and disturbs.
 
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "api/pipeline.h"
@@ -65,7 +66,13 @@ Reply Pipeline::relay(Exchange exchange) {
   Reply reply;
   reply.pending = std::make_unique<RelayedReply>(relay);
   options_.upstream->send(own.request, [this, relay](UpstreamOutcome outcome) {
-    Reply made = complete(*relay, std::move(outcome));
+    Reply made;
+    try {
+      made = complete(*relay, std::move(outcome));
+    } catch (const std::bad_alloc&) {
+      made.response.status = 503;
+      made.response.body = R"({"error":"Out of memory for this reply."})";
+    }
     const std::lock_guard lock(relay->mutex);
     relay->reply = std::move(made);
     if (relay->on_decided) relay->on_decided();

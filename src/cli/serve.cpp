@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "api/application.h"
@@ -82,13 +83,13 @@ Result<void> write_ready_file(const std::string& path, const std::string& url) {
   return Error{ErrorCode::kIo, "cannot write the ready file \"" + path + "\"", ""};
 }
 
-void announce(const ServeOptions& options, const std::string& url) {
-  if (options.log == "json") {
-    std::printf("{\"url\":\"%s\",\"pid\":%ld}\n", url.c_str(), static_cast<long>(getpid()));
-  } else {
-    std::printf("qamera-mock listening on %s\n", url.c_str());
-  }
-  std::fflush(stdout);
+Result<void> announce(const ServeOptions& options, const std::string& url) {
+  const int written =
+      options.log == "json"
+          ? std::printf("{\"url\":\"%s\",\"pid\":%ld}\n", url.c_str(), static_cast<long>(getpid()))
+          : std::printf("qamera-mock listening on %s\n", url.c_str());
+  if (written > 0 && std::fflush(stdout) == 0) return {};
+  return Error{ErrorCode::kIo, "cannot write the ready line to standard output", ""};
 }
 
 api::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
@@ -201,9 +202,9 @@ Result<int> run_server(const ServeOptions& options) {
   if (!options.ready_file.empty()) {
     if (auto written = write_ready_file(options.ready_file, url); !written.ok()) return written.error();
   }
-  announce(options, url);
   {
     const Heartbeat heartbeat(journal);
+    if (auto announced = announce(options, url); !announced.ok()) return announced.error();
     int signal = 0;
     sigwait(&signals, &signal);
   }
@@ -219,9 +220,13 @@ Result<int> run_server(const ServeOptions& options) {
 }
 
 int serve(const ServeOptions& options) {
-  const auto code = run_server(options);
-  if (code.ok()) return *code;
-  complain(code.error().message);
+  try {
+    const auto code = run_server(options);
+    if (code.ok()) return *code;
+    complain(code.error().message);
+  } catch (const std::system_error& error) {
+    complain(std::string("cannot start a thread: ") + error.what());
+  }
   return kWrongUsage;
 }
 

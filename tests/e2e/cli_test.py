@@ -3,16 +3,18 @@
 import json
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from server import Server, run_binary
+from server import BINARY, SAFETY_SECONDS, Server, clean_environment, run_binary
 
 COMMANDS = ("serve", "lint", "scenarios")
 SERVE_FLAGS = ("--port", "--host", "--scenario", "--speed", "--clock", "--auth", "--strict", "--seed", "--record",
                "--journal-entries", "--journal-bytes", "--max-workspaces", "--admin-token", "--allow-host",
-               "--allow-origin", "--ready-file", "--scenarios", "--fail-on", "--log", "--quiet")
+               "--allow-origin", "--ready-file", "--scenarios", "--fail-on", "--log", "--quiet", "--upstream",
+               "--upstream-timeout", "--ca-file", "--insecure", "--save-scenario")
 
 
 class Folder(unittest.TestCase):
@@ -238,6 +240,14 @@ class Files(Folder):
             self.assertIn(path, run.stderr)
         run = run_binary("serve", "--port", "0", "--scenarios", str(self.folder / "no"))
         self.assertEqual(run.returncode, 2)
+
+    @unittest.skipUnless(Path("/dev/full").exists(), "there is no /dev/full")
+    def test_a_ready_line_that_cannot_be_written_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            run = subprocess.run([BINARY, "serve", "--port", "0"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                 env=clean_environment(), timeout=SAFETY_SECONDS, check=False)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("cannot write the ready line", run.stderr)
 
     def test_a_directory_brings_its_scenarios_and_fixtures(self):
         self.write("fixtures/tiny.json", json.dumps({"name": "tiny", "products": [
