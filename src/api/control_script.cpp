@@ -145,7 +145,7 @@ Result<Reply> ControlApi::patch_keys(ControlCall& call) {
   if (members.is_object() && members.contains("id")) {
     ReadErrors errors;
     ObjectReader reader(errors, members, "");
-    id = reader.nonempty_string("id").value_or("*");
+    id = sim::read_key_id(reader);
     if (!errors.ok()) return errors.error();
     members.erase("id");
   }

@@ -52,16 +52,21 @@ void read_key_members(ObjectReader& reader, KeyRecord& key) {
   }
 }
 
+std::string read_key_id(ObjectReader& reader) {
+  std::string id = reader.nonempty_string("id").value_or("*");
+  const bool fits = id == "*" || (id.size() <= 64 && std::all_of(id.begin(), id.end(), is_key_char));
+  if (!fits) {
+    reader.fail("id",
+                "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + id + "\"");
+  }
+  return id;
+}
+
 KeyRecord read_key_record(ReadErrors& errors, const Json& value, std::string pointer) {
   ObjectReader reader(errors, value, std::move(pointer));
   KeyRecord key;
   reader.require("id");
-  key.id = reader.nonempty_string("id").value_or("*");
-  const bool id_fits = key.id == "*" || (key.id.size() <= 64 && std::all_of(key.id.begin(), key.id.end(), is_key_char));
-  if (!id_fits) {
-    reader.fail("id",
-                "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + key.id + "\"");
-  }
+  key.id = read_key_id(reader);
   read_key_members(reader, key);
   reader.finish();
   return key;

@@ -37,6 +37,8 @@ struct KeyRecord {
 };
 
 std::string_view name_of(KeyState state);
+/// The member `id`: a key's id, or `*`, which is also what it is when left out.
+std::string read_key_id(ObjectReader& reader);
 KeyRecord read_key_record(ReadErrors& errors, const Json& value, std::string pointer);
 Json key_record_to_json(const KeyRecord& key);
 

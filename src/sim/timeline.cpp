@@ -11,7 +11,7 @@ void read_key_change(ObjectReader& set, TimelineStep& step) {
   const Json* value = set.object("key");
   if (!value) return;
   ObjectReader reader(set.errors(), *value, set.pointer_to("key"));
-  step.key_id = reader.nonempty_string("id").value_or("*");
+  step.key_id = read_key_id(reader);
   KeyRecord checked;
   read_key_members(reader, checked);
   reader.finish();

@@ -126,6 +126,8 @@ const std::vector<Fault> kStepMeaning = {
     {R"({"at": "1s", "set": {}})", "", "expected at least one of set, addRules and removeRules"},
     {R"({"at": "1s", "set": {"key": {}}})", "/set/key",
      "expected \"state\", \"scopes\", \"expiresAt\" or \"expiresAfter\""},
+    {R"({"at": "1s", "set": {"key": {"id": "a b", "state": "revoked"}}})", "/set/key/id",
+     "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"a b\""},
     {R"({"at": "soon", "set": {"credits": 0}})", "/at",
      "expected a duration such as \"30s\", \"1500ms\" or \"2m\", got \"soon\""},
     {R"({"at": "1s", "set": {"jobs": {"image": {"afterPolls": -1}}}})", "/set/jobs/image/afterPolls",
