@@ -38,7 +38,8 @@ std::optional<std::string> remove(OrderedJson& document, const std::string& path
   return std::nullopt;
 }
 
-/// A patch that copies a reply into itself doubles it with each step, and nests it deeper.
+/// A patch that copies a reply into itself doubles it with each step, and nests it deeper; one that adds below what it
+/// added nests it deeper too.
 constexpr std::size_t kMostAdded = 1'000'000;  // values, over all steps
 
 /// How many values there are in one, itself included; more than `kMostAdded` when it is too large or too deep.
@@ -53,7 +54,7 @@ std::size_t count_values(const OrderedJson& value, std::size_t depth) {
   return count;
 }
 
-/// Whether what a step moves or copies may still be added. `added` is the sum over the steps before it.
+/// Whether what a step puts at `path` may still be added. `added` is the sum over the steps before it.
 std::optional<std::string> weigh(const OrderedJson& value, const std::string& path, std::size_t& added) {
   const auto levels = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
   added += count_values(value, levels);
@@ -66,7 +67,11 @@ std::optional<std::string> apply_step(OrderedJson& document, const Json& step, s
   const std::string op = step.value("op", "");
   const std::string path = step.value("path", "");
   const std::string from = step.value("from", "");
-  if (op == "add") return add(document, path, OrderedJson(step.at("value")));
+  if (op == "add") {
+    const OrderedJson value(step.at("value"));
+    if (auto wrong = weigh(value, path, added)) return wrong;
+    return add(document, path, value);
+  }
   if (op == "remove") return remove(document, path);
   if (op == "move" || op == "copy") {
     if (!document.contains(Pointer(from))) return nothing_at(from);
@@ -80,7 +85,9 @@ std::optional<std::string> apply_step(OrderedJson& document, const Json& step, s
   if (!document.contains(Pointer(path))) return nothing_at(path);
   OrderedJson& there = document.at(Pointer(path));
   if (op == "replace") {
-    there = OrderedJson(step.at("value"));
+    OrderedJson value(step.at("value"));
+    if (auto wrong = weigh(value, path, added)) return wrong;
+    there = std::move(value);
   } else if (parse_json(dump_json(there)).value() != step.at("value")) {
     return "test: \"" + path + "\" of the reply is another value";
   }

@@ -1,0 +1,142 @@
+// The order in which a request is judged, and what each judgement leaves behind.
+
+#include <doctest/doctest.h>
+
+#include "api/served.h"
+
+namespace qamera::api {
+namespace {
+
+constexpr std::string_view kShoot = "/api/external/image-picker/register-ideas";
+constexpr std::string_view kModels = "/api/external/models";
+constexpr std::string_view kUnknownProduct = R"({"config": {"product": {"id": "nothing"}}, "count": 1})";
+
+std::string shoot(int count) {
+  return R"({"config": {"product": {"id": "rec_product_001"}}, "count": )" + std::to_string(count) + "}";
+}
+
+std::string credits(Served& served) {
+  const Json ledger = body_of(served.control("GET", "/credits", "", {{"X-Api-Key", std::string(kKey)}}));
+  return ledger["available"].dump() + "/" + ledger["reserved"].dump();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "pipeline: of several mistakes the first of path, method, key, scope, limit, body, existence, credits is told") {
+  Served served;
+  served.workspace_of(R"("fixture": "docs-examples", "credits": {"available": 0},
+    "keys": [{"id": "test", "scopes": []}], "rateLimit": {"requests": 1, "window": "60s", "mode": "enforce"})");
+  const Headers no_key{{"X-Api-Key", "nonsense"}};
+  CHECK(shown(served.ask("PUT", "/api/external/nothing", "{", no_key)) == "404 Not found.");
+  const Reply method = served.ask("PUT", kShoot, "{", no_key);
+  CHECK(shown(method) == "405 Method not allowed.");
+  CHECK(header(method, "Allow") == "POST");
+  CHECK(shown(served.ask("POST", kShoot, "{", no_key)) == "401 Invalid API key.");
+  CHECK(shown(served.ask("POST", kShoot, "{")) == "403 Missing required scope: 'content.register'.");
+  const Headers this_one{{"X-Api-Key", std::string(kKey)}};
+  REQUIRE(
+      served.control("PATCH", "/keys", R"({"id": "test", "scopes": ["content.register"]})", this_one).response.status ==
+      200);
+  CHECK(shown(served.ask("GET", kModels)) == "200");
+  CHECK(shown(served.ask("POST", kShoot, "{")) == "429 Too many requests. Please retry after a short delay.");
+  const auto later = [&] {
+    REQUIRE(served.control("POST", "/clock/advance", R"({"by": "61s"})").response.status == 200);
+  };
+  later();
+  CHECK(
+      shown(served.ask("POST", kShoot, "{")).starts_with("400 Validation failed: the request body is not valid JSON"));
+  later();
+  CHECK(shown(served.ask("POST", kShoot, R"({"count": 0})")).starts_with("400 Validation failed: "));
+  later();
+  CHECK(shown(served.ask("POST", kShoot, kUnknownProduct)) == "404 Product not found.");
+  later();
+  CHECK(shown(served.ask("POST", kShoot, shoot(2))) == "402 Insufficient credits. Required: 20, available: 0.");
+}
+
+TEST_CASE("pipeline: every reply names its journal entry, its correlation and its reason") {
+  Served served;
+  const Reply reply = served.ask("GET", kModels);
+  CHECK(header(reply, "X-Qamera-Mock-Request") == "req_000001");
+  CHECK(header(reply, "X-Qamera-Mock-Reason") == "ok");
+  const auto entry = served.journal.find("req_000001");
+  REQUIRE(entry != nullptr);
+  CHECK(header(reply, "X-Correlation-Id") == entry->correlation_id);
+  CHECK(entry->operation == "listModels");
+  CHECK(*entry->request_headers.find("X-Api-Key") == "mk_live_test.***");
+  CHECK(header(served.ask("GET", "/nothing"), "X-Qamera-Mock-Reason") == "path: no documented endpoint");
+  CHECK(served.journal.find("req_000002")->operation == "");
+}
+
+TEST_CASE("pipeline: a fault before the commit leaves the workspace as it was, one after it does not") {
+  for (const bool after : {false, true}) {
+    CAPTURE(after);
+    Served served;
+    served.workspace_of(R"("fixture": "docs-examples", "credits": {"available": 100}, "clock": {"mode": "manual"},
+      "rules": [{"when": {"operation": "registerImages"}, "fault": {"kind": "connection-reset", ")" +
+                        std::string(after ? "after" : "before") + R"(": "commit"}}])");
+    const Reply reply = served.ask("POST", kShoot, shoot(3));
+    REQUIRE(reply.delivery.fault.has_value());
+    CHECK(credits(served) == (after ? "70/30" : "100/0"));
+    CHECK(served.journal.find("req_000001")->fault == "connection-reset");
+  }
+}
+
+TEST_CASE("pipeline: a scripted reply is not performed, a patched one is, and a patch that does not fit is told of") {
+  Served served;
+  served.workspace_of(
+      R"("fixture": "docs-examples", "credits": {"available": 100}, "clock": {"mode": "manual"}, "rules": [
+    {"name": "busy", "when": {"operation": "registerImages", "nth": 1}, "respond": {"status": 503, "body": {"a": 1}}},
+    {"name": "odd", "when": {"operation": "registerImages", "nth": 2},
+     "patch": [{"op": "remove", "path": "/batchId"}]},
+    {"name": "unfit", "when": {"operation": "registerImages", "nth": 3}, "patch": [{"op": "remove", "path": "/x"}]}])");
+  const Reply busy = served.ask("POST", kShoot, shoot(1));
+  CHECK(busy.response.status == 503);
+  CHECK(busy.response.body == R"({"a":1})");
+  CHECK(header(busy, "X-Qamera-Mock-Reason") == "rule: busy");
+  CHECK(credits(served) == "100/0");
+  const Reply odd = served.ask("POST", kShoot, shoot(1));
+  CHECK(odd.response.status == 200);
+  CHECK_FALSE(body_of(odd).contains("batchId"));
+  CHECK(credits(served) == "90/10");
+  const Reply unfit = served.ask("POST", kShoot, shoot(1));
+  CHECK(body_of(unfit).contains("batchId"));
+  CHECK(header(unfit, "X-Qamera-Mock-Reason").find("patch not applied") != std::string_view::npos);
+}
+
+TEST_CASE("pipeline: what the documents do not describe is served and found, or refused when strict") {
+  Served lenient;
+  CHECK(lenient.ask("GET", "/api/external/models?colour=red").response.status == 200);
+  REQUIRE(lenient.journal.find("req_000001")->findings.size() == 1);
+  CHECK(lenient.journal.find("req_000001")->findings[0].kind == finding_kind::kUnknownQueryParameter);
+  Served::Wishes wishes;
+  wishes.options.pipeline.strict = true;
+  Served strict(std::move(wishes));
+  CHECK(shown(strict.ask("GET", "/api/external/models?colour=red")).starts_with("400 Validation failed: "));
+  CHECK(strict.ask("GET", kModels).response.status == 200);
+}
+
+TEST_CASE("pipeline: in a maintenance window everything answers 503, until its end") {
+  Served served;
+  served.workspace_of(R"("fixture": "empty", "clock": {"mode": "manual"}, "timeline": [
+    {"at": "1s", "set": {"maintenance": true}}, {"at": "2s", "set": {"maintenance": false}}])");
+  CHECK(served.ask("GET", kModels).response.status == 200);
+  for (const int status : {503, 200}) {
+    REQUIRE(served.control("POST", "/clock/advance", R"({"by": "1s"})").response.status == 200);
+    CHECK(served.ask("GET", kModels).response.status == status);
+  }
+}
+
+TEST_CASE("pipeline: browsers of allowed origins get what they need to read a reply, others do not") {
+  Served::Wishes wishes;
+  wishes.options.pipeline.allow_origins = {"https://app.example"};
+  Served served(std::move(wishes));
+  const Headers preflight{{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "GET"}};
+  CHECK(served.ask("OPTIONS", kModels, "", preflight).response.status == 204);
+  const Reply ours = served.ask("GET", kModels, "", {{"Origin", "https://app.example"}});
+  CHECK(header(ours, "Access-Control-Allow-Origin") == "https://app.example");
+  const Reply foreign = served.ask("GET", kModels, "", {{"Origin", "https://evil.example"}});
+  CHECK(foreign.response.headers.find("Access-Control-Allow-Origin") == nullptr);
+}
+
+}  // namespace qamera::api
