@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -34,6 +36,56 @@ class Folder {
 std::string contents(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What can be read from a pipe without waiting.
+std::string drained(int descriptor) {
+  std::string out;
+  std::string piece(1u << 16, '\0');
+  for (ssize_t count = ::read(descriptor, piece.data(), piece.size()); count > 0;
+       count = ::read(descriptor, piece.data(), piece.size())) {
+    out.append(piece, 0, static_cast<std::size_t>(count));
+  }
+  return out;
+}
+
+TEST_CASE("recording: a pipe without a reader is refused at once") {
+  const Folder folder;
+  const std::string path = folder.file("pipe");
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const auto recorder = Recorder::open(path, nullptr);
+  REQUIRE_FALSE(recorder.ok());
+  CHECK(recorder.error().code == ErrorCode::kIo);
+  CHECK(recorder.error().message.starts_with("cannot open recording " + path + ": "));
+}
+
+TEST_CASE("recording: a pipe that nobody empties loses whole lines, and never makes a writer wait") {
+  const Folder folder;
+  const std::string path = folder.file("pipe");
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  std::vector<RecorderNews> news;
+  auto recorder = std::move(*Recorder::open(path, [&](const RecorderNews& one) { news.push_back(one); }));
+  // Beyond what a pipe takes at once, so that one of them is torn.
+  const std::string line = std::string(5'999, 'x') + "\n";
+  constexpr int kFarTooMany = 10'000;
+  int written = 0;
+  while (recorder->counters().lost < 3 && written < kFarTooMany) {
+    recorder->write(line);
+    ++written;
+  }
+  CHECK(recorder->counters().lost == 3);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].failing);
+  std::string read = drained(reader);
+  recorder->write(line);
+  read += drained(reader);
+  CHECK(news.size() == 2);
+  CHECK_FALSE(recorder->counters().failing);
+  CHECK(read.size() == recorder->counters().lines * line.size());
+  for (std::size_t at = 0; at < read.size(); at += line.size()) CHECK(read.compare(at, line.size(), line) == 0);
+  ::close(reader);
 }
 
 TEST_CASE("recording: each entry is a line of the file before append returns, in sequence order") {
