@@ -29,6 +29,7 @@ class ControlApi {
   struct Options {
     ControlGuard::Options guard;
     std::string version;
+    bool is_proxy = false;  ///< ledger and records are another server's: nothing is to be said of them
     std::function<void()> shut_down;  ///< called from a serving thread; must return at once
   };
   /// All references must outlive this.

@@ -100,6 +100,11 @@ class PendingVerdict final : public PendingReply {
 Result<Reply> ControlApi::verify(ControlCall& call) {
   auto expectations = journal::parse_expectations(call.body, operation_names());
   if (!expectations.ok()) return expectations.error();
+  if (options_.is_proxy && !expectations->needs_workspace.empty()) {
+    return Error{ErrorCode::kUnsupported,
+                 "this is the upstream's to know: in front of another server only the journal can be judged",
+                 expectations->needs_workspace};
+  }
   // With a single workspace there is no doubt which one is meant.
   const bool one = call.addressed || call.cells.size() == 1;
   if (!expectations->needs_workspace.empty() && !one) {

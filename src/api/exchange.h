@@ -10,6 +10,7 @@
 #include "base/finding.h"
 #include "base/http.h"
 #include "base/json.h"
+#include "contract/contract.h"
 #include "contract/operation.h"
 
 namespace qamera::api {
@@ -43,6 +44,8 @@ struct Exchange {
   std::string fault;   ///< kind of the wire fault, "" when none
   Json draws;          ///< random draws made for this request, null when none
   std::vector<Finding> findings;
+  std::vector<Finding> tolerated;  ///< of the request, against its documentation; findings once it is performed
+  std::optional<contract::Violation> violation;  ///< of the body, against its schema
   std::string upstream;                      ///< the server whose reply `response` is, "" when it is our own
   std::optional<std::string> readable_body;  ///< of a relayed reply in a content coding: what the journal keeps
   journal::EntryPtr evicted;  ///< from the journal; goes with the exchange, when no lock is held

@@ -4,6 +4,7 @@
 
 #include "api/json_patch.h"
 #include "api/product_api.h"
+#include "base/eager_lock.h"
 #include "base/handler.h"
 
 namespace qamera::api {
@@ -62,8 +63,9 @@ Reply Pipeline::handle(Request request) {
   if (options_.upstream) return relay(std::move(exchange));
   auto refused = resolve(exchange);
   if (!exchange.cell) return finish(exchange, *std::move(refused));
+  examine(exchange);
   // The journal is written under the workspace's lock too, so that its order is the order of the changes.
-  const std::lock_guard lock(exchange.cell->mutex);
+  const auto lock = lock_eagerly(exchange.cell->mutex);
   return finish(exchange, judge(exchange, std::move(refused)));
 }
 
@@ -106,7 +108,6 @@ Answer Pipeline::judge(Exchange& exchange, std::optional<Answer> unmatched) {
   if (!unmatched) {
     if (auto refused = admit(exchange)) return *std::move(refused);
   }
-  parse_body(exchange);
   const sim::ScriptDecision script = decide(exchange);
   if (script.respond) return scripted_answer(exchange, *script.respond);
   Answer answer = unmatched ? *std::move(unmatched) : genuine_answer(exchange, script);
@@ -212,9 +213,17 @@ std::optional<Answer> Pipeline::admit(Exchange& exchange) {
   return std::nullopt;
 }
 
-std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
+void Pipeline::examine(Exchange& exchange) const {
+  parse_body(exchange);
+  if (!exchange.operation) return;
   const contract::Operation& operation = *exchange.operation;
-  auto findings = contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr);
+  exchange.tolerated =
+      contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr);
+  if (exchange.has_body) exchange.violation = contract_.check_request(operation, exchange.body);
+}
+
+std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
+  std::vector<Finding>& findings = exchange.tolerated;
   const bool strictly_refused = options_.strict && !findings.empty();
   const std::string first = strictly_refused ? findings.front().message : std::string();
   const std::string first_reason =
@@ -224,11 +233,7 @@ std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
   if (!exchange.body_problem.empty()) {
     return invalid_body("the request body is not valid JSON (" + exchange.body_problem + ").", "not JSON");
   }
-  if (exchange.has_body) {
-    if (auto wrong = contract_.check_request(operation, exchange.body)) {
-      return invalid_body(wrong->message, wrong->pointer);
-    }
-  }
+  if (exchange.violation) return invalid_body(exchange.violation->message, exchange.violation->pointer);
   if (strictly_refused) return error_answer(400, "Validation failed: " + first, "strict: " + first_reason);
   return std::nullopt;
 }

@@ -28,11 +28,12 @@ class Pipeline {
     /// Must outlive every request.
     Upstream* upstream = nullptr;
     std::string upstream_url;  ///< as the journal names it
-    /// What departs from the contract in a relayed reply, its content coding undone. Thread-safe.
-    std::function<std::vector<Finding>(const Request&, const Response&)> judge_reply;
-    /// Told of every relayed exchange as it was sent and came back, its content coding undone. Called under the
-    /// workspace's lock, or with workspace "" from any thread.
-    std::function<void(const std::string& workspace, const Request&, const Response&, Instant received_at)> on_relayed;
+    /// What departs from the contract in a relayed reply, its content coding undone; with `readable` false that could
+    /// not be done. Thread-safe.
+    std::function<std::vector<Finding>(const Request&, const Response&, bool readable)> judge_reply;
+    /// Told of every exchange that came to its client whole, replies of our own too (`relayed` false); the content
+    /// coding is undone. Called under the workspace's lock, or with workspace "" from any thread.
+    std::function<void(const std::string& workspace, const Request&, const Response&, Instant received_at)> on_exchange;
   };
   /// All references must outlive this.
   Pipeline(Options options, Workspaces& workspaces, const contract::Contract& contract, journal::Journal& journal,
@@ -52,6 +53,8 @@ class Pipeline {
   static sim::ScriptDecision decide(Exchange& exchange);
   static Answer scripted_answer(Exchange& exchange, const sim::Respond& respond);
   Answer genuine_answer(Exchange& exchange, const sim::ScriptDecision& script);
+  /// Everything that the request alone tells; needs no lock.
+  void examine(Exchange& exchange) const;
   std::optional<Answer> check_body(Exchange& exchange) const;
   Answer perform_checked(Exchange& exchange, sim::Workspace& workspace);
   void alter(Exchange& exchange, const sim::ScriptDecision& script, Answer& answer);
@@ -63,6 +66,7 @@ class Pipeline {
   /// The reply when the upstream is not to be asked. REQUIRES: the workspace's mutex is held, if there is one.
   std::optional<Answer> answer_instead(Relay& relay);
   void note_request_findings(Exchange& exchange) const;
+  void tell(const Exchange& exchange, const Response& readable) const;
   Reply complete(Relay& relay, UpstreamOutcome outcome);
   Answer relayed_answer(Relay& relay, UpstreamOutcome outcome);
 

@@ -58,10 +58,16 @@ Reply Pipeline::relay(Exchange exchange) {
   // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
   static_cast<void>(resolve(own));
   own.response.headers = {};
+  examine(own);
   {
     std::unique_lock<std::mutex> lock;
     if (own.cell) lock = std::unique_lock(own.cell->mutex);
-    if (auto answer = answer_instead(*relay)) return finish(own, *std::move(answer));
+    if (auto answer = answer_instead(*relay)) {
+      // What a fault spoils reaches nobody.
+      if (!own.delivery.fault)
+        tell(own, {.status = answer->status, .headers = own.response.headers, .body = answer->body});
+      return finish(own, *std::move(answer));
+    }
   }
   Reply reply;
   reply.pending = std::make_unique<RelayedReply>(relay);
@@ -82,7 +88,6 @@ Reply Pipeline::relay(Exchange exchange) {
 
 std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
   Exchange& exchange = relay.exchange;
-  parse_body(exchange);
   if (exchange.cell) {
     sim::Workspace& workspace = exchange.cell->workspace;
     workspace.sync(time_.steady());
@@ -114,19 +119,19 @@ std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
 }
 
 void Pipeline::note_request_findings(Exchange& exchange) const {
-  if (!exchange.operation) return;
-  const contract::Operation& operation = *exchange.operation;
-  for (Finding& finding :
-       contract_.request_findings(operation, exchange.request, exchange.has_body ? &exchange.body : nullptr)) {
-    exchange.findings.push_back(std::move(finding));
-  }
+  for (Finding& finding : exchange.tolerated) exchange.findings.push_back(std::move(finding));
   if (!exchange.body_problem.empty()) {
     exchange.findings.push_back({finding_kind::kInvalidRequest, "/body", "not JSON: " + exchange.body_problem});
-  } else if (exchange.has_body) {
-    if (const auto wrong = contract_.check_request(operation, exchange.body)) {
-      exchange.findings.push_back({finding_kind::kInvalidRequest, "/body" + wrong->pointer, wrong->message});
-    }
+  } else if (exchange.violation) {
+    const contract::Violation& wrong = *exchange.violation;
+    exchange.findings.push_back({finding_kind::kInvalidRequest, "/body" + wrong.pointer, wrong.message});
   }
+}
+
+void Pipeline::tell(const Exchange& exchange, const Response& readable) const {
+  if (!options_.on_exchange) return;
+  options_.on_exchange(exchange.cell ? exchange.cell->id : std::string(), exchange.request, readable,
+                       exchange.received_at);
 }
 
 Reply Pipeline::complete(Relay& relay, UpstreamOutcome outcome) {
@@ -139,23 +144,24 @@ Reply Pipeline::complete(Relay& relay, UpstreamOutcome outcome) {
 Answer Pipeline::relayed_answer(Relay& relay, UpstreamOutcome outcome) {
   Exchange& exchange = relay.exchange;
   if (outcome.kind != UpstreamOutcome::Kind::kReplied) {
+    // It may quote what the upstream sent, and that may be what the client sent.
+    journal::redact_keys(outcome.problem);
     log_.warning("the upstream failed", {{"upstream", options_.upstream_url}, {"why", outcome.problem}});
     exchange.findings.push_back({finding_kind::kUpstreamFailed, "", outcome.problem});
-    return upstream_failure(outcome, options_.upstream_url);
+    Answer answer = upstream_failure(outcome, options_.upstream_url);
+    tell(exchange, {.status = answer.status, .headers = {}, .body = answer.body});
+    return answer;
   }
   exchange.upstream = options_.upstream_url;
   exchange.response = std::move(outcome.response);
   Response readable = exchange.response;
   if (outcome.is_decoded) readable.body = outcome.decoded_body;
   if (options_.judge_reply) {
-    for (Finding& finding : options_.judge_reply(exchange.request, readable)) {
+    for (Finding& finding : options_.judge_reply(exchange.request, readable, !outcome.is_unreadable)) {
       exchange.findings.push_back(std::move(finding));
     }
   }
-  if (options_.on_relayed) {
-    options_.on_relayed(exchange.cell ? exchange.cell->id : std::string(), exchange.request, readable,
-                        exchange.received_at);
-  }
+  tell(exchange, readable);
   Answer answer{exchange.response.status, std::move(exchange.response.body), "relayed"};
   if (relay.script.patch || relay.script.alter) {
     answer.body = std::move(readable.body);

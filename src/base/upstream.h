@@ -21,7 +21,8 @@ struct UpstreamOutcome {
   Response response;
   /// The body with its content coding undone, where that differs and could be done.
   std::string decoded_body;
-  bool is_decoded = false;  ///< `decoded_body` holds the readable body
+  bool is_decoded = false;     ///< `decoded_body` holds the readable body
+  bool is_unreadable = false;  ///< the body has a coding that could not be undone, or would be too large
   std::string problem;      ///< what failed, "" when replied
 };
 

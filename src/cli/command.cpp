@@ -9,6 +9,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/json.h"
 #include "base/spelling.h"
 
 namespace qamera::cli {
@@ -55,6 +56,17 @@ void complain(std::string_view message) {
   std::fprintf(stderr, "qamera-mock: %.*s\n", static_cast<int>(message.size()), message.data());
 }
 
+CLI::Validator finite_range(double least, double most) {
+  const auto text_of = [](double number) { return dump_json(Json(number)); };
+  const std::string range = text_of(least) + " to " + text_of(most);
+  const auto check = [=](std::string& text) -> std::string {
+    double number = 0;
+    const bool fits = CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
+    return fits ? std::string() : "expected a number from " + range + ", got " + text;
+  };
+  return {check, "FLOAT in [" + range + "]"};
+}
+
 std::unique_ptr<std::istream> open_recording(const std::string& file) {
   if (file == "-") {
     // Reading it takes going back to the start, which a pipe cannot.
@@ -87,8 +99,9 @@ int run(int argc, const char* const* argv) {
   CLI::App app("A test double for the Qamera AI external API.", "qamera-mock");
   app.set_version_flag("--version", QAMERA_MOCK_VERSION);
   app.require_subcommand(1);
-  app.footer("`qamera-mock COMMAND --help` shows a command's options. Exit codes: 0 fine, 1 a check failed, 2 wrong "
-             "usage or set-up.");
+  app.footer(
+      "`qamera-mock COMMAND --help` shows a command's options. Exit codes: 0 fine, 1 a check failed, 2 wrong "
+      "usage or set-up.");
   std::function<int()> chosen;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.description));

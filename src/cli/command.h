@@ -34,6 +34,9 @@ int run(int argc, const char* const* argv);
 /// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win.
 CLI::Option* with_environment(CLI::Option* option);
 
+/// A number within the bounds, these included. CLI11's own range lets "nan" pass.
+CLI::Validator finite_range(double least, double most);
+
 /// Prints `qamera-mock: <message>` to stderr.
 void complain(std::string_view message);
 

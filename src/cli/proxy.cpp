@@ -52,6 +52,10 @@ Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const 
   if (!options.save_scenario.empty()) {
     const auto folder = std::filesystem::path(options.save_scenario).parent_path();
     std::error_code unknown;
+    const auto kind = std::filesystem::status(options.save_scenario, unknown).type();
+    if (kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::regular) {
+      return Error{ErrorCode::kIo, "--save-scenario: \"" + options.save_scenario + "\" is there, and is no file", ""};
+    }
     if (!folder.empty() && !std::filesystem::is_directory(folder, unknown)) {
       return Error{ErrorCode::kIo, "--save-scenario: there is no directory \"" + folder.string() + "\"", ""};
     }
@@ -65,17 +69,17 @@ Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const 
 void Proxy::connect(api::Pipeline::Options& pipeline) {
   pipeline.upstream = forwarder_.get();
   pipeline.upstream_url = forwarder_->url().origin() + forwarder_->url().prefix;
-  pipeline.judge_reply = [this](const Request& request, const Response& response) {
+  pipeline.judge_reply = [this](const Request& request, const Response& response, bool readable) {
     std::vector<Finding> findings;
-    for (const verify::Departure& departure : judge_.response(request, response)) {
+    for (const verify::Departure& departure : judge_.response(request, response, readable)) {
       findings.push_back({finding_kind::kResponseBreach, departure.pointer,
                           "expected " + departure.expected + "; actual " + departure.actual});
     }
     return findings;
   };
   if (file_.empty()) return;
-  pipeline.on_relayed = [this](const std::string& workspace, const Request& request, const Response& response,
-                               Instant at) { capture_.add(workspace, request, response, at); };
+  pipeline.on_exchange = [this](const std::string& workspace, const Request& request, const Response& response,
+                                Instant at) { capture_.add(workspace, request, response, at); };
 }
 
 Result<void> Proxy::check_listening(int port) const {

@@ -108,6 +108,7 @@ api::Application::Options application_options_of(const ServeOptions& options, si
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
   made.control.guard.host = options.host;
   made.control.guard.allow_hosts = options.allow_hosts;
+  made.control.is_proxy = !options.upstream.empty();
   made.control.version = QAMERA_MOCK_VERSION;
   made.control.shut_down = [] { kill(getpid(), SIGTERM); };
   return made;

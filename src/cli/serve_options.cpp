@@ -5,20 +5,6 @@
 
 namespace qamera::cli {
 
-namespace {
-
-/// CLI11's range check lets "nan" pass.
-CLI::Validator speed_validator() {
-  const auto check = [](std::string& text) -> std::string {
-    double speed = 0;
-    const bool fits = CLI::detail::lexical_cast(text, speed) && speed >= 0.001 && speed <= sim::kMostSpeed;
-    return fits ? std::string() : "expected a number from 0.001 to 1000000, got " + text;
-  };
-  return {check, "FLOAT in [0.001 - 1000000]"};
-}
-
-}  // namespace
-
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
   const auto add = [&](auto& target, const char* name, const char* description) {
     return with_environment(app.add_option(name, target, description));
@@ -32,7 +18,8 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
       ->capture_default_str();
   add(o.scenarios_directory, "--scenarios", "a directory of scenario files (and fixtures in its folder `fixtures`)")
       ->type_name("DIR");
-  add(o.speed, "--speed", "virtual seconds a real second, for every scenario")->check(speed_validator());
+  add(o.speed, "--speed", "virtual seconds a real second, for every scenario")
+      ->check(finite_range(0.001, sim::kMostSpeed));
   add(o.clock, "--clock", "the clock of every scenario")->check(CLI::IsMember({"real", "manual"}));
   add(o.auth, "--auth", "any: unknown well-formed keys get a workspace; listed: only declared keys")
       ->check(CLI::IsMember({"any", "listed"}))

@@ -155,14 +155,14 @@ std::function<int()> add_verify(CLI::App& app) {
   with_environment(app.add_option("--api-key", command->run.session.key, "the key to verify with")->required());
   with_environment(app.add_option("--max-credits", command->run.max_credits,
                                   "generate, never reserving more credits than this; 0: read only")
-                       ->check(CLI::Range(0.0, 1e9))
+                       ->check(finite_range(0, 1e9))
                        ->capture_default_str());
   with_environment(app.add_option("--price", command->prices,
                                   "KIND=CREDITS of one record where the documented price does not hold"));
   with_environment(app.add_flag("--create-preset", command->run.create_preset,
                                 "create a preset too; presets are shared by all accounts and cannot be deleted"));
   with_environment(app.add_option("--rps", command->requests_per_second, "requests a second; 0: no limit")
-                       ->check(CLI::NonNegativeNumber)
+                       ->check(finite_range(0, 1e6))
                        ->capture_default_str());
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());

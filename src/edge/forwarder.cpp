@@ -29,7 +29,7 @@ using edge::TlsContext;
 using edge::UpstreamLink;
 
 constexpr std::size_t kMostIdleLinks = 32;
-constexpr std::size_t kMostDecoded = 256u * 1024u * 1024u;
+constexpr std::size_t kMostDecoded = std::size_t{16} << 20;  // a small body may burst into gigabytes
 
 /// Fields that are about one connection only (RFC 9110, section 7.6.1), and those that are written anew.
 bool is_left_out(std::string_view name, std::string_view connection_options) {
@@ -198,6 +198,8 @@ class Forwarder::Implementation {
     if (auto decoded = edge::decode_content(coding, outcome.response.body, kMostDecoded)) {
       outcome.decoded_body = *std::move(decoded);
       outcome.is_decoded = true;
+    } else {
+      outcome.is_unreadable = true;
     }
     return outcome;
   }

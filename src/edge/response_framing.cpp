@@ -137,6 +137,9 @@ std::optional<std::uint64_t> ResponseFraming::read_length() {
 }
 
 void ResponseFraming::begin_body() {
+  for (std::string_view options = connection_; !options.empty();) {
+    if (const std::string_view name = next_element(options); is_token(name)) response_.headers.remove(name);
+  }
   if (list_contains(connection_, "close")) keep_alive_ = false;
   if (list_contains(connection_, "keep-alive")) keep_alive_ = true;
   state_ = State::kComplete;

@@ -15,7 +15,7 @@ namespace qamera::edge {
 /// Sizes beyond which a reply is taken for broken.
 struct ResponseLimits {
   std::size_t head = 256 * 1024;            ///< bytes of all lines of one head
-  std::size_t body = 256u * 1024u * 1024u;  ///< bytes with the transfer coding undone
+  std::size_t body = std::size_t{64} << 20;  ///< bytes with the transfer coding undone
 };
 
 /// Finds where another server's reply ends (RFC 9112, section 6), fed piece by piece. Interim replies (1xx) are passed

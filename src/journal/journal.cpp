@@ -4,6 +4,7 @@
 #include <charconv>
 #include <unordered_set>
 
+#include "base/eager_lock.h"
 #include "journal/journal_state.h"
 
 namespace qamera::journal {
@@ -214,7 +215,7 @@ Stamp Journal::append(std::shared_ptr<Entry> entry) {
   std::vector<EntryPtr> more_evicted;  // released after the lock
   std::vector<std::shared_ptr<Waiter>> woken;
   {
-    const std::lock_guard lock(state_->mutex);
+    const auto lock = lock_eagerly(state_->mutex);
     entry->sequence = ++state_->all.recorded;
     entry->id = request_id(entry->sequence);
     write_uuid(entry->correlation_id, state_->seed, entry->sequence);
@@ -240,7 +241,7 @@ Stamp Journal::append(std::shared_ptr<Entry> entry) {
     recording.unlock();
   }
   if (!entry->findings.empty() || entry->operation.empty()) {
-    const std::lock_guard lock(state_->findings_mutex);
+    const auto lock = lock_eagerly(state_->findings_mutex);
     state_->findings_ever.add(*entry);
   }
   for (const auto& waiter : woken) waiter->wake();

@@ -90,7 +90,7 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
         operation ? Json{{"operation", operation->name}} : Json{{"method", request.method}, {"path", request.path}};
   }
   const auto body = parse_json(response.body);
-  const bool plain = operation && response.status == 200 && request.method != "HEAD" && body.ok() &&
+  const bool plain = operation && response.relayed && response.status == 200 && request.method != "HEAD" && body.ok() &&
                      judge_.response(request, response).empty();
   if (!plain) {
     if (request.method != "HEAD") keep_reply(subject, response);
@@ -110,7 +110,8 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
   Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
   const Json& records = body[std::string(name_of(collection))];
   const std::string* product = request.query_value("productId");
-  if (request.query.empty()) shelf.listed_whole = true;
+  const bool whole = request.query.empty();
+  shelf.listed_whole = shelf.listed_whole || whole;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Json& record = records[i];
     Seen& seen = shelf.records[text_of(record, "id")];
@@ -126,6 +127,16 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
     if (product) seen.product_id = *product;
     if (is_in_progress(record)) ++seen.polls;
   }
+  if (!whole) return;
+  // A filtered listing tells nothing of what stands between its records; this one does.
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < records.size(); ++i) places.emplace(text_of(records[i], "id"), i);
+  const auto place = [&](const std::string& id) {
+    const auto found = places.find(id);
+    return found == places.end() ? records.size() : found->second;
+  };
+  std::stable_sort(shelf.order.begin(), shelf.order.end(),
+                   [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
 }
 
 void AccountCapture::take_references(const Operation& operation, const Json& sent) {

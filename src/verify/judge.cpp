@@ -90,8 +90,16 @@ void judge_urls(Sheet& sheet, const Json& record, const std::string& root) {
   }
 }
 
-void judge_filters(Sheet& sheet, const Request& request, const Json& records, const std::string& root) {
-  const std::string* filter = request.query_value("statusFilter");
+/// The value of a query parameter, if the operation is documented to have it.
+const std::string* documented_query(const Operation& operation, const Request& request, std::string_view name) {
+  const bool documented = std::any_of(operation.query.begin(), operation.query.end(),
+                                      [&](const contract::QueryRule& rule) { return rule.name == name; });
+  return documented ? request.query_value(name) : nullptr;
+}
+
+void judge_filters(Sheet& sheet, const Operation& operation, const Request& request, const Json& records,
+                   const std::string& root) {
+  const std::string* filter = documented_query(operation, request, "statusFilter");
   if (filter != nullptr && *filter == "approved") {
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (records[i].is_object() && text_of(records[i], "voting") != "APPROVED") {
@@ -100,7 +108,7 @@ void judge_filters(Sheet& sheet, const Request& request, const Json& records, co
       }
     }
   }
-  const std::string* most = request.query_value("maxRecords");
+  const std::string* most = documented_query(operation, request, "maxRecords");
   std::size_t bound = 0;
   if (most == nullptr || std::from_chars(most->data(), most->data() + most->size(), bound).ec != std::errc()) return;
   if (bound > 0 && records.size() > bound) {
@@ -138,7 +146,7 @@ void judge_listing(Sheet& sheet, const contract::Contract& contract, const Opera
     sheet.add("/body/count", std::to_string(records.size()) + ", the length of '" + collection + "'",
               dump_json(body["count"]));
   }
-  judge_filters(sheet, request, records, root);
+  judge_filters(sheet, operation, request, records, root);
 }
 
 void judge_registration(Sheet& sheet, const contract::Contract& contract, const Operation& operation,

@@ -14,7 +14,9 @@ RecordedExchange exchange_of(journal::Entry entry, std::string place) {
   exchange.request.headers = std::move(entry.request_headers);
   exchange.request_whole = !entry.request_body.truncated();
   exchange.request.body = std::move(entry.request_body.text);
-  exchange.response.status = entry.status;
+  // A fault kept the reply from the client, whatever it would have been; the slow ones did not.
+  const bool lost = !entry.fault.empty() && !entry.fault.starts_with("slow-");
+  exchange.response.status = lost ? 0 : entry.status;
   exchange.response.headers = std::move(entry.response_headers);
   exchange.response_whole = !entry.response_body.truncated();
   exchange.response.body = std::move(entry.response_body.text);

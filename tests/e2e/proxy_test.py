@@ -140,6 +140,21 @@ class BadUpstream(unittest.TestCase):
             with self.subTest(name):
                 self.check([reply], 502, said)
 
+    def test_what_a_broken_reply_quotes_names_no_key(self):
+        with RawUpstream(b"HTTP/1.1 200 OK\r\nno colon " + KEY.encode() + b"\r\n\r\n") as upstream:
+            with proxy(upstream.url) as front:
+                reply = front.get(LIST, key=KEY)
+                self.assertIn("no colon mk_live_abc123.***", reply.error())
+                shown = json.dumps(front.admin("GET", "/requests")) + str(reply.headers)
+            self.assertNotIn("secret456", shown + front.log())
+
+    def test_a_small_body_that_bursts_is_passed_on_unjudged(self):
+        packed = gzip.compress(b"[" + b" " * (200 << 20) + b"]")
+        reply = ok(packed, b"Content-Type: application/json\r\nContent-Encoding: gzip\r\n")
+        with RawUpstream(reply) as upstream, proxy(upstream.url) as front:
+            self.assertEqual(front.get(LIST, key=KEY, headers={"Accept-Encoding": "gzip"}).body, packed)
+            self.assertEqual(front.admin("GET", "/requests")["requests"][0]["findings"], [])
+
     def test_a_connection_that_ends_early_gives_502(self):
         def end(data):
             def serve(connection):
@@ -229,6 +244,14 @@ class Watching(unittest.TestCase):
             self.assertNotIn("secret456", json.dumps(entries))
             self.assertEqual(front.admin("POST", "/requests/count", {"operation": "listModels"})["count"], 1)
             self.assertEqual(front.admin("POST", "/verify", {"expect": [{"noFindings": True}]}, 422)["passed"], False)
+
+    def test_what_only_the_upstream_knows_is_not_judged(self):
+        with Server("--quiet") as behind, proxy(behind.url) as front:
+            front.get(LIST, key=KEY)
+            records = [{"kind": "model", "status": "DONE", "exactly": 1}]
+            for expectation in ({"ledger": {"consumed": 0}}, {"records": records}):
+                said = front.admin("POST", "/verify", {"expect": [expectation]}, 422, key=KEY)
+                self.assertIn("upstream's to know", said["error"])
 
     def test_strict_refuses_before_anything_is_sent_on(self):
         with RawUpstream() as upstream, proxy(upstream.url, "--strict") as front:
@@ -325,6 +348,7 @@ class Flags(unittest.TestCase):
                             (("--save-scenario", "x.json"), "--upstream"),
                             (("--upstream", "http://127.0.0.1:1", "--save-scenario", "/no/such/folder/x.json"),
                              "there is no directory"),
+                            (("--upstream", "http://127.0.0.1:1", "--save-scenario", "/dev"), "is no file"),
                             (("--upstream", "https://127.0.0.1:1", "--ca-file", "/no/such.pem"),
                              "certificate authorities")]:
             with self.subTest(flags=flags):

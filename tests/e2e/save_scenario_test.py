@@ -96,6 +96,28 @@ class SaveScenario(unittest.TestCase):
             self.assertEqual((replies[1].body, replies[1].header("Content-Type")), (b"<html>", "text/html"))
             self.assertEqual(replies[3].json(), {"models": [], "count": 0})
 
+    def test_a_filtered_listing_first_does_not_disturb_the_order(self):
+        def drive_it(front):
+            for query in ("?productId=rec_product_001", "?statusFilter=approved", "", "?productId=rec_product_001"):
+                front.get(API + "/image-picker" + query, key=KEY)
+        with Server("--quiet") as behind:
+            self.capture(behind.url, drive_it)
+        self.assertEqual(self.replay()["differences"], [])
+
+    def test_what_the_proxy_said_itself_keeps_its_place(self):
+        rule = {"when": {"operation": "listModels", "nth": 4}, "respond": {"status": 429, "body": {"error": "slow"}}}
+        bad = b"HTTP/1.1 500 Oops\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"error\":\"x\"}"
+        empty = ok(b'{"models":[],"count":0}')
+        seen = []
+
+        def drive_it(front):
+            front.admin("POST", "/rules", rule, 201, key=KEY)
+            seen.extend(front.get(API + "/models", key=KEY).status for _ in range(5))
+        with RawUpstream(b"garbage\r\n", empty, bad, empty) as upstream:
+            self.capture(upstream.url, drive_it)
+        self.assertEqual(seen, [502, 200, 500, 429, 200])
+        self.assertEqual(self.replay()["differences"], [])
+
     def test_each_account_has_a_scenario_and_no_key_is_in_any(self):
         keys = [fresh_key(), fresh_key("empty-account")]
 

@@ -110,7 +110,8 @@ class Conforming(ServerCase):
         self.assertEqual((run.returncode, run.stdout), (2, ""))
         self.assertIn("cannot connect", run.stderr)
         for arguments in (("--target", "nowhere"), ("--target", url, "--price", "image"),
-                          ("--target", url, "--rps", "-1")):
+                          ("--target", url, "--rps", "-1"), ("--target", url, "--rps", "nan"),
+                          ("--target", url, "--max-credits", "nan"), ("--target", url, "--max-credits", "-1")):
             run = run_binary("verify", "--api-key", "k", *arguments)
             self.assertEqual(run.returncode, 2, run.stderr)
 
