@@ -28,7 +28,7 @@ class Application final : public RequestHandler {
   }
   Reply refuse(Refusal refusal) override { return pipeline_.refuse(std::move(refusal)); }
 
-  /// Where the server listens; set once, before serving.
+  /// Where the server listens. Thread-safe.
   void set_url(std::string url) { control_.set_url(std::move(url)); }
   const Pipeline& pipeline() const { return pipeline_; }
   Workspaces& workspaces() { return workspaces_; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,7 @@ class ControlApi {
   struct Options {
     ControlGuard::Options guard;
     std::string version;
-    bool is_proxy = false;  ///< ledger and records are another server's: nothing is to be said of them
+    bool is_proxy = false;            ///< ledger and records are another server's: nothing is to be said of them
     std::function<void()> shut_down;  ///< called from a serving thread; must return at once
   };
   /// All references must outlive this.
@@ -37,8 +38,11 @@ class ControlApi {
              const TimeSource& time, const Log& log);
 
   Reply handle(const Request& request);
-  /// Where the server listens: `http://127.0.0.1:4010`. Set once, before serving.
-  void set_url(std::string url) { url_ = std::move(url); }
+  /// Where the server listens: `http://127.0.0.1:4010`. Known once it does, when the first requests may be there.
+  void set_url(std::string url) {
+    const std::lock_guard lock(url_mutex_);
+    url_ = std::move(url);
+  }
 
   using Handler = Result<Reply> (ControlApi::*)(ControlCall&);
   struct Route {
@@ -48,6 +52,10 @@ class ControlApi {
   };
 
  private:
+  std::string url() const {
+    const std::lock_guard lock(url_mutex_);
+    return url_;
+  }
   static std::span<const Route> routes();
   Result<void> resolve(ControlCall& call);
   Reply error_reply(const Error& error) const;
@@ -111,7 +119,8 @@ class ControlApi {
   const TimeSource& time_;
   const Log& log_;
   const Steady started_;
-  std::string url_;
+  mutable std::mutex url_mutex_;
+  std::string url_;  // guarded by url_mutex_
 };
 
 /// A JSON reply for people and programs.

@@ -194,7 +194,7 @@ Result<Reply> ControlApi::export_har(ControlCall& call) {
   const auto filter = filter_of(call);
   if (!filter.ok()) return filter.error();
   return stream_reply("application/json",
-                      journal::har_export(journal_.select(*filter), {.base_url = url_, .version = options_.version}));
+                      journal::har_export(journal_.select(*filter), {.base_url = url(), .version = options_.version}));
 }
 
 Result<Reply> ControlApi::events(ControlCall& call) {

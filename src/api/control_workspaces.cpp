@@ -102,7 +102,7 @@ Result<WorkspaceWishes> ControlApi::read_wishes(ControlCall& call, std::optional
 OrderedJson ControlApi::created_reply(const CellPtr& cell, const std::string& key) {
   OrderedJson body = summary(*cell);
   body["key"] = key;
-  body["url"] = url_;
+  body["url"] = url();
   return body;
 }
 
