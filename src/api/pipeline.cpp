@@ -97,7 +97,7 @@ std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
   return unmatched;
 }
 
-Answer Pipeline::judge(Exchange& exchange, std::optional<Answer> unmatched) {
+std::optional<Answer> Pipeline::enter(Exchange& exchange) const {
   sim::Workspace& workspace = exchange.cell->workspace;
   workspace.sync(time_.steady());
   exchange.at = workspace.now();
@@ -105,6 +105,11 @@ Answer Pipeline::judge(Exchange& exchange, std::optional<Answer> unmatched) {
   if (workspace.maintenance()) {
     return error_answer(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
   }
+  return std::nullopt;
+}
+
+Answer Pipeline::judge(Exchange& exchange, std::optional<Answer> unmatched) {
+  if (auto closed = enter(exchange)) return *std::move(closed);
   if (!unmatched) {
     if (auto refused = admit(exchange)) return *std::move(refused);
   }

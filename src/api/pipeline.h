@@ -48,6 +48,8 @@ class Pipeline {
   /// Everything that needs the workspace. `unmatched` answers a request that reached no operation. REQUIRES: the
   /// workspace's mutex is held.
   Answer judge(Exchange& exchange, std::optional<Answer> unmatched);
+  /// Brings the workspace's time up to now; the answer while its maintenance lasts.
+  std::optional<Answer> enter(Exchange& exchange) const;
   std::optional<Answer> admit(Exchange& exchange);
   static void parse_body(Exchange& exchange);
   static sim::ScriptDecision decide(Exchange& exchange);

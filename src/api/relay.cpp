@@ -89,13 +89,8 @@ Reply Pipeline::relay(Exchange exchange) {
 std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
   Exchange& exchange = relay.exchange;
   if (exchange.cell) {
+    if (auto closed = enter(exchange)) return closed;
     sim::Workspace& workspace = exchange.cell->workspace;
-    workspace.sync(time_.steady());
-    exchange.at = workspace.now();
-    ++exchange.cell->requests;
-    if (workspace.maintenance()) {
-      return error_answer(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
-    }
     if (exchange.operation && !workspace.admit(exchange.key_id)) {
       const sim::RateLimit& limit = workspace.scenario().rate_limit;
       exchange.findings.push_back({finding_kind::kRateLimitExceeded, "",

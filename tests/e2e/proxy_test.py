@@ -282,13 +282,19 @@ class Watching(unittest.TestCase):
                 self.assertEqual(seen, expected)
             self.assertEqual(behind.admin("POST", "/requests/count", {"operation": "listModels"})["count"], 1)
 
-    def test_what_a_client_did_not_wait_for_is_in_the_journal(self):
+    def held_reply(self):
+        """An event, and a reply that waits for it."""
         release = threading.Event()
+        self.addCleanup(release.set)
 
         def wait(connection):
             release.wait(SAFETY_SECONDS)
             connection.sendall(ok(MODELS))
             return True
+        return release, wait
+
+    def test_what_a_client_did_not_wait_for_is_in_the_journal(self):
+        release, wait = self.held_reply()
         with RawUpstream(wait) as upstream, proxy(upstream.url) as front:
             with front.raw() as connection:
                 connection.send(raw_request("GET", LIST))
@@ -299,12 +305,7 @@ class Watching(unittest.TestCase):
             self.assertTrue(verdict["passed"], verdict)
 
     def test_a_stop_waits_for_the_reply_that_is_under_way(self):
-        release = threading.Event()
-
-        def wait(connection):
-            release.wait(SAFETY_SECONDS)
-            connection.sendall(ok(MODELS))
-            return True
+        release, wait = self.held_reply()
         with RawUpstream(wait) as upstream, proxy(upstream.url) as front:
             with front.raw() as connection:
                 connection.send(raw_request("GET", LIST))
