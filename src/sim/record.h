@@ -32,7 +32,7 @@ struct Record {
   std::string quantity_guidelines;  ///< presets
   std::string quality_guidelines;   ///< presets
 
-  std::string json;  ///< as listings show it; written by `render`
+  std::string json;  ///< as listings show it; written by `render`, "" until a listing needs it
 };
 
 using RecordPtr = std::shared_ptr<const Record>;

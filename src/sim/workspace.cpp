@@ -210,18 +210,28 @@ Duration Workspace::retry_after(std::string_view key_id) const {
 
 std::size_t Workspace::list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
                             std::string& out) {
-  const auto& records = records_[static_cast<std::size_t>(collection)];
   std::vector<std::string> polled;
   std::size_t count = 0;
-  for (const RecordPtr& record : records) {
+  for (RecordPtr& record : records_[static_cast<std::size_t>(collection)]) {
     if (count == limit) break;
     if (!shows({filter, product_id}, *record)) continue;
     if (count++ > 0) out.push_back(',');
-    out.append(record->json);
+    show(record, out);
     if (record->status == RecordStatus::kInProgress && polled_jobs_ > 0) polled.push_back(record->id);
   }
   note_polls(polled);
   return count;
+}
+
+void Workspace::show(RecordPtr& record, std::string& out) {
+  if (!record->json.empty()) {
+    out.append(record->json);
+    return;
+  }
+  Record shown = *record;
+  render(shown, scenario().fixture->failed_status);
+  out.append(shown.json);
+  if (check(shown)) record = std::make_shared<const Record>(std::move(shown));
 }
 
 ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
@@ -238,7 +248,7 @@ ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
   close_listing(body, count);
   if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
   auto made = std::make_shared<const std::string>(std::move(body));
-  kept = {query.filter, std::string(query.product_id), query.limit, made->size(), polls ? nullptr : made};
+  kept = {query.filter, std::string(query.product_id), query.limit, made->size(), polls || !breach_.empty() ? nullptr : made};
   return made;
 }
 
@@ -288,8 +298,6 @@ std::string Workspace::create_preset(Record preset) {
 }
 
 void Workspace::add_record(Record record) {
-  render(record, scenario().fixture->failed_status);
-  check(record);
   const Collection collection = collection_of(record.kind);
   auto& list = records_[static_cast<std::size_t>(collection)];
   forget_listing(collection);
@@ -298,15 +306,16 @@ void Workspace::add_record(Record record) {
 }
 
 void Workspace::replace_record(RecordPlace place, Record record) {
-  render(record, scenario().fixture->failed_status);
-  check(record);
+  record.json.clear();
   forget_listing(place.collection);
   at(place) = std::make_shared<const Record>(std::move(record));
 }
 
-void Workspace::check(const Record& record) {
-  if (!start_.check || !*start_.check) return;
-  if (auto wrong = (*start_.check)(record); wrong && breach_.empty()) breach_ = record.id + ": " + *wrong;
+bool Workspace::check(const Record& record) {
+  if (!start_.check || !*start_.check) return true;
+  const auto wrong = (*start_.check)(record);
+  if (wrong && breach_.empty()) breach_ = record.id + ": " + *wrong;
+  return !wrong;
 }
 
 }  // namespace qamera::sim

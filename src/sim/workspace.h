@@ -156,7 +156,7 @@ class Workspace {
     return records_[static_cast<std::size_t>(collection)];
   }
 
-  /// What a record check found since the last call, "" when nothing: a bug of ours.
+  /// What the check of a record that was listed found since the last call, "" when nothing: a bug of ours.
   std::string take_breach() { return std::exchange(breach_, std::string()); }
 
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
@@ -216,7 +216,9 @@ class Workspace {
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
-  void check(const Record& record);
+  /// Appends the record as listings show it, which is written down and checked when the first of them does.
+  void show(RecordPtr& record, std::string& out);
+  bool check(const Record& record);
   RecordPtr& at(RecordPlace place) { return records_[static_cast<std::size_t>(place.collection)][place.index]; }
 
   Start start_;

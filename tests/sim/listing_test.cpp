@@ -187,10 +187,11 @@ TEST_CASE("names: templates take what the job was about, a long wish by its begi
   CHECK(w.find("model_002")->name == std::string(47, 'x') + "… — Model 1");
 }
 
-TEST_CASE("records: each one made or changed is shown to the check, and the first breach is kept") {
+TEST_CASE("records: what a listing shows is shown to the check once, and the first breach is kept") {
   int seen = 0;
   const Workspace::RecordCheck check = [&](const Record& record) -> std::optional<std::string> {
     ++seen;
+    CHECK(record.json.starts_with("{\"id\":\"" + record.id + "\""));
     if (record.status == RecordStatus::kDone) return "done";
     return std::nullopt;
   };
@@ -199,12 +200,27 @@ TEST_CASE("records: each one made or changed is shown to the check, and the firs
   start.check = &check;
   Workspace w(start);
   add(w, RecordKind::kImage, 2);
+  CHECK(seen == 0);
+  const ListingPtr running = w.listing(Collection::kImages, {});
   CHECK(seen == 2);
   CHECK(w.take_breach() == "");
+  CHECK(w.listing(Collection::kImages, {}) == running);
+  CHECK(w.listing(Collection::kImages, {ListFilter::kApproved}) != running);
+  w.listing(Collection::kImages, {});
+  CHECK(seen == 2);
   elapse(w, Duration(1'000));
-  CHECK(seen == 4);
-  CHECK(w.take_breach() == "img_001: done");
+  CHECK(seen == 2);
   CHECK(w.take_breach() == "");
+  // A record that is wrong is not taken for good, and neither is a listing with it.
+  for (int time = 1; time <= 2; ++time) {
+    w.listing(Collection::kImages, {});
+    CHECK(seen == 2 + 2 * time);
+    CHECK(w.take_breach() == "img_001: done");
+    CHECK(w.take_breach() == "");
+  }
+  // As few as the listing shows.
+  w.listing(Collection::kImages, {.limit = 1});
+  CHECK(seen == 7);
 }
 
 TEST_CASE("listings: the body is shared until a record of the collection changes, and never out of date") {
