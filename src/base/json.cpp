@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 namespace qamera {
@@ -128,7 +129,11 @@ void append_escape(std::string& out, char c) {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text) { return parse_as<Json>(text); }
+Result<Json> parse_json(std::string_view text) {
+  check_room(text);
+  if (auto plain = read_plain_json(text)) return *std::move(plain);
+  return parse_as<Json>(text);
+}
 Result<OrderedJson> parse_ordered_json(std::string_view text) { return parse_as<OrderedJson>(text); }
 
 std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, kReplace); }

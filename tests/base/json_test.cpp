@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 namespace qamera {
@@ -98,6 +99,92 @@ TEST_CASE("json: of an ordered document the order of members is kept") {
   CHECK(dump_json(*parse_ordered_json(R"({"b": 1, "a": 2})")) == R"({"b":1,"a":2})");
   CHECK(dump_json(*parse_json(R"({"b": 1, "a": 2})")) == R"({"a":2,"b":1})");
   CHECK(pretty_json(*parse_ordered_json(R"({"b": [1]})")) == "{\n  \"b\": [\n    1\n  ]\n}\n");
+}
+
+TEST_CASE("json: what the quick reader takes is what the library reads, types included") {
+  for (std::string_view text : {"{}",
+                                "[]",
+                                " \t\r\n{ } ",
+                                "[ ]",
+                                "null",
+                                "true",
+                                "false",
+                                "0",
+                                "-0",
+                                "7",
+                                "-7",
+                                "999999999999999999",
+                                "-999999999999999999",
+                                R"("")",
+                                R"("a\"b\\c\/d\b\f\n\r\te")",
+                                "\"h\xc3\xa9 \xf0\x9f\x98\x80\"",
+                                "\"\x7f\"",
+                                R"({"a":1,"b":[true,false,null,{"c":"d"}],"a":2})",
+                                R"([[],{},[[{}]]])",
+                                R"({"":""})",
+                                R"({"a name of more than fifteen letters" : "and a value of as many"})"}) {
+    CAPTURE(text);
+    const auto plain = read_plain_json(text);
+    const Json read = Json::parse(text);
+    REQUIRE(plain);
+    CHECK(*plain == read);
+    CHECK(Json::to_cbor(*plain) == Json::to_cbor(read));
+  }
+  CHECK(read_plain_json("7")->is_number_unsigned());
+  CHECK(read_plain_json("-7")->type() == Json::value_t::number_integer);
+  const std::string deepest(kMaxJsonDepth, '[');
+  CHECK(read_plain_json(deepest + std::string(kMaxJsonDepth, ']')));
+}
+
+TEST_CASE("json: the quick reader leaves to the library what it is not sure of") {
+  for (std::string_view text : {"",
+                                " ",
+                                "{",
+                                "}",
+                                "[",
+                                "[1",
+                                "[1,",
+                                "[1,]",
+                                "[,1]",
+                                "{\"a\"}",
+                                "{\"a\":}",
+                                "{\"a\":1,}",
+                                "{a:1}",
+                                "{\"a\" 1}",
+                                "1 2",
+                                "[] []",
+                                "nul",
+                                "tru",
+                                "falsey",
+                                "01",
+                                "-",
+                                "-01",
+                                "+1",
+                                "1.5",
+                                "1e3",
+                                "1E3",
+                                "1000000000000000000",
+                                "\"",
+                                "\"a",
+                                "\"\\",
+                                "\"\\u0041\"",
+                                "\"\\x\"",
+                                "\"\n\"",
+                                "\"\xc3\"",
+                                "\"\xed\xa0\x80\"",
+                                "\xef\xbb\xbf{}",
+                                "'a'",
+                                "// a\n1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(read_plain_json(text));
+  }
+  CHECK_FALSE(read_plain_json(std::string_view("1\0", 2)));
+  CHECK_FALSE(read_plain_json(std::string_view("\"\0\"", 3)));
+  CHECK_FALSE(read_plain_json(std::string_view("\"\\\0\"", 4)));
+  CHECK_FALSE(read_plain_json(nested(kMaxJsonDepth + 1)));
+  // The library reads what is rare.
+  CHECK(parse_json("\"\\u0041\"").value() == "A");
+  CHECK(parse_json("1.5").value() == 1.5);
 }
 
 TEST_CASE("json: strings that are not UTF-8 are written with U+FFFD") {
