@@ -12,6 +12,7 @@
 #include "base/kinds.h"
 #include "sim/listing.h"
 #include "sim/record.h"
+#include "sim/schedule.h"
 
 namespace qamera::sim {
 
@@ -42,12 +43,6 @@ struct TokenPlan {
 struct UrlPlan {
   std::string thumbnail;  ///< template with {id} and {suffix}
   std::string video_url;
-};
-
-/// Where a record of a workspace stands.
-struct RecordPlace {
-  Collection collection = Collection::kImages;
-  std::size_t index = 0;
 };
 
 struct StringHash {

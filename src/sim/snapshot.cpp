@@ -1,5 +1,6 @@
 // The workspace's state as JSON, and back.
 
+#include <set>
 #include <utility>
 
 #include "base/json_reader.h"
@@ -85,6 +86,20 @@ Ledger read_ledger(ObjectReader& state) {
   reader.finish();
   if (!totals.balanced()) state.fail("ledger", "granted must equal available + reserved + consumed");
   return reader.errors().ok() ? Ledger::restore(totals, std::move(entries)) : Ledger();
+}
+
+Json job_to_json(const Job& job, const std::string& record) {
+  Json value = {{"record", record},
+                {"mode", kJobModes[static_cast<std::size_t>(job.mode)]},
+                {"end", kJobEnds[static_cast<std::size_t>(job.end)]},
+                {"price", job.price},
+                {"reservation", job.reservation}};
+  if (job.mode == JobMode::kTimed) {
+    value["due"] = format_instant(job.due);
+    value["order"] = job.order;
+  }
+  if (job.mode == JobMode::kAfterPolls) value["pollsLeft"] = job.polls_left;
+  return value;
 }
 
 template <typename Array>
@@ -215,7 +230,7 @@ class SnapshotReader {
     const Json* collections = state.object("records");
     if (!collections) return;
     ObjectReader reader(errors_, *collections, state.pointer_to("records"));
-    w_.created_.clear();
+    w_.created_ = RecordIndex();
     w_.indexed_whole_ = true;
     for (std::size_t i = 0; i < kCollectionCount; ++i) read_collection(reader, static_cast<Collection>(i));
     reader.finish();
@@ -234,9 +249,10 @@ class SnapshotReader {
         return errors_.fail(pointer + "/kind", "a " + std::string(name_of(record->kind)) + " is not one of the " +
                                                    std::string(name_of(collection)));
       }
-      if (!w_.created_.try_emplace(record->id, RecordPlace{collection, list.size()}).second) {
+      if (w_.created_place(record->id)) {
         return errors_.fail(pointer + "/id", "the id \"" + record->id + "\" is used already");
       }
+      w_.created_.add(record->id, {collection, list.size()});
       render(*record, w_.scenario().fixture->failed_status);
       list.push_back(std::make_shared<const Record>(*std::move(record)));
     }
@@ -262,9 +278,8 @@ class SnapshotReader {
   }
 
   void read_jobs(ObjectReader& state) {
-    w_.pending_.clear();
-    w_.polled_jobs_ = 0;
-    w_.due_.clear();
+    w_.pending_ = PendingJobs();
+    w_.due_ = Schedule();
     const Json* list = state.array("jobs");
     Credits reserved = 0;
     for (std::size_t i = 0; list && i < list->size() && errors_.ok(); ++i) {
@@ -279,11 +294,15 @@ class SnapshotReader {
   }
 
   void require_jobs_of_pending_records(ObjectReader& state) {
-    for (const auto& records : w_.records_) {
-      for (const RecordPtr& record : records) {
-        const bool of_fixture = w_.scenario().fixture->index.contains(record->id);
-        if (record->status != RecordStatus::kInProgress || of_fixture || w_.pending_.contains(record->id)) continue;
-        return state.fail("jobs", "the record \"" + record->id + "\" is INPROGRESS, but has no job");
+    for (std::size_t collection = 0; collection < kCollectionCount; ++collection) {
+      const auto& records = w_.records_[collection];
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        const Record& record = *records[i];
+        if (record.status != RecordStatus::kInProgress || w_.pending_.find({static_cast<Collection>(collection), i}) ||
+            w_.scenario().fixture->index.contains(record.id)) {
+          continue;
+        }
+        return state.fail("jobs", "the record \"" + record.id + "\" is INPROGRESS, but has no job");
       }
     }
   }
@@ -292,7 +311,7 @@ class SnapshotReader {
     ObjectReader reader(errors_, value, pointer);
     for (std::string_view name : {"record", "mode", "end", "price", "reservation"}) reader.require(name);
     const std::string id = reader.string("record").value_or(std::string());
-    Workspace::Job job;
+    Job job;
     job.mode = static_cast<JobMode>(reader.choice("mode", kJobModes).value_or(0));
     job.end = static_cast<JobEnd>(reader.choice("end", kJobEnds).value_or(0));
     job.price = reader.integer("price", 0, kMostCredits).value_or(0);
@@ -313,22 +332,24 @@ class SnapshotReader {
       reader.fail("end", "a job that ends as \"stuck\" has the mode \"stuck\"");
     }
     reader.finish();
-    const auto place = w_.created_.find(id);
-    const bool waiting = place != w_.created_.end() && w_.at(place->second)->status == RecordStatus::kInProgress;
-    if (!waiting || w_.pending_.contains(id)) {
+    const auto place = w_.created_place(id);
+    const bool waiting = place && w_.at(*place)->status == RecordStatus::kInProgress;
+    if (!waiting || w_.pending_.find(*place)) {
       errors_.fail(pointer + "/record",
                    "expected the id of an INPROGRESS record without another job, got \"" + id + "\"");
       return 0;
     }
-    job.place = place->second;
+    job.place = *place;
     job.kind = w_.at(job.place)->kind;
-    if (job.mode == JobMode::kTimed && !w_.due_.insert(Workspace::Due{job.due, job.order, id}).second) {
-      errors_.fail(pointer + "/order", "another job is due then with the same order");
-      return 0;
+    if (job.mode == JobMode::kTimed) {
+      if (!due_.emplace(job.due, job.order).second) {
+        errors_.fail(pointer + "/order", "another job is due then with the same order");
+        return 0;
+      }
+      w_.due_.add({.at = job.due, .order = job.order, .record = job.place, .is_job = true});
     }
     const Credits price = job.price;
-    if (job.mode == JobMode::kAfterPolls) ++w_.polled_jobs_;
-    w_.pending_.emplace(id, std::move(job));
+    w_.pending_.add(std::move(job));
     return price;
   }
 
@@ -340,6 +361,7 @@ class SnapshotReader {
 
   ReadErrors& errors_;
   Workspace& w_;
+  std::set<std::pair<Instant, std::uint64_t>> due_;  ///< the jobs' ends that were read
 };
 
 Json Workspace::snapshot() const {
@@ -381,22 +403,10 @@ Json Workspace::snapshot() const {
     for (Instant slot : slots_[kind]) list.push_back(format_instant(slot));
   }
   // In the order of the records, so that equal states give equal text.
-  for (const auto& records : records_) {
-    for (const RecordPtr& record : records) {
-      const auto found = pending_.find(record->id);
-      if (found == pending_.end()) continue;
-      const Job& job = found->second;
-      Json value = {{"record", record->id},
-                    {"mode", kJobModes[static_cast<std::size_t>(job.mode)]},
-                    {"end", kJobEnds[static_cast<std::size_t>(job.end)]},
-                    {"price", job.price},
-                    {"reservation", job.reservation}};
-      if (job.mode == JobMode::kTimed) {
-        value["due"] = format_instant(job.due);
-        value["order"] = job.order;
-      }
-      if (job.mode == JobMode::kAfterPolls) value["pollsLeft"] = job.polls_left;
-      state["jobs"].push_back(std::move(value));
+  for (std::size_t collection = 0; collection < kCollectionCount; ++collection) {
+    for (std::size_t i = 0; i < records_[collection].size(); ++i) {
+      const Job* job = pending_.find({static_cast<Collection>(collection), i});
+      if (job) state["jobs"].push_back(job_to_json(*job, records_[collection][i]->id));
     }
   }
   return state;

@@ -29,14 +29,13 @@ void Workspace::begin(Steady steady, Instant wall) {
   windows_.clear();
   policies_ = scenario.jobs;
   records_ = scenario.fixture->records;
-  created_.clear();
+  created_ = RecordIndex();
   indexed_whole_ = false;
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     listings_[i] = {.body = scenario.fixture->listings[i]};
   }
-  pending_.clear();
-  polled_jobs_ = 0;
-  due_.clear();
+  pending_ = PendingJobs();
+  due_ = Schedule();
   scheduled_ = 0;
   registered_ = {};
   ids_given_ = {};
@@ -58,7 +57,9 @@ void Workspace::schedule_timeline() {
   const auto& timeline = scenario().timeline;
   // A step's order is its place, so that a restored workspace fires ties as the saved one would.
   for (std::size_t i = next_step_; i < timeline.size(); ++i) {
-    due_.insert(Due{std::min(started_at_ + timeline[i].at, Clock::kEnd), i + 1, {}, i});
+    due_.add({.at = std::min(started_at_ + timeline[i].at, Clock::kEnd),
+              .order = i + 1,
+              .step = static_cast<std::uint32_t>(i)});
   }
   scheduled_ = std::max<std::uint64_t>(scheduled_, timeline.size());
 }
@@ -84,29 +85,29 @@ void Workspace::advance_to(Instant to, std::vector<Fired>& fired) {
 }
 
 void Workspace::advance_until_idle(std::vector<Fired>& fired) {
-  while (running()) fire_up_to(due_.begin()->at, &fired);
+  while (running()) fire_up_to(due_.next().at, &fired);
 }
 
 void Workspace::advance_until_next(std::vector<Fired>& fired) {
-  if (!due_.empty()) fire_up_to(due_.begin()->at, &fired);
+  if (!due_.empty()) fire_up_to(due_.next().at, &fired);
 }
 
 void Workspace::fire_up_to(Instant until, std::vector<Fired>* fired) {
-  while (!due_.empty() && due_.begin()->at <= until) {
-    Due due = std::move(due_.extract(due_.begin()).value());
+  while (!due_.empty() && due_.next().at <= until) {
+    const Due due = due_.take_next();
     clock_.move_to(std::max(due.at, clock_.now()));
-    fire(std::move(due), fired);
+    fire(due, fired);
   }
 }
 
-void Workspace::fire(Due due, std::vector<Fired>* fired) {
-  if (due.record.empty()) {
+void Workspace::fire(const Due& due, std::vector<Fired>* fired) {
+  if (!due.is_job) {
     ++next_step_;
     return take_step(scenario().timeline[due.step], fired);
   }
-  const auto job = pending_.find(due.record);
-  QM_CHECK(job != pending_.end(), "a scheduled job is pending");
-  finish_job(due.record, job->second.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, fired);
+  const Job* job = pending_.find(due.record);
+  QM_CHECK(job, "a scheduled job is pending");
+  finish_job(due.record, job->end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, fired);
 }
 
 void Workspace::take_step(const TimelineStep& step, std::vector<Fired>* fired) {
@@ -210,14 +211,15 @@ Duration Workspace::retry_after(std::string_view key_id) const {
 
 std::size_t Workspace::list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
                             std::string& out) {
-  std::vector<std::string> polled;
+  auto& records = records_[static_cast<std::size_t>(collection)];
+  std::vector<RecordPlace> polled;
   std::size_t count = 0;
-  for (RecordPtr& record : records_[static_cast<std::size_t>(collection)]) {
-    if (count == limit) break;
+  for (std::size_t i = 0; i < records.size() && count < limit; ++i) {
+    RecordPtr& record = records[i];
     if (!shows({filter, product_id}, *record)) continue;
     if (count++ > 0) out.push_back(',');
     show(record, out);
-    if (record->status == RecordStatus::kInProgress && polled_jobs_ > 0) polled.push_back(record->id);
+    if (record->status == RecordStatus::kInProgress && pending_.polled() > 0) polled.push_back({collection, i});
   }
   note_polls(polled);
   return count;
@@ -237,7 +239,7 @@ void Workspace::show(RecordPtr& record, std::string& out) {
 ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
   KeptListing& kept = listings_[static_cast<std::size_t>(collection)];
   // A poll may end jobs: then it has to take place, and what it showed is out of date.
-  const bool polls = polled_jobs_ > 0;
+  const bool polls = pending_.polled() > 0;
   const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
   if (!polls && same && kept.body) return kept.body;
   std::string body;
@@ -248,22 +250,27 @@ ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
   close_listing(body, count);
   if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
   auto made = std::make_shared<const std::string>(std::move(body));
-  kept = {query.filter, std::string(query.product_id), query.limit, made->size(), polls || !breach_.empty() ? nullptr : made};
+  kept = {query.filter, std::string(query.product_id), query.limit, made->size(),
+          polls || !breach_.empty() ? nullptr : made};
   return made;
 }
 
-void Workspace::note_polls(const std::vector<std::string>& polled) {
-  for (const std::string& id : polled) {
-    const auto job = pending_.find(id);
-    if (job == pending_.end() || job->second.mode != JobMode::kAfterPolls) continue;
-    if (--job->second.polls_left > 0) continue;
-    finish_job(id, job->second.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, nullptr);
+void Workspace::note_polls(const std::vector<RecordPlace>& polled) {
+  for (const RecordPlace place : polled) {
+    if (!pending_.poll(place)) continue;
+    finish_job(place, pending_.find(place)->end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone,
+               nullptr);
   }
 }
 
+std::optional<RecordPlace> Workspace::created_place(std::string_view id) const {
+  return created_.find(id, [this](RecordPlace place) -> const std::string& {
+    return records_[static_cast<std::size_t>(place.collection)][place.index]->id;
+  });
+}
+
 std::optional<RecordPlace> Workspace::place(std::string_view id) const {
-  if (const auto own = created_.find(id); own != created_.end()) return own->second;
-  if (indexed_whole_) return std::nullopt;
+  if (const auto own = created_place(id); own || indexed_whole_) return own;
   const auto& index = scenario().fixture->index;
   if (const auto base = index.find(id); base != index.end()) return base->second;
   return std::nullopt;
@@ -301,7 +308,7 @@ void Workspace::add_record(Record record) {
   const Collection collection = collection_of(record.kind);
   auto& list = records_[static_cast<std::size_t>(collection)];
   forget_listing(collection);
-  created_.emplace(record.id, RecordPlace{collection, list.size()});
+  created_.add(record.id, {collection, list.size()});
   list.push_back(std::make_shared<const Record>(std::move(record)));
 }
 

@@ -2,9 +2,7 @@
 
 #include <array>
 #include <functional>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,9 +12,12 @@
 #include "sim/clock.h"
 #include "sim/ledger.h"
 #include "sim/listing.h"
+#include "sim/pending_jobs.h"
 #include "sim/random.h"
 #include "sim/record.h"
+#include "sim/record_index.h"
 #include "sim/scenario.h"
+#include "sim/schedule.h"
 #include "sim/script.h"
 
 namespace qamera::sim {
@@ -167,18 +168,6 @@ class Workspace {
  private:
   friend class SnapshotReader;
 
-  struct Job {
-    RecordPlace place;
-    RecordKind kind = RecordKind::kImage;
-    JobMode mode = JobMode::kTimed;
-    JobEnd end = JobEnd::kDone;
-    Instant due;                  ///< timed jobs
-    std::uint64_t order = 0;      ///< key in `due_`, timed jobs
-    std::int64_t polls_left = 0;  ///< jobs that finish after polls
-    Credits price = 0;
-    std::string reservation;
-  };
-
   struct KeptListing {
     ListFilter filter = ListFilter::kAll;
     std::string product_id{};
@@ -187,31 +176,18 @@ class Workspace {
     ListingPtr body{};     ///< null: there is none
   };
 
-  /// Steps in the order they fire: by instant, then by the order they were scheduled.
-  struct Due {
-    Instant at;
-    std::uint64_t order = 0;
-    std::string record{};  ///< whose job; "" for a step of the timeline
-    std::size_t step = 0;  ///< of the timeline
-    auto operator<=>(const Due& other) const {
-      if (const auto by_time = at <=> other.at; by_time != 0) return by_time;
-      return order <=> other.order;
-    }
-    bool operator==(const Due& other) const { return at == other.at && order == other.order; }
-  };
-
   void begin(Steady steady, Instant wall);
   void schedule_timeline();
   void take_step(const TimelineStep& step, std::vector<Fired>* fired);
   void change_jobs(const Json& change);
   bool running() const { return due_.size() > scenario().timeline.size() - next_step_; }
   void fire_up_to(Instant until, std::vector<Fired>* fired);
-  void fire(Due due, std::vector<Fired>* fired);
-  void finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired);
-  void schedule(Job& job, const JobPolicy& policy, std::string_view id);
+  void fire(const Due& due, std::vector<Fired>* fired);
+  void finish_job(RecordPlace place, RecordStatus to, std::vector<Fired>* fired);
+  void schedule(Job& job, const JobPolicy& policy);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
   void forget_listing(Collection collection) { listings_[static_cast<std::size_t>(collection)].body.reset(); }
-  void note_polls(const std::vector<std::string>& polled);
+  void note_polls(const std::vector<RecordPlace>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
@@ -219,6 +195,7 @@ class Workspace {
   /// Appends the record as listings show it, which is written down and checked when the first of them does.
   void show(RecordPtr& record, std::string& out);
   bool check(const Record& record);
+  std::optional<RecordPlace> created_place(std::string_view id) const;
   RecordPtr& at(RecordPlace place) { return records_[static_cast<std::size_t>(place.collection)][place.index]; }
 
   Start start_;
@@ -235,12 +212,11 @@ class Workspace {
   std::size_t next_step_ = 0;  ///< of the timeline
   bool maintenance_ = false;
   std::array<std::vector<RecordPtr>, kCollectionCount> records_;
-  StringMap<RecordPlace> created_;                      ///< records that are not of the fixture, by id
-  bool indexed_whole_ = false;                          ///< after a restore `created_` holds every record
-  StringMap<Job> pending_;                              ///< by record id
-  std::size_t polled_jobs_ = 0;                         ///< of `pending_`: those that finish after polls
+  RecordIndex created_;         ///< records that are not of the fixture
+  bool indexed_whole_ = false;  ///< after a restore `created_` holds every record
+  PendingJobs pending_;
   std::array<KeptListing, kCollectionCount> listings_;  ///< the latest of each collection
-  std::set<Due> due_;
+  Schedule due_;
   std::uint64_t scheduled_ = 0;                               ///< steps ever scheduled
   std::array<std::uint64_t, kRecordKindCount> registered_{};  ///< records ever registered, by kind
   std::array<std::uint64_t, kRecordKindCount> ids_given_{};   ///< of IdPlan::given

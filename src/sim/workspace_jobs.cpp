@@ -57,7 +57,7 @@ JobEnd Workspace::choose_end(RecordKind kind, const JobPolicy& policy, const Jso
   return JobEnd::kDone;
 }
 
-void Workspace::schedule(Job& job, const JobPolicy& policy, std::string_view id) {
+void Workspace::schedule(Job& job, const JobPolicy& policy) {
   job.mode = job.end == JobEnd::kStuck ? JobMode::kStuck : policy.mode;
   if (job.mode == JobMode::kAfterPolls) job.polls_left = policy.after_polls;
   if (job.mode != JobMode::kTimed) return;
@@ -72,7 +72,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy, std::string_view id)
   }
   job.due = std::min(begins + length, Clock::kEnd);
   job.order = ++scheduled_;
-  due_.insert(Due{job.due, job.order, std::string(id), 0});
+  due_.add({.at = job.due, .order = job.order, .record = job.place, .is_job = true});
 }
 
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
@@ -113,29 +113,25 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
       job.mode = JobMode::kAfterPolls;
       job.polls_left = *expected->polls;
     } else {
-      schedule(job, policy, record.id);
+      schedule(job, policy);
     }
-    const std::string id = record.id;
+    const RecordPlace place = job.place;
     const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
     const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;
+    made.record_ids.push_back(record.id);
     add_record(std::move(record));
-    if (job.mode == JobMode::kAfterPolls) ++polled_jobs_;
-    pending_.emplace(id, std::move(job));
-    if (at_once) finish_job(id, end, nullptr);
-    made.record_ids.push_back(id);
+    pending_.add(std::move(job));
+    if (at_once) finish_job(place, end, nullptr);
   }
   return made;
 }
 
-void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fired>* fired) {
-  const auto found = pending_.find(id);
-  const Job job = std::move(found->second);
-  pending_.erase(found);
+void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Fired>* fired) {
+  const Job job = pending_.take(place);
   // One that fires has left the schedule, and all that is left there comes after it.
-  const Due due{job.due, job.order};
-  if (job.mode == JobMode::kTimed && !due_.empty() && !(due < *due_.begin())) due_.erase(due);
-  if (job.mode == JobMode::kAfterPolls) --polled_jobs_;
-  Record record = *at(job.place);
+  const std::pair key(job.due, job.order);
+  if (job.mode == JobMode::kTimed && !due_.empty() && key >= due_.next().key()) due_.cancel(job.due, job.order);
+  Record record = *at(place);
   const std::string_view from = name_of(record.status);
   record.status = to;
   if (to == RecordStatus::kDone) {
@@ -149,12 +145,13 @@ void Workspace::finish_job(std::string_view id, RecordStatus to, std::vector<Fir
   if (fired) {
     fired->push_back({record.id, std::string(name_of(job.kind)), std::string(from), std::string(shown), now()});
   }
-  replace_record(job.place, std::move(record));
+  replace_record(place, std::move(record));
 }
 
 bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired) {
-  if (!pending_.contains(id)) return false;
-  finish_job(id, to, &fired);
+  const auto where = place(id);
+  if (!where || !pending_.find(*where)) return false;
+  finish_job(*where, to, &fired);
   return true;
 }
 

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/job_policy.h"
+#include "sim/ledger.h"
+#include "sim/schedule.h"
+
+namespace qamera::sim {
+
+/// A generation job that has not ended.
+struct Job {
+  RecordPlace place;
+  RecordKind kind = RecordKind::kImage;
+  JobMode mode = JobMode::kTimed;
+  JobEnd end = JobEnd::kDone;
+  Instant due;                  ///< timed jobs
+  std::uint64_t order = 0;      ///< timed jobs: with `due` the key of their end in the schedule
+  std::int64_t polls_left = 0;  ///< jobs that finish after polls
+  Credits price = 0;
+  std::string reservation;
+};
+
+/// The jobs of a workspace by the place of the record they make. Each call takes constant time. Copyable.
+class PendingJobs {
+ public:
+  std::size_t size() const { return jobs_.size(); }
+  /// How many of them finish after polls.
+  std::size_t polled() const { return polled_; }
+  /// The record's job, or null. Valid until the next change.
+  const Job* find(RecordPlace place) const;
+  /// Counts a poll of the record. Whether its job has to end now.
+  bool poll(RecordPlace place);
+  /// REQUIRES: the record has none.
+  void add(Job job);
+  /// REQUIRES: the record has one.
+  Job take(RecordPlace place);
+
+ private:
+  std::uint32_t* position(RecordPlace place);
+
+  std::vector<Job> jobs_;  ///< in no order
+  std::size_t polled_ = 0;
+  /// By record: where in `jobs_` its job is, from 1; 0 when it has none. Shorter than the collection when none of the
+  /// last records ever had one.
+  std::array<std::vector<std::uint32_t>, kCollectionCount> positions_;
+};
+
+}  // namespace qamera::sim

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/kinds.h"
+#include "base/time.h"
+
+namespace qamera::sim {
+
+/// Where a record of a workspace stands.
+struct RecordPlace {
+  Collection collection = Collection::kImages;
+  std::size_t index = 0;
+
+  bool operator==(const RecordPlace&) const = default;
+};
+
+/// One thing that the clock will make happen: the end of a job, or a step of the timeline.
+struct Due {
+  Instant at;
+  std::uint64_t order = 0;  ///< in which it was scheduled; unique among those of one instant
+  RecordPlace record{};     ///< whose job
+  std::uint32_t step = 0;   ///< of the timeline
+  bool is_job = false;
+
+  std::pair<Instant, std::uint64_t> key() const { return {at, order}; }
+};
+
+/// What is to happen, by instant, then by order. A heap: scheduling and taking cost the logarithm of what is scheduled
+/// at most, and no allocation each. Copyable.
+class Schedule {
+ public:
+  /// REQUIRES: nothing is scheduled under the same key.
+  void add(const Due& due);
+  /// REQUIRES: something is scheduled under that key.
+  void cancel(Instant at, std::uint64_t order);
+  std::size_t size() const { return heap_.size() - cancelled_.size(); }
+  bool empty() const { return heap_.empty(); }
+  /// What is next. REQUIRES: `!empty()`.
+  const Due& next() const { return heap_.front(); }
+  Due take_next();
+
+ private:
+  void drop_cancelled();
+  void pop();
+
+  std::vector<Due> heap_;  ///< the first is never one of `cancelled_`
+  std::set<std::pair<Instant, std::uint64_t>> cancelled_;
+};
+
+}  // namespace qamera::sim
