@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/embedded.h"
+#include "base/utf8.h"
 #include "contract/explain.h"
 #include "contract/findings.h"
 #include "contract/shape.h"
@@ -61,12 +62,31 @@ class LazySchema {
   mutable std::unique_ptr<Loaded> loaded_;
 };
 
+/// The first text that is not UTF-8, which parsed JSON cannot hold but the fields of a form can. The validator reads
+/// such text beyond its end.
+std::optional<std::string> not_utf8_at(const Json& value, const std::string& pointer) {
+  if (value.is_string() && !is_utf8(value.get_ref<const std::string&>())) return pointer;
+  if (!value.is_structured()) return std::nullopt;
+  std::size_t index = 0;
+  for (const auto& [name, child] : value.items()) {
+    std::string below = pointer;
+    value.is_object() ? append_pointer(below, name) : append_pointer(below, index++);
+    if (!is_utf8(name)) return below;
+    if (auto found = not_utf8_at(child, below)) return found;
+  }
+  return std::nullopt;
+}
+
 std::optional<Violation> violation(const LazySchema& schema, const Json& document, const Wording& wording) {
   const LazySchema::Loaded& loaded = schema.get();
   std::string shape;
   shape.reserve(kUsualShape);
   const bool described = loaded.accepted.describe(document, shape);
   if (described && loaded.accepted.contains(shape)) return std::nullopt;
+  if (auto wrong = not_utf8_at(document, "")) {
+    std::string message = wrong->empty() ? std::string(wording.subject) : "'" + dotted_pointer(*wrong) + "'";
+    return Violation{*std::move(wrong), std::move(message) + " is not valid UTF-8."};
+  }
   if (loaded.validator.accepts(document)) {
     if (described) loaded.accepted.insert(shape);
     return std::nullopt;

@@ -259,4 +259,22 @@ TEST_CASE("refusals: threads share one contract") {
   CHECK(wrong == std::vector<int>(4, 0));
 }
 
+TEST_CASE("refusals: a form's text that is not UTF-8 is named, at the top and within") {
+  const auto refused = [](const Json& form) { return shared_contract().check_request(row("createPreset"), form); };
+  Json form = {{"name", "Min\xb0\xb0"},
+               {"quantityGuidelines", "two"},
+               {"qualityGuidelines", "bright"},
+               {"cover", "c.png"},
+               {"gallery", {"g.png"}}};
+  CHECK(message_of(refused(form)) == "'name' is not valid UTF-8.");
+  CHECK(refused(form)->pointer == "/name");
+  form["name"] = "Minimal";
+  CHECK(message_of(refused(form)) == "");
+  form["gallery"].push_back(std::string(64, '\xff'));
+  CHECK(message_of(refused(form)) == "'gallery.1' is not valid UTF-8.");
+  form["gallery"].erase(1);
+  form["\xc3"] = "unknown";
+  CHECK(message_of(refused(form)) == "'\xc3' is not valid UTF-8.");
+}
+
 }  // namespace qamera::contract
