@@ -205,16 +205,13 @@ std::optional<Answer> Pipeline::admit(Exchange& exchange) {
   }
   if (workspace.admit(exchange.key_id)) return std::nullopt;
   const sim::RateLimit& limit = workspace.scenario().rate_limit;
-  std::string rule;
-  rule.reserve(64);
-  rule.append(std::to_string(limit.requests)).append(" requests in ").append(format_duration(limit.window));
+  const auto rule = [&] { return std::to_string(limit.requests) + " requests in " + format_duration(limit.window); };
   if (limit.mode == sim::RateMode::kEnforce) {
     return error_answer(
         429, "Too many requests. Please retry after a short delay.",
-        "rate limit: " + rule + ", free again in " + format_duration(workspace.retry_after(exchange.key_id)));
+        "rate limit: " + rule() + ", free again in " + format_duration(workspace.retry_after(exchange.key_id)));
   }
-  exchange.findings.push_back(
-      {finding_kind::kRateLimitExceeded, "", std::move(rule.insert(0, "more than the documented "))});
+  exchange.findings.push_back({finding_kind::kRateLimitExceeded, "", "more than the documented " + rule()});
   return std::nullopt;
 }
 

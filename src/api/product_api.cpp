@@ -136,7 +136,10 @@ void read_reel_sources(const Json& body, References& references, JobRequest& job
 }
 
 std::string registration_body(const sim::Registration& made) {
-  std::string body = "{\"createdRecordIds\":[";
+  constexpr std::size_t kFrame = 192, kMostOfAnId = 24;
+  std::string body;
+  body.reserve(kFrame + kMostOfAnId * made.record_ids.size());
+  body.append("{\"createdRecordIds\":[");
   for (std::size_t i = 0; i < made.record_ids.size(); ++i) {
     if (i > 0) body.push_back(',');
     append_json_string(body, made.record_ids[i]);

@@ -5,8 +5,6 @@
 namespace qamera {
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -39,8 +37,14 @@ void parse_query(std::string_view text, std::vector<QueryParameter>& query) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  if (a.size() != b.size()) return false;
+  constexpr unsigned kCase = 'a' ^ 'A';
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] == b[i]) continue;
+    const unsigned letter = static_cast<unsigned char>(a[i]) | kCase;
+    if (letter != (static_cast<unsigned char>(b[i]) | kCase) || letter < 'a' || letter > 'z') return false;
+  }
+  return true;
 }
 
 void Headers::add(std::string name, std::string value) {

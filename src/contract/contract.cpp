@@ -31,11 +31,15 @@ constexpr std::size_t kUsualShape = 256;  // a record has some 100 bytes of shap
 class LazySchema {
  public:
   struct Loaded {
-    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)), accepted(Json(source)) {}
+    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)), accepted(Json(source)) {
+      const OrderedJson properties = source.value("properties", OrderedJson::object());
+      if (properties.contains("count")) default_count = properties["count"].value("default", -1);
+    }
 
     OrderedJson source;  ///< keeps the documented order of properties
     Validator validator;
     mutable AcceptedShapes accepted;
+    int default_count = -1;  ///< of the member `count`, -1 when there is none
   };
 
   /// `inside` selects a part of the file by JSON Pointer.
@@ -219,10 +223,7 @@ std::vector<Finding> Contract::request_findings(const Operation& operation, cons
 
 int Contract::default_count(const Operation& operation) const {
   const LazySchema* schema = compiled_->request_of(operation);
-  if (schema == nullptr) return -1;
-  const OrderedJson& properties = schema->get().source.at("properties");
-  const auto count = properties.find("count");
-  return count == properties.end() ? -1 : count->value("default", -1);
+  return schema ? schema->get().default_count : -1;
 }
 
 }  // namespace qamera::contract

@@ -237,8 +237,8 @@ bool AcceptedShapes::describe_value(const Json& value, std::string& shape) const
     }
     case Json::value_t::null: shape.append("null"); return true;
     case Json::value_t::boolean: shape.append(value.get<bool>() ? "true" : "false"); return true;
-    case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned: shape.append(value.dump()); return true;
+    case Json::value_t::number_integer: shape.append(std::to_string(value.get<std::int64_t>())); return true;
+    case Json::value_t::number_unsigned: shape.append(std::to_string(value.get<std::uint64_t>())); return true;
     default: return false;
   }
   const bool object = value.is_object();

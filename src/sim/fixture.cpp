@@ -273,6 +273,8 @@ void read_generate(ObjectReader& document, Fixture& fixture) {
 
 std::string expand(std::string_view text, std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
   std::string out;
+  constexpr std::size_t kUsualGrowth = 48;
+  out.reserve(text.size() + kUsualGrowth);
   while (!text.empty()) {
     const auto open = std::min(text.find('{'), text.size());
     out.append(text.substr(0, open));

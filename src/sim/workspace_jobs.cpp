@@ -18,7 +18,10 @@ std::string headline(std::string_view text) {
     end = kMost;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   }
-  return std::string(text.substr(0, end)) + "…";
+  constexpr std::string_view kEllipsis = "…";
+  std::string cut;
+  cut.reserve(end + kEllipsis.size());
+  return cut.append(text, 0, end).append(kEllipsis);
 }
 
 }  // namespace
