@@ -75,8 +75,9 @@ Result<Reply> ControlApi::add_rules(ControlCall& call) {
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
     // Each goes before all others, so the last comes first: they are then asked in the order given.
-    for (auto rule = rules->rbegin(); rule != rules->rend(); ++rule) {
-      OrderedJson line = {{"id", cell->workspace.script().add(*rule)}, {"name", (*rule)->name}};
+    for (std::size_t i = rules->size(); i-- > 0;) {
+      const sim::RulePtr& rule = (*rules)[i];
+      OrderedJson line = {{"id", cell->workspace.script().add(rule)}, {"name", rule->name}};
       if (!call.addressed) line["workspace"] = cell->id;
       added.push_back(std::move(line));
     }

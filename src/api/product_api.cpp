@@ -181,7 +181,7 @@ Answer register_job(Exchange& exchange, sim::Workspace& workspace, const contrac
 }
 
 Answer vote(Exchange& exchange, sim::Workspace& workspace) {
-  const std::string& id = exchange.body["recordId"].get_ref<const std::string&>();
+  const auto& id = exchange.body["recordId"].get_ref<const std::string&>();
   const RecordPtr record = workspace.find(id);
   const bool votable = record && (record->kind == RecordKind::kPackshot || record->kind == RecordKind::kImage);
   if (!votable) return not_found("Packshot", id);

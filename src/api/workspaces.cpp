@@ -11,7 +11,7 @@ namespace {
 
 std::string id_of_key(std::string_view key, std::uint64_t attempt) {
   char text[24];
-  std::snprintf(text, sizeof text, "ws_%016llx", static_cast<unsigned long long>(fnv1a(key) + attempt));
+  std::snprintf(text, sizeof text, "ws_%016llx", static_cast<unsigned long long>(fnv1a(key)) + attempt);
   return text;
 }
 

@@ -77,7 +77,7 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
 /// Throws `std::bad_alloc` when a large text's value has no room. The library cannot be left to find out: to destroy
 /// values it allocates, and ends the process when it cannot.
 void check_room(std::string_view text) {
-  constexpr std::size_t kLarge = 64 * 1024;
+  constexpr std::size_t kLarge = 64u << 10;
   constexpr std::size_t kMostPerValue = 128;
   if (text.size() < kLarge) return;
   const auto values = std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });

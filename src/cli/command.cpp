@@ -37,6 +37,7 @@ std::vector<std::string> with_default_command(int argc, const char* const* argv)
 
 int refuse_unknown(const std::string& name) {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kCommands));
   for (const Command& command : kCommands) names.push_back(command.name);
   std::string message = "there is no command \"" + name + "\"";
   if (const auto near = nearest_name(name, names); !near.empty()) {

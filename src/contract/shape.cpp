@@ -79,7 +79,7 @@ bool sees_shapes_only(const Json& schema, std::vector<std::string>& listed) {
         fine = value.is_structured() && std::all_of(value.begin(), value.end(), child);
         break;
       case Keyword::kValues: fine = collect_strings(value, listed); break;
-      case Keyword::kLeast: fine = value == 0 || value == 1; break;
+      case Keyword::kLeast: fine = value.is_number() && value.get<double>() <= 1; break;
     }
     if (!fine) return false;
   }

@@ -11,9 +11,9 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kMostUnread = 64 * 1024;   // pipelined bytes held while a reply is under way
-constexpr std::size_t kMostUnsent = 256 * 1024;  // output held before the socket must take some
-constexpr std::size_t kStreamPiece = 64 * 1024;
+constexpr std::size_t kMostUnread = 64u << 10;   // pipelined bytes held while a reply is under way
+constexpr std::size_t kMostUnsent = 256u << 10;  // output held before the socket must take some
+constexpr std::size_t kStreamPiece = 64u << 10;
 
 }  // namespace
 

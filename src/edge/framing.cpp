@@ -10,7 +10,7 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kMostBodyReserve = 64 * 1024;  // an announced length alone must not cost memory
+constexpr std::size_t kMostBodyReserve = 64u << 10;  // an announced length alone must not cost memory
 
 bool is_control_or_space(char c) {
   const auto byte = static_cast<unsigned char>(c);

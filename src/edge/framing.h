@@ -15,15 +15,15 @@ namespace qamera::edge {
 /// Sizes beyond which a request is refused while it is still arriving, so that no client makes the server
 /// hold more.
 struct FramingLimits {
-  std::size_t request_line = 16 * 1024;           ///< bytes without the line end; 414
-  std::size_t head = 64 * 1024;                   ///< bytes of all lines of the head; 431
-  std::size_t header_count = 100;                 ///< 431
-  std::size_t body = 1024 * 1024;                 ///< decoded bytes; 413
-  std::size_t multipart_body = 16 * 1024 * 1024;  ///< the same for multipart/form-data
-  std::string_view trusted_prefix{};              ///< targets below which `trusted_body` holds; "" for none
-  std::size_t trusted_body = 64 * 1024 * 1024;    ///< the same for those: whole states are restored there
-  std::size_t chunk_line = 256;                   ///< a chunk's size with its extensions; 400
-  std::size_t trailers = 8 * 1024;                ///< 431
+  std::size_t request_line = 16u << 10;    ///< bytes without the line end; 414
+  std::size_t head = 64u << 10;            ///< bytes of all lines of the head; 431
+  std::size_t header_count = 100;          ///< 431
+  std::size_t body = 1u << 20;             ///< decoded bytes; 413
+  std::size_t multipart_body = 16u << 20;  ///< the same for multipart/form-data
+  std::string_view trusted_prefix{};       ///< targets below which `trusted_body` holds; "" for none
+  std::size_t trusted_body = 64u << 20;    ///< the same for those: whole states are restored there
+  std::size_t chunk_line = 256;            ///< a chunk's size with its extensions; 400
+  std::size_t trailers = 8u << 10;         ///< 431
 };
 
 /// A request whose extent on the wire is known beyond doubt.

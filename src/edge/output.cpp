@@ -11,7 +11,7 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kJoined = 16 * 1024;
+constexpr std::size_t kJoined = 16u << 10;
 constexpr std::size_t kBlocksAtOnce = 16;
 
 #ifdef MSG_NOSIGNAL

@@ -9,7 +9,7 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kMostHead = 4 * 1024;
+constexpr std::size_t kMostHead = 4u << 10;
 constexpr std::size_t kMostParts = 1'000;
 
 /// RFC 8187: charset'language'percent-encoded. Only UTF-8 is in use.

@@ -14,7 +14,7 @@ namespace qamera::edge {
 
 /// Sizes beyond which a reply is taken for broken.
 struct ResponseLimits {
-  std::size_t head = 256 * 1024;            ///< bytes of all lines of one head
+  std::size_t head = 256u << 10;             ///< bytes of all lines of one head
   std::size_t body = std::size_t{64} << 20;  ///< bytes with the transfer coding undone
 };
 

@@ -7,7 +7,7 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kJoinedBody = 16 * 1024;  // up to here a copy costs less than a second buffer
+constexpr std::size_t kJoinedBody = 16u << 10;  // up to here a copy costs less than a second buffer
 constexpr std::size_t kJoinedShared = 512;      // that buffer is there already
 
 Pace throttle_pace(std::optional<std::size_t> bytes_per_second) {

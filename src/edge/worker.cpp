@@ -7,7 +7,7 @@
 
 namespace qamera::edge {
 namespace {
-constexpr std::size_t kScratch = 64 * 1024;
+constexpr std::size_t kScratch = 64u << 10;
 }
 
 Worker::Worker(const ServerOptions& options, RequestHandler& handler, std::function<void()> on_closed)

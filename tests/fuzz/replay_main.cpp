@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kCuts = 32;
 constexpr std::size_t kChanges = 200;
-constexpr std::size_t kMostChanged = 16 * 1024;  // longer files are slow, and are changed under libFuzzer only
+constexpr std::size_t kMostChanged = 16u << 10;  // longer files are slow, and are changed under libFuzzer only
 
 using Path = std::filesystem::path;
 
