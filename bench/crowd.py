@@ -1,7 +1,8 @@
-"""Many connections at once from one thread: silent ones, and ones that wait for a delayed reply."""
+"""Many connections at once from one thread: silent ones, ones that wait for a delayed reply, ones that dribble."""
 
 import selectors
 import socket
+import threading
 import time
 
 from processes import LOCAL, BenchError, request_bytes
@@ -47,6 +48,37 @@ class Crowd:
                     answered += key.fileobj.recv(65536).startswith(b"HTTP/1.1 200 ")
                     selector.unregister(key.fileobj)
         return answered
+
+
+class Dribbling:
+    """While it lasts, each connection of a crowd sends the head of a request byte by byte, one every `every` seconds.
+
+    At the end the rest of each head is sent at once; then `crowd.first_replies` counts those that were answered.
+    """
+
+    def __init__(self, crowd, request, every=0.25):
+        self.crowd = crowd
+        self.request = request
+        self.every = every
+        self.sent = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        while self.sent + 1 < len(self.request) and not self._over.wait(self.every):
+            for one in self.crowd.sockets:
+                one.sendall(self.request[self.sent:self.sent + 1])
+            self.sent += 1
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        for one in self.crowd.sockets:
+            one.sendall(self.request[self.sent:])
 
 
 def poll(port, target, until, most=100_000):

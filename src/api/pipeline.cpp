@@ -243,7 +243,7 @@ std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
 Answer Pipeline::perform_checked(Exchange& exchange, sim::Workspace& workspace) {
   Answer answer = perform(exchange, workspace, contract_);
   std::string breach = workspace.take_breach();
-  // Listings are made of records that were checked when they were written down; everything else is small enough to check.
+  // Listings are made of records that were checked when they were written down; the rest is small enough to check.
   if (breach.empty() && exchange.operation->action != contract::Action::kList) {
     const auto wrong = contract_.check_response_text(*exchange.operation, answer.status, answer.body);
     if (wrong) breach = wrong->pointer + ": " + wrong->message;

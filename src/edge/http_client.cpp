@@ -88,7 +88,7 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
 HttpClient::HttpClient(ServerUrl url, std::unique_ptr<State> state) : url_(std::move(url)), state_(std::move(state)) {}
 HttpClient::~HttpClient() = default;
 
-Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, Options options) {
+Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Options& options) {
 #ifndef CPPHTTPLIB_OPENSSL_SUPPORT
   if (url.scheme == "https") {
     return Error{ErrorCode::kUnsupported, "this build has no TLS: it can only talk to http:// URLs", ""};

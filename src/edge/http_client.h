@@ -35,7 +35,7 @@ class HttpClient {
     bool verify_certificate = true;
   };
   /// kUnsupported for https when this build has no TLS.
-  static Result<std::unique_ptr<HttpClient>> create(ServerUrl url, Options options);
+  static Result<std::unique_ptr<HttpClient>> create(ServerUrl url, const Options& options);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -38,7 +38,7 @@ class Search {
  private:
   enum class Taken { kNo, kYes };
 
-  bool find(std::vector<std::size_t> taken, std::size_t from, Captures captures) {
+  bool find(const std::vector<std::size_t>& taken, std::size_t from, const Captures& captures) {
     const std::size_t step = taken.size();
     if (step > furthest_.taken.size() || step == 0) furthest_ = {taken, captures, std::nullopt, ""};
     if (step == sequence_.steps.size()) return true;
@@ -56,7 +56,7 @@ class Search {
           tried.push_back(more);
           std::vector<std::size_t> longer = taken;
           longer.push_back(i);
-          if (find(std::move(longer), i + 1, std::move(more))) return true;
+          if (find(longer, i + 1, more)) return true;
           if (sequence_.gaps && sequence_.steps[step].captures.empty()) return false;
         }
       }

@@ -69,7 +69,7 @@ void collect_placeholders(const Json& value, std::set<std::string>& names) {
     for (const Json& child : value) collect_placeholders(child, names);
   }
   if (!value.is_string()) return;
-  const std::string& text = value.get_ref<const std::string&>();
+  const auto& text = value.get_ref<const std::string&>();
   for (auto open = text.find("{{"); open != std::string::npos; open = text.find("{{", open + 2)) {
     const auto close = text.find("}}", open);
     if (close == std::string::npos) return;
