@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "contract/contract.h"
 #include "contract/operation.h"
+#include "journal/journal.h"
 
 namespace qamera::api {
 
@@ -46,9 +48,11 @@ struct Exchange {
   std::vector<Finding> findings;
   std::vector<Finding> tolerated;  ///< of the request, against its documentation; findings once it is performed
   std::optional<contract::Violation> violation;  ///< of the body, against its schema
-  std::string upstream;                      ///< the server whose reply `response` is, "" when it is our own
-  std::optional<std::string> readable_body;  ///< of a relayed reply in a content coding: what the journal keeps
-  journal::EntryPtr evicted;  ///< from the journal; goes with the exchange, when no lock is held
+  std::string upstream;                          ///< the server whose reply `response` is, "" when it is our own
+  std::optional<std::string> readable_body;      ///< of a relayed reply in a content coding: what the journal keeps
+  /// From the journal, once it is recorded. An entry that had to go leaves with the exchange, when no lock is held.
+  journal::Stamp stamp;
+  std::chrono::microseconds took{0};
 };
 
 /// `{"error": "<message>"}`, the only shape an error body has.

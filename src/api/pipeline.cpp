@@ -62,11 +62,17 @@ Reply Pipeline::handle(Request request) {
   exchange.request = std::move(request);
   if (options_.upstream) return relay(std::move(exchange));
   auto refused = resolve(exchange);
-  if (!exchange.cell) return finish(exchange, *std::move(refused));
+  if (!exchange.cell) {
+    record(exchange, *std::move(refused));
+    return reply_to(exchange);
+  }
   examine(exchange);
-  // The journal is written under the workspace's lock too, so that its order is the order of the changes.
-  const auto lock = lock_eagerly(exchange.cell->mutex);
-  return finish(exchange, judge(exchange, std::move(refused)));
+  {
+    // The journal is written under the workspace's lock too, so that its order is the order of the changes.
+    const auto lock = lock_eagerly(exchange.cell->mutex);
+    record(exchange, judge(exchange, std::move(refused)));
+  }
+  return reply_to(exchange);
 }
 
 Reply Pipeline::refuse(Refusal refusal) {
@@ -74,7 +80,8 @@ Reply Pipeline::refuse(Refusal refusal) {
   exchange.started = time_.steady();
   exchange.received_at = exchange.at = time_.wall();
   exchange.request = std::move(refusal.request);
-  return finish(exchange, error_answer(refusal.status, refusal.message, std::move(refusal.reason)));
+  record(exchange, error_answer(refusal.status, refusal.message, std::move(refusal.reason)));
+  return reply_to(exchange);
 }
 
 std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
@@ -255,7 +262,7 @@ Answer Pipeline::perform_checked(Exchange& exchange, sim::Workspace& workspace) 
   return error_answer(500, "Internal server error.", "bug in qamera-mock: " + breach);
 }
 
-Reply Pipeline::finish(Exchange& exchange, Answer answer) {
+void Pipeline::record(Exchange& exchange, Answer answer) {
   Response& response = exchange.response;
   response.status = answer.status;
   response.body = std::move(answer.body);
@@ -263,7 +270,6 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   const bool own = exchange.upstream.empty();
   if (own && !response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
   if (own) add_cors_headers(exchange.request, response);
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
   auto written = std::make_shared<journal::Entry>();
   journal::Entry& entry = *written;
   entry.at = exchange.at;
@@ -286,13 +292,18 @@ Reply Pipeline::finish(Exchange& exchange, Answer answer) {
   entry.rule = exchange.rule;
   entry.fault = exchange.fault;
   entry.draws = std::move(exchange.draws);
-  entry.duration = took;
+  entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
+  exchange.took = entry.duration;
   exchange.reason = entry.reason;
   exchange.request.method = entry.method;
-  journal::Stamp stamp = journal_.append(std::move(written));
-  log_exchange(exchange, stamp, took);
-  exchange.evicted = std::move(stamp.evicted);
-  if (own) {
+  exchange.stamp = journal_.append(std::move(written));
+}
+
+Reply Pipeline::reply_to(Exchange& exchange) const {
+  journal::Stamp& stamp = exchange.stamp;
+  Response& response = exchange.response;
+  log_exchange(exchange);
+  if (exchange.upstream.empty()) {
     response.headers.add("X-Correlation-Id", std::move(stamp.correlation_id));
     response.headers.add("X-Qamera-Mock-Request", std::move(stamp.id));
     response.headers.add("X-Qamera-Mock-Reason", std::move(exchange.reason));
@@ -316,18 +327,17 @@ journal::KeptBody Pipeline::kept_body(Exchange& exchange) const {
   return kept;
 }
 
-void Pipeline::log_exchange(const Exchange& exchange, const journal::Stamp& stamp,
-                            std::chrono::microseconds took) const {
+void Pipeline::log_exchange(const Exchange& exchange) const {
   if (!options_.log_requests || !log_.writes(LogLevel::kInfo)) return;
   std::string target = exchange.request.target;
   journal::redact_target(target);
   const std::string status = std::to_string(exchange.response.status);
-  const std::string micros = std::to_string(took.count());
+  const std::string micros = std::to_string(exchange.took.count());
   log_.info(exchange.request.method + " " + target + " " + status,
             {{"reason", exchange.reason},
              {"workspace", exchange.cell ? std::string_view(exchange.cell->id) : "-"},
-             {"request", stamp.id},
-             {"correlationId", stamp.correlation_id},
+             {"request", exchange.stamp.id},
+             {"correlationId", exchange.stamp.correlation_id},
              {"micros", micros}});
 }
 

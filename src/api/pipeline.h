@@ -72,12 +72,16 @@ class Pipeline {
   Reply complete(Relay& relay, UpstreamOutcome outcome);
   Answer relayed_answer(Relay& relay, UpstreamOutcome outcome);
 
-  Reply finish(Exchange& exchange, Answer answer);
+  /// Makes `answer` the response and writes the exchange to the journal. REQUIRES: the workspace's mutex is held, if
+  /// there is one.
+  void record(Exchange& exchange, Answer answer);
+  /// What is left when the exchange is recorded; needs no lock.
+  Reply reply_to(Exchange& exchange) const;
   /// What the journal gets of the reply's body. REQUIRES: for a shared body, the workspace's mutex.
   journal::KeptBody kept_body(Exchange& exchange) const;
   void add_cors_headers(const Request& request, Response& response) const;
   std::optional<Reply> preflight(const Request& request) const;
-  void log_exchange(const Exchange& exchange, const journal::Stamp& stamp, std::chrono::microseconds took) const;
+  void log_exchange(const Exchange& exchange) const;
 
   Options options_;
   Workspaces& workspaces_;

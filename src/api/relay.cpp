@@ -59,16 +59,19 @@ Reply Pipeline::relay(Exchange exchange) {
   static_cast<void>(resolve(own));
   own.response.headers = {};
   examine(own);
+  bool answered = false;
   {
     std::unique_lock<std::mutex> lock;
     if (own.cell) lock = std::unique_lock(own.cell->mutex);
     if (auto answer = answer_instead(*relay)) {
+      answered = true;
       // What a fault spoils reaches nobody.
       if (!own.delivery.fault)
         tell(own, {.status = answer->status, .headers = own.response.headers, .body = answer->body});
-      return finish(own, *std::move(answer));
+      record(own, *std::move(answer));
     }
   }
+  if (answered) return reply_to(own);
   Reply reply;
   reply.pending = std::make_unique<RelayedReply>(relay);
   options_.upstream->send(own.request, [this, relay](UpstreamOutcome outcome) {
@@ -131,9 +134,12 @@ void Pipeline::tell(const Exchange& exchange, const Response& readable) const {
 
 Reply Pipeline::complete(Relay& relay, UpstreamOutcome outcome) {
   Exchange& exchange = relay.exchange;
-  std::unique_lock<std::mutex> lock;
-  if (exchange.cell) lock = std::unique_lock(exchange.cell->mutex);
-  return finish(exchange, relayed_answer(relay, std::move(outcome)));
+  {
+    std::unique_lock<std::mutex> lock;
+    if (exchange.cell) lock = std::unique_lock(exchange.cell->mutex);
+    record(exchange, relayed_answer(relay, std::move(outcome)));
+  }
+  return reply_to(exchange);
 }
 
 Answer Pipeline::relayed_answer(Relay& relay, UpstreamOutcome outcome) {
