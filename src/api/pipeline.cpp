@@ -296,7 +296,7 @@ void Pipeline::record(Exchange& exchange, Answer answer) {
   exchange.took = entry.duration;
   exchange.reason = entry.reason;
   exchange.request.method = entry.method;
-  exchange.stamp = journal_.append(std::move(written));
+  exchange.stamp = journal_.append(written);
 }
 
 Reply Pipeline::reply_to(Exchange& exchange) const {

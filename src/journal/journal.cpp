@@ -197,9 +197,9 @@ KeptBody Journal::keep(std::shared_ptr<const std::string> body) const {
   return keep_shared(std::move(body), state_->limits.body_bytes);
 }
 
-Stamp Journal::append(Entry given) { return append(std::make_shared<Entry>(std::move(given))); }
+Stamp Journal::append(Entry entry) { return append(std::make_shared<Entry>(std::move(entry))); }
 
-Stamp Journal::append(std::shared_ptr<Entry> entry) {
+Stamp Journal::append(const std::shared_ptr<Entry>& entry) {
   redact(*entry);
   for (KeptBody* body : {&entry->request_body, &entry->response_body}) {
     if (body->shared) continue;

@@ -86,7 +86,7 @@ class Journal {
   /// recording, the line is written and flushed before this returns.
   Stamp append(Entry entry);
   /// The same without moving the entry, which nobody else may hold.
-  Stamp append(std::shared_ptr<Entry> entry);
+  Stamp append(const std::shared_ptr<Entry>& entry);
   /// What entries keep of a body that many replies share: computed once, then put into each entry.
   KeptBody keep(std::shared_ptr<const std::string> body) const;
 

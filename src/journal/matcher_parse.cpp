@@ -176,7 +176,9 @@ Result<ValueMatcher> parse_matcher(const Json& value, const std::string& pointer
   for (const auto& [key, member] : value.items()) {
     if (member.is_null() || std::find(kMatchers.begin(), kMatchers.end(), key) == kMatchers.end()) continue;
     if (!name.empty()) {
-      return invalid("one matcher at a time: \"" + name + "\" and \"" + key + "\" go together in an \"and\"", pointer);
+      std::string message = "one matcher at a time: \"";
+      message.append(name).append("\" and \"").append(key).append("\" go together in an \"and\"");
+      return invalid(std::move(message), pointer);
     }
     name = key;
   }

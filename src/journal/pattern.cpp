@@ -55,7 +55,7 @@ bool status_matches(const Pattern& pattern, const Entry& entry) {
 bool findings_match(const Pattern& pattern, const Entry& entry) {
   if (!pattern.findings) return true;
   if (const bool* any = std::get_if<bool>(&*pattern.findings)) return *any != entry.findings.empty();
-  const std::string& kind = std::get<std::string>(*pattern.findings);
+  const auto& kind = std::get<std::string>(*pattern.findings);
   return std::any_of(entry.findings.begin(), entry.findings.end(), [&](const Finding& f) { return f.kind == kind; });
 }
 

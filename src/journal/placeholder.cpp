@@ -46,10 +46,9 @@ class Filler {
   }
 
   const Json* captured(std::string_view name) const {
-    for (auto one = captures_.rbegin(); one != captures_.rend(); ++one) {
-      if (one->name == name) return &one->value;
-    }
-    return nullptr;
+    const auto newest =
+        std::find_if(captures_.rbegin(), captures_.rend(), [&](const auto& one) { return one.name == name; });
+    return newest == captures_.rend() ? nullptr : &newest->value;
   }
 
   Json fill_text(const std::string& text, Context context) const {
