@@ -35,7 +35,7 @@ class Inflater {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
     stream_.avail_in = static_cast<uInt>(body.size());
     std::string out;
-    std::array<char, 16 * 1024> piece;
+    std::array<char, 16u << 10> piece;
     int result = Z_OK;
     while (result == Z_OK) {
       stream_.next_out = reinterpret_cast<Bytef*>(piece.data());

@@ -169,7 +169,7 @@ class Forwarder::Implementation {
       return failure(UpstreamOutcome::Kind::kTimedOut, sent.error());
     }
     ResponseFraming framing(request.method == "HEAD");
-    std::array<char, 16 * 1024> piece;
+    std::array<char, 16u << 10> piece;
     bool clean = sent.ok();
     while (!framing.ended()) {
       const auto count = link->read(piece, deadline);

@@ -125,6 +125,7 @@ std::optional<Json> read_patch(ObjectReader& rule) {
   const Json* list = rule.array("patch");
   if (!list) return std::nullopt;
   constexpr std::array<std::string_view, 6> kOps = {"add", "remove", "replace", "move", "copy", "test"};
+  constexpr std::array<std::string_view, 6> kAlsoNeeded = {"value", "", "value", "from", "from", "value"};
   for (std::size_t i = 0; i < list->size() && rule.errors().ok(); ++i) {
     std::string pointer = rule.pointer_to("patch");
     append_pointer(pointer, i);
@@ -139,8 +140,7 @@ std::optional<Json> read_patch(ObjectReader& rule) {
       }
     }
     step.any("value");
-    if (op == 0U || op == 2U || op == 5U) step.require("value");
-    if (op == 3U || op == 4U) step.require("from");
+    if (op && !kAlsoNeeded[*op].empty()) step.require(kAlsoNeeded[*op]);
     step.finish();
   }
   return *list;

@@ -79,7 +79,7 @@ ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
 }
 
 std::string Script::add(RulePtr rule) {
-  const std::string id = "r" + std::to_string(next_id_++);
+  std::string id = "r" + std::to_string(next_id_++);
   rules_.insert(rules_.begin(), {id, std::move(rule), true, 0, 0});
   return id;
 }

@@ -47,7 +47,7 @@ void Workspace::begin(Steady steady, Instant wall) {
   breach_.clear();
   jobs_ = nullptr;
   script_ = Script(scenario.rules, scenario.state);
-  for (auto rule = start_.extra_rules.rbegin(); rule != start_.extra_rules.rend(); ++rule) script_.add(*rule);
+  for (std::size_t i = start_.extra_rules.size(); i-- > 0;) script_.add(start_.extra_rules[i]);
   maintenance_ = false;
   next_step_ = 0;
   schedule_timeline();

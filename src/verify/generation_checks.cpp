@@ -92,7 +92,7 @@ void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, S
                          dump_json(*figure)));
 }
 
-Check registration(const PlannedJob& job, double budget, std::shared_ptr<Jobs> jobs) {
+Check registration(const PlannedJob& job, double budget, const std::shared_ptr<Jobs>& jobs) {
   return {std::string(job.operation->name) + ": registers one record",
           [job, budget, jobs](Session& session, CheckResult& check) {
             if (session.reserved + job.most > budget) {
@@ -122,7 +122,7 @@ std::string look(Session& session, CheckResult& check, const Operation& listing,
   return record == nullptr ? std::string() : text_of(*record, "status");
 }
 
-Check completion(const Operation& operation, Duration timeout, std::shared_ptr<Jobs> jobs) {
+Check completion(const Operation& operation, Duration timeout, const std::shared_ptr<Jobs>& jobs) {
   return {std::string(operation.name) + ": the record becomes DONE",
           [&operation, timeout, jobs](Session& session, CheckResult& check) {
             Job& job = (*jobs)[operation.kind];
@@ -148,7 +148,7 @@ Check completion(const Operation& operation, Duration timeout, std::shared_ptr<J
 }
 
 /// Votes on the record just made and looks for the vote in the filtered listing.
-Check vote(RecordKind kind, const std::string& voting, std::shared_ptr<Jobs> jobs) {
+Check vote(RecordKind kind, const std::string& voting, const std::shared_ptr<Jobs>& jobs) {
   const std::string name(qamera::name_of(kind));
   return {"updatePackshot: " + voting + " for the " + name, [kind, voting, jobs](Session& session, CheckResult& check) {
             const auto found = jobs->find(kind);

@@ -125,7 +125,7 @@ Check wrong_key() {
 }
 
 /// An undocumented path or method: an error with the documented body.
-Check outside(std::string name, std::string method, std::string target, std::vector<int> statuses,
+Check outside(std::string name, const std::string& method, const std::string& target, const std::vector<int>& statuses,
               const contract::Contract& contract) {
   return {std::move(name), [=, &contract](Session& session, CheckResult& check) {
             Request request = session.request(operation("listProducts"));
