@@ -244,14 +244,14 @@ TEST_CASE("refusals: threads share one contract") {
   const Contract contract;
   std::vector<std::thread> threads;
   std::vector<int> wrong(4, 0);
-  for (std::size_t t = 0; t < wrong.size(); ++t) {
-    threads.emplace_back([&, t] {
+  for (int& found : wrong) {
+    threads.emplace_back([&contract, &found] {
       for (int i = 0; i < 200; ++i) {
         for (const Operation& operation : operations()) {
           if (operation.body == BodyFormat::kNone) continue;
-          if (!contract.check_request(operation, Json::object())) ++wrong[t];
+          if (!contract.check_request(operation, Json::object())) ++found;
         }
-        if (contract.check_request(row("registerReel"), Json{{"imagesIds", {"a"}}})) ++wrong[t];
+        if (contract.check_request(row("registerReel"), Json{{"imagesIds", {"a"}}})) ++found;
       }
     });
   }

@@ -104,9 +104,8 @@ Client::Reply Client::reply(bool is_head) {
   reply.head.resize(reply.head.size() - 4);
   reply.status = std::atoi(reply.head.c_str() + 9);
   const std::string fields = lower(reply.head) + "\r\n";
-  if (is_head) {
-    reply.complete = true;
-  } else if (fields.find("transfer-encoding: chunked\r\n") != std::string::npos) {
+  const auto length = is_head ? std::string::npos : fields.find("content-length: ");
+  if (!is_head && fields.find("transfer-encoding: chunked\r\n") != std::string::npos) {
     for (;;) {
       const std::string line = read_until("\r\n");
       const std::size_t size = std::strtoul(line.c_str(), nullptr, 16);
@@ -116,8 +115,8 @@ Client::Reply Client::reply(bool is_head) {
       reply.body.append(chunk, 0, size);
     }
     reply.complete = true;
-  } else if (const auto at = fields.find("content-length: "); at != std::string::npos) {
-    const std::size_t size = std::strtoul(fields.c_str() + at + 16, nullptr, 10);
+  } else if (length != std::string::npos) {
+    const std::size_t size = std::strtoul(fields.c_str() + length + 16, nullptr, 10);
     reply.body = read_bytes(size);
     reply.complete = reply.body.size() == size;
   } else {
