@@ -171,7 +171,7 @@ TEST_CASE("entry: what was written reads back the same, binary and truncated bod
   entry.reason = "why";
   entry.rule = "rule";
   entry.draws = Json::array({1, 2});
-  entry.request_body = {"\xff\x00\x01 binary", 0, ""};
+  entry.request_body = {std::string("\xff\x00\x01 binary", 10), 0, ""};
   entry.response_body.text.assign(100, 'x');
   cap_body(entry.request_body, 1000);
   cap_body(entry.response_body, 10);

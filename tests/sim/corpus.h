@@ -18,6 +18,6 @@ void check_both_refuse(const Broken& broken);
 void check_parser_refuses(const Broken& broken);
 
 /// No fault at all.
-void check_both_accept(const char* document);
+void check_both_accept(const char* text);
 
 }  // namespace qamera::sim
