@@ -41,9 +41,9 @@ class Pipeline::RelayedReply final : public PendingReply {
     return std::exchange(relay_->reply, std::nullopt);
   }
   Duration interval() const override { return std::chrono::seconds(1); }
-  void on_decided(std::function<void()> callback) override {
+  void on_decided(const std::function<void()>& callback) override {
     const std::lock_guard lock(relay_->mutex);
-    relay_->on_decided = std::move(callback);
+    relay_->on_decided = callback;
     if (relay_->reply && relay_->on_decided) relay_->on_decided();
   }
 

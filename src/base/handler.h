@@ -50,7 +50,7 @@ class PendingReply {
   virtual Duration interval() const = 0;
   /// Sets what to call, from any thread, when the reply is decided, so that it need not wait for the interval. Replies
   /// that nobody announces leave it. Replaced by null before destruction.
-  virtual void on_decided(std::function<void()> /*callback*/) {}
+  virtual void on_decided(const std::function<void()>& /*callback*/) {}
 };
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.
