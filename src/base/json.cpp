@@ -92,7 +92,12 @@ Result<Value> parse_as(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return located_error(text, 0, "empty document");
   check_room(text);
   try {
-    return Value::parse(text.begin(), text.end());
+    Value value = Value::parse(text.begin(), text.end());
+    // The library takes this byte for the end of its input.
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+      return located_error(text, nul, "syntax error: unexpected NUL byte");
+    }
+    return value;
   } catch (const nlohmann::json::parse_error& error) {
     return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));
   } catch (const nlohmann::json::exception& error) {

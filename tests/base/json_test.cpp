@@ -87,6 +87,17 @@ TEST_CASE("json: text that is not UTF-8 is refused") {
   CHECK(parse_json("\"\xc3\xa9 \xe2\x80\x94 \xf0\x9f\x99\x82\"").ok());
 }
 
+TEST_CASE("json: a NUL byte ends no document, whatever comes after it") {
+  const auto refused = [](std::string text) { return refusal(text.replace(text.find('0'), 1, 1, '\0')); };
+  CHECK(refused("{}0") == "line 1, column 3: syntax error: unexpected NUL byte");
+  CHECK(refused("{}\n0{\"a\":1} garbage") == "line 2, column 1: syntax error: unexpected NUL byte");
+  CHECK(refused("[1.5]0\xff\xfe[[[") == "line 1, column 6: syntax error: unexpected NUL byte");
+  CHECK(refused("0{}").starts_with("line 1, column 1: "));
+  CHECK(refused("{\"a\":0}").starts_with("line 1, column 6: "));
+  CHECK(refused("\"a0\"").starts_with("line 1, column 3: "));
+  CHECK_FALSE(parse_ordered_json(std::string_view("{}\0", 3)).ok());
+}
+
 TEST_CASE("json: a number beyond a double is refused where it stands") {
   CHECK(refusal("1e400") == "line 1, column 1: number overflow parsing '1e400'");
   CHECK(refusal("{\n  \"1e400\": \"\\\"1e400\",\n  \"b\": -1e400}") ==
