@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/hash.h"
@@ -156,13 +157,35 @@ void redact_draws(Json& draws) {
 
 bool may_hide_key(std::string_view text) { return text.find("\\u00") != std::string_view::npos; }
 
-/// A key in a JSON text may be spelt with escapes; then the body is kept as it was understood, without it.
+/// With each `\\u00XX` that stands for printable ASCII replaced by that character.
+std::string without_escapes(std::string_view text) {
+  constexpr std::string_view kEscape = "\\u00";
+  constexpr std::size_t kDigits = 2;
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t escape = std::min(text.find(kEscape), text.size());
+    out.append(text, 0, escape);
+    text.remove_prefix(escape);
+    if (text.empty()) break;
+    const std::string_view digits = text.substr(kEscape.size(), kDigits);
+    unsigned code = 0;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+    const bool printable = failed == std::errc() && end == digits.data() + kDigits && code > ' ' && code < 0x7f;
+    out.push_back(printable ? static_cast<char>(code) : text.front());
+    text.remove_prefix(printable ? kEscape.size() + kDigits : 1);
+  }
+  return out;
+}
+
+/// A key in a JSON text may be spelt with escapes; then the body is kept as it was understood, without it. A text that
+/// is no JSON may hold such a key as well.
 void redact_body(std::string& text) {
   redact_keys(text);
   if (!may_hide_key(text)) return;
-  auto value = parse_ordered_json(text);
-  if (!value.ok()) return;
-  std::string understood = value->dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  const auto value = parse_ordered_json(text);
+  std::string understood =
+      value.ok() ? value->dump(-1, ' ', false, OrderedJson::error_handler_t::replace) : without_escapes(text);
   if (redact_keys(understood)) text = std::move(understood);
 }
 

@@ -186,6 +186,23 @@ TEST_CASE("entry: what was written reads back the same, binary and truncated bod
   CHECK(dump_json(to_json(*back)) == text);
 }
 
+TEST_CASE("entry: a key spelt with JSON escapes is hidden, in a text that is no JSON too") {
+  const auto kept = [](std::string body) {
+    Entry entry = list_models();
+    entry.request_body.text = std::move(body);
+    redact(entry);
+    return entry.request_body.text;
+  };
+  CHECK(kept(R"({"a":"mk\u005flive_abc.secret1"})") == R"({"a":"mk_live_abc.***"})");
+  CHECK(kept(R"({"a":"mk\u005flive_abc.secret1",})") == R"({"a":"mk_live_abc.***",})");
+  CHECK(kept(R"({"a":"\u006d\u006b_live_abc\u002Esecret1")") == R"({"a":"mk_live_abc.***")");
+  CHECK(kept(std::string(70, '[') + R"("mk\u005Flive_abc.secret1")") == std::string(70, '[') + R"("mk_live_abc.***")");
+  // Where no key is hidden nothing changes, whatever the escapes.
+  for (const char* plain : {R"({"a":"\u0041\u00e9\u005",})", R"(\u00)", R"(\u00zz\u0020\u0000)", R"({"a":"\u0041"})"}) {
+    CHECK(kept(plain) == plain);
+  }
+}
+
 TEST_CASE("entry: reading back refuses broken entries with a pointer") {
   const Json good = *parse_json(dump_json(to_json([] {
     Entry entry = list_models();
