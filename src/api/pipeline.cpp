@@ -34,6 +34,13 @@ Json form_fields(const Request& request) {
   return fields;
 }
 
+/// Sent as a form, but without a part that can be read.
+bool is_broken_form(const Request& request) {
+  constexpr std::string_view kForm = "multipart/form-data";
+  const std::string_view type = request.headers.value_or("Content-Type", "");
+  return request.parts.empty() && !request.body.empty() && equal_ignoring_case(type.substr(0, kForm.size()), kForm);
+}
+
 }  // namespace
 
 std::string_view presented_key(const Request& request) {
@@ -132,6 +139,12 @@ void Pipeline::parse_body(Exchange& exchange) {
   const BodyFormat format = exchange.operation ? exchange.operation->body : BodyFormat::kJson;
   if (format == BodyFormat::kNone || (!exchange.operation && exchange.request.body.empty())) return;
   if (format == BodyFormat::kMultipart) {
+    if (is_broken_form(exchange.request)) {
+      exchange.body_problem =
+          "Content-Type needs a boundary, the body a closing delimiter and at most 1,000 parts, and "
+          "each part a name";
+      return;
+    }
     exchange.body = form_fields(exchange.request);
     exchange.has_body = true;
     return;
@@ -240,7 +253,10 @@ std::optional<Answer> Pipeline::check_body(Exchange& exchange) const {
   exchange.findings.insert(exchange.findings.end(), std::make_move_iterator(findings.begin()),
                            std::make_move_iterator(findings.end()));
   if (!exchange.body_problem.empty()) {
-    return invalid_body("the request body is not valid JSON (" + exchange.body_problem + ").", "not JSON");
+    const bool form = exchange.operation->body == BodyFormat::kMultipart;
+    return invalid_body(std::string("the request body is not ") + (form ? "a valid form (" : "valid JSON (") +
+                            exchange.body_problem + ").",
+                        form ? "not a form" : "not JSON");
   }
   if (exchange.violation) return invalid_body(exchange.violation->message, exchange.violation->pointer);
   if (strictly_refused) return error_answer(400, "Validation failed: " + first, "strict: " + first_reason);

@@ -118,8 +118,10 @@ std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
 
 void Pipeline::note_request_findings(Exchange& exchange) const {
   for (Finding& finding : exchange.tolerated) exchange.findings.push_back(std::move(finding));
+  const bool form = exchange.operation && exchange.operation->body == contract::BodyFormat::kMultipart;
   if (!exchange.body_problem.empty()) {
-    exchange.findings.push_back({finding_kind::kInvalidRequest, "/body", "not JSON: " + exchange.body_problem});
+    exchange.findings.push_back({finding_kind::kInvalidRequest, "/body",
+                                 std::string(form ? "not a form: " : "not JSON: ") + exchange.body_problem});
   } else if (exchange.violation) {
     const contract::Violation& wrong = *exchange.violation;
     exchange.findings.push_back({finding_kind::kInvalidRequest, "/body" + wrong.pointer, wrong.message});

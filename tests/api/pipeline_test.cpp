@@ -139,4 +139,21 @@ TEST_CASE("pipeline: browsers of allowed origins get what they need to read a re
   CHECK(foreign.response.headers.find("Access-Control-Allow-Origin") == nullptr);
 }
 
+TEST_CASE(
+    "pipeline: a form without a readable part says what a form needs, and one without the fields which is missing") {
+  Served served;
+  constexpr std::string_view kPresets = "/api/external/presets";
+  const auto ask = [&](std::string_view body, std::string type) {
+    return shown(
+        served.ask("POST", kPresets, body, {{"X-Api-Key", std::string(kKey)}, {"Content-Type", std::move(type)}}));
+  };
+  const std::string broken =
+      "400 Validation failed: the request body is not a valid form (Content-Type needs a boundary, the body a closing "
+      "delimiter and at most 1,000 parts, and each part a name).";
+  CHECK(ask("--b\r\n", "multipart/form-data; boundary=b") == broken);
+  CHECK(ask("--b\r\n", "Multipart/Form-Data") == broken);
+  CHECK(ask("", "multipart/form-data; boundary=b") == "400 Validation failed: 'name' is required.");
+  CHECK(ask("{}", "application/json") == "400 Validation failed: 'name' is required.");
+}
+
 }  // namespace qamera::api
