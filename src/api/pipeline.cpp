@@ -34,11 +34,15 @@ Json form_fields(const Request& request) {
   return fields;
 }
 
-/// Sent as a form, but without a part that can be read.
+/// Sent as a form, but without a part that can be read. A form of no fields is its closing delimiter, one line.
 bool is_broken_form(const Request& request) {
   constexpr std::string_view kForm = "multipart/form-data";
   const std::string_view type = request.headers.value_or("Content-Type", "");
-  return request.parts.empty() && !request.body.empty() && equal_ignoring_case(type.substr(0, kForm.size()), kForm);
+  if (!request.parts.empty() || !equal_ignoring_case(type.substr(0, kForm.size()), kForm)) return false;
+  std::string_view line = request.body;
+  if (line.ends_with("\r\n")) line.remove_suffix(2);
+  return !line.empty() &&
+         (line.find('\n') != std::string_view::npos || !line.starts_with("--") || !line.ends_with("--"));
 }
 
 }  // namespace

@@ -152,6 +152,9 @@ TEST_CASE(
       "delimiter and at most 1,000 parts, and each part a name).";
   CHECK(ask("--b\r\n", "multipart/form-data; boundary=b") == broken);
   CHECK(ask("--b\r\n", "Multipart/Form-Data") == broken);
+  CHECK(ask("--b\r\n\r\n--b--\r\n", "multipart/form-data; boundary=b") == broken);
+  CHECK(ask("--b--\r\n", "multipart/form-data; boundary=b") == "400 Validation failed: 'name' is required.");
+  CHECK(ask("--b--", "multipart/form-data; boundary=b") == "400 Validation failed: 'name' is required.");
   CHECK(ask("", "multipart/form-data; boundary=b") == "400 Validation failed: 'name' is required.");
   CHECK(ask("{}", "application/json") == "400 Validation failed: 'name' is required.");
 }
