@@ -1,6 +1,5 @@
 #include "base/json_plain.h"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -9,13 +8,6 @@
 
 namespace qamera {
 namespace {
-
-constexpr std::array<bool, 256> plain_ascii() {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
-  return table;
-}
-constexpr std::array<bool, 256> kPlainAscii = plain_ascii();
 
 /// What `\c` stands for, or NUL when it is no short escape.
 constexpr char unescaped(char c) {

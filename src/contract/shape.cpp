@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 namespace qamera::contract {
@@ -43,13 +44,6 @@ Keyword keyword_of(std::string_view name) {
 }
 
 bool stands_for_itself(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
-
-constexpr std::array<bool, 256> plain_ascii() {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
-  return table;
-}
-constexpr std::array<bool, 256> kPlainAscii = plain_ascii();
 
 bool needs_no_escape(std::string_view text) { return std::all_of(text.begin(), text.end(), stands_for_itself); }
 
