@@ -35,6 +35,17 @@ if(QAMERA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT CMAKE_CXX_CLANG_TID
   set(CMAKE_CXX_COMPILER_LAUNCHER ${QAMERA_CCACHE})
 endif()
 
+# qm_precompiled_headers(TARGET PRIVATE HEADER ... | REUSE_FROM OTHER): large headers that nearly every file reads are
+# precompiled once, in the builds that CI and users wait for. Not for the sanitizers and clang-tidy, whose builds are
+# rarer and which would see headers that a file does not name. REUSE_FROM wants a target compiled with the same options.
+function(qm_precompiled_headers target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT QAMERA_SANITIZE)
+    # ccache needs the option, and CCACHE_SLOPPINESS (see scripts/build).
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+    target_precompile_headers(${target} ${ARGN})
+  endif()
+endfunction()
+
 # qm_library(NAME SOURCES ... LINKS ...): one library a layer; it may only link layers to its right.
 function(qm_library name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINKS")
