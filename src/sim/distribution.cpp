@@ -6,8 +6,7 @@
 namespace qamera::sim {
 namespace {
 
-constexpr std::string_view kShapes =
-    R"(a duration, {"uniform": [least, most]} or {"lognormal": {"median", "sigma"}})";
+constexpr std::string_view kShapes = R"(a duration, {"uniform": [least, most]} or {"lognormal": {"median", "sigma"}})";
 
 std::optional<Distribution> read_uniform(ObjectReader& shape) {
   const Json* pair = shape.array("uniform");
@@ -76,8 +75,8 @@ std::optional<Distribution> read_distribution(ObjectReader& reader, std::string_
   ObjectReader shape(reader.errors(), *value, reader.pointer_to(name));
   const bool uniform = shape.has("uniform");
   if (uniform == shape.has("lognormal")) {
-    if (uniform || value->empty()) reader.fail_expected(name, kShapes, *value);
-    shape.finish();
+    if (!uniform) shape.finish();  // a misspelt member explains more
+    reader.fail_expected(name, kShapes, *value);
     return std::nullopt;
   }
   auto distribution = uniform ? read_uniform(shape) : read_lognormal(shape);
