@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "base/http.h"
 #include "fuzz/target.h"
 #include "fuzz/world.h"
 #include "journal/export.h"
@@ -75,7 +76,8 @@ void check_exported(const std::vector<journal::EntryPtr>& entries) {
   }
   QM_CHECK(exchanges.size() == entries.size(), "a HAR export holds every exchange");
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    QM_CHECK(exchanges[i].request.method == entries[i]->method, "a HAR export keeps the method");
+    // The reader of HAR files takes "get" for what its writer's library sent: GET.
+    QM_CHECK(equal_ignoring_case(exchanges[i].request.method, entries[i]->method), "a HAR export keeps the method");
     QM_CHECK(exchanges[i].response.status == entries[i]->status, "a HAR export keeps the status");
   }
 }
