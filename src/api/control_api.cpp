@@ -177,7 +177,7 @@ Reply ControlApi::handle(const Request& request) {
 
 Result<void> ControlApi::resolve(ControlCall& call) {
   if (!call.request.body.empty()) {
-    auto body = parse_json(call.request.body);
+    auto body = parse_written_json(call.request.body);
     if (!body.ok()) {
       return Error{ErrorCode::kInvalid, "the request body is not valid JSON: " + body.error().message, ""};
     }

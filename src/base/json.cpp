@@ -2,27 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/json_locate.h"
 #include "base/json_plain.h"
 #include "base/utf8.h"
 
 namespace qamera {
 namespace {
-
-TextPosition position_of(std::string_view text, std::size_t offset) {
-  offset = std::min(offset, text.size());
-  const std::string_view before = text.substr(0, offset);
-  const auto newline = before.rfind('\n');
-  return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
-          1 + (newline == std::string_view::npos ? offset : offset - newline - 1)};
-}
-
-Error located_error(std::string_view text, std::size_t offset, std::string_view what) {
-  const TextPosition at = position_of(text, offset);
-  return {ErrorCode::kInvalid,
-          "line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + std::string(what), ""};
-}
 
 /// The offset of the bracket that opens the first level beyond the limit, or npos.
 std::size_t too_deep_at(std::string_view text) {

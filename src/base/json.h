@@ -23,6 +23,9 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 /// The error's message names line and column: `line 3, column 7: ...`.
 Result<Json> parse_json(std::string_view text);
 
+/// As `parse_json`, for what people write: refuses a member that its object has already, of which one would be ignored.
+Result<Json> parse_written_json(std::string_view text);
+
 /// As `parse_json`, keeping the members' order.
 Result<OrderedJson> parse_ordered_json(std::string_view text);
 

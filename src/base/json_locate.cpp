@@ -1,5 +1,7 @@
+#include "base/json_locate.h"
+
 #include <algorithm>
-#include <charconv>
+#include <set>
 #include <vector>
 
 #include "base/json.h"
@@ -7,29 +9,37 @@
 namespace qamera {
 namespace {
 
-/// Walks a well-formed document without building it, to find where a pointer leads.
-class Locator {
- public:
-  Locator(std::string_view text, std::vector<std::string> tokens) : text_(text), tokens_(std::move(tokens)) {}
+/// Walks a well-formed document without building it.
+class Walker {
+ protected:
+  explicit Walker(std::string_view text) : text_(text) {}
 
-  std::size_t find() {
-    descend(0);
-    return found_;
-  }
-
- private:
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   void skip_space() {
     while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
   }
 
-  std::string read_string() {
+  /// Returns it as it is written, with its quotes.
+  std::string_view skip_string() {
     const std::size_t start = at_++;
     while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
     at_ = std::min(at_ + 1, text_.size());
-    const Json value = Json::parse(text_.substr(start, at_ - start), nullptr, false);
+    return text_.substr(start, at_ - start);
+  }
+
+  std::string read_string() {
+    const std::string_view written = skip_string();
+    if (written.size() >= 2 && written.find('\\') == std::string_view::npos) {
+      return std::string(written.substr(1, written.size() - 2));
+    }
+    const Json value = Json::parse(written, nullptr, false);
     return value.is_string() ? value.get<std::string>() : std::string();
+  }
+
+  /// A number, true, false or null.
+  void skip_word() {
+    while (at_ < text_.size() && std::string_view(",]}: \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
   }
 
   void skip_value() {
@@ -38,7 +48,7 @@ class Locator {
       skip_space();
       const char c = peek();
       if (c == '"') {
-        read_string();
+        skip_string();
       } else if (c == '{' || c == '[') {
         ++depth;
         ++at_;
@@ -48,11 +58,26 @@ class Locator {
       } else if (c == ',' || c == ':') {
         ++at_;
       } else {
-        while (at_ < text_.size() && std::string_view(",]}: \t\r\n").find(text_[at_]) == std::string_view::npos) ++at_;
+        skip_word();
       }
     } while (depth > 0 && at_ < text_.size());
   }
 
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+/// Finds where a pointer leads.
+class Locator : private Walker {
+ public:
+  Locator(std::string_view text, std::vector<std::string> tokens) : Walker(text), tokens_(std::move(tokens)) {}
+
+  std::size_t find() {
+    descend(0);
+    return found_;
+  }
+
+ private:
   /// Called at a value; `level` tokens of the pointer have led here.
   void descend(std::size_t level) {
     skip_space();
@@ -84,10 +109,58 @@ class Locator {
     }
   }
 
-  std::string_view text_;
   std::vector<std::string> tokens_;
-  std::size_t at_ = 0;
   std::size_t found_ = 0;
+};
+
+/// Finds a member that its object has already.
+class RepetitionFinder : private Walker {
+ public:
+  explicit RepetitionFinder(std::string_view text) : Walker(text) {}
+
+  std::optional<Error> find() {
+    if (value()) return std::nullopt;
+    return located_error(text_, repeated_at_, "the object has a member \"" + repeated_ + "\" already");
+  }
+
+ private:
+  /// Whether no object in it repeats a member. Called at a value.
+  bool value() {
+    skip_space();
+    const char open = peek();
+    if (open == '"') {
+      skip_string();
+      return true;
+    }
+    if (open != '{' && open != '[') {
+      skip_word();
+      return true;
+    }
+    ++at_;
+    std::set<std::string, std::less<>> names;
+    for (skip_space(); at_ < text_.size() && peek() != '}' && peek() != ']'; skip_space()) {
+      if (open == '{' && !name(names)) return false;
+      if (!value()) return false;
+      skip_space();
+      if (peek() == ',') ++at_;
+    }
+    ++at_;
+    return true;
+  }
+
+  bool name(std::set<std::string, std::less<>>& names) {
+    const std::size_t start = at_;
+    const auto [name, fresh] = names.insert(read_string());
+    skip_space();
+    ++at_;  // the colon
+    if (fresh) return true;
+    repeated_ = *name;
+    repeated_at_ = start;
+    return false;
+  }
+
+  std::string repeated_;
+  std::size_t repeated_at_ = 0;
 };
 
 std::vector<std::string> pointer_tokens(std::string_view pointer) {
@@ -97,8 +170,10 @@ std::vector<std::string> pointer_tokens(std::string_view pointer) {
     const auto end = std::min(pointer.find('/'), pointer.size());
     std::string token;
     for (std::size_t i = 0; i < end; ++i) {
-      if (pointer[i] == '~' && i + 1 < end) token.push_back(pointer[++i] == '1' ? '/' : '~');
-      else token.push_back(pointer[i]);
+      if (pointer[i] == '~' && i + 1 < end)
+        token.push_back(pointer[++i] == '1' ? '/' : '~');
+      else
+        token.push_back(pointer[i]);
     }
     tokens.push_back(std::move(token));
     pointer.remove_prefix(end);
@@ -108,12 +183,29 @@ std::vector<std::string> pointer_tokens(std::string_view pointer) {
 
 }  // namespace
 
-TextPosition locate_pointer(std::string_view text, std::string_view pointer) {
-  const std::size_t offset = Locator(text, pointer_tokens(pointer)).find();
+TextPosition position_of(std::string_view text, std::size_t offset) {
+  offset = std::min(offset, text.size());
   const std::string_view before = text.substr(0, offset);
   const auto newline = before.rfind('\n');
   return {1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')),
           1 + (newline == std::string_view::npos ? offset : offset - newline - 1)};
+}
+
+Error located_error(std::string_view text, std::size_t offset, std::string_view what) {
+  const TextPosition at = position_of(text, offset);
+  return {ErrorCode::kInvalid,
+          "line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + std::string(what), ""};
+}
+
+TextPosition locate_pointer(std::string_view text, std::string_view pointer) {
+  return position_of(text, Locator(text, pointer_tokens(pointer)).find());
+}
+
+Result<Json> parse_written_json(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed.ok()) return parsed;
+  if (auto repeated = RepetitionFinder(text).find()) return *std::move(repeated);
+  return parsed;
 }
 
 }  // namespace qamera

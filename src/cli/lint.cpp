@@ -44,7 +44,7 @@ Findings lint_file(api::ScenarioStore& store, const std::string& file) {
   auto text = api::read_file(file);
   if (!text.ok()) return {text.error().message, {}};
   const std::string shown = file == "-" ? "<stdin>" : file;
-  const auto document = parse_json(*text);
+  const auto document = parse_written_json(*text);
   if (!document.ok()) return {api::locate_in_file(shown, *text, document.error()), {}};
   if (!looks_like_fixture(*document)) return lint_scenario(store, shown, *text, *document);
   auto fixture = store.add_fixture(*text, shown);

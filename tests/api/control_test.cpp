@@ -28,6 +28,8 @@ TEST_CASE("control: a mistake is told with its place") {
       {"PUT", "/clock", R"({"speed": 0})", "400 /speed: "},
       {"PUT", "/clock", "{}", "400 : expected "},
       {"PUT", "/clock", "{", "400 : the request body is not valid JSON: line 1"},
+      {"PUT", "/clock", R"({"speed": 1, "speed": 2})",
+       "400 : the request body is not valid JSON: line 1, column 14: the object has a member \"speed\" already"},
       {"PUT", "/clock", R"({"now": "1990-01-01T00:00:00.000Z"})", "400 /now: the clock cannot go back"},
       {"POST", "/clock/advance", R"({"by": "1s", "until": "idle"})", "400 : expected one of"},
       {"POST", "/clock/advance", R"({"by": "-1s"})", "400 /by: "},

@@ -41,6 +41,24 @@ TEST_CASE("json: 64 levels are read and 65 are refused where the 65th opens") {
   CHECK(refusal(objects + "1" + std::string(65, '}')) == "line 1, column 321: nested deeper than 64 levels");
 }
 
+TEST_CASE("json: what people write may not repeat a member of one object") {
+  const auto told = [](std::string_view text) {
+    const auto parsed = parse_written_json(text);
+    return parsed.ok() ? dump_json(*parsed) : parsed.error().message;
+  };
+  CHECK(told(R"({"a": 1, "b": {"a": [1, {"a": 2}, {"a": "}"}]}, "": {}, "A": []})") ==
+        R"({"":{},"A":[],"a":1,"b":{"a":[1,{"a":2},{"a":"}"}]}})");
+  CHECK(told("{\"a\": 1,\n \"a\": 1}") == "line 2, column 2: the object has a member \"a\" already");
+  CHECK(told(R"([0, {"x": "\"", "\"": {}, "\u0022" : 0}])") ==
+        R"(line 1, column 27: the object has a member """ already)");
+  CHECK(told(R"([{"é": {"é": 1}, "\u00e9": 2}])") == "line 1, column 20: the object has a member \"é\" already");
+  CHECK(told(R"({"a": 1, "a": })") == refusal(R"({"a": 1, "a": })"));
+  for (const char* text : {"1", "\"a\"", "[]", "{}", " [ [ ] , { } , -1.5e3 , null ] "}) {
+    CHECK(told(text) == dump_json(json(text)));
+  }
+  CHECK(parse_json(R"({"a": 1, "a": 2})").ok());
+}
+
 TEST_CASE("json: 200,000 levels are refused without recursion") {
   CHECK(refusal(nested(200'000)) == "line 1, column 65: nested deeper than 64 levels");
   CHECK(refusal(std::string(200'000, '[')) == "line 1, column 65: nested deeper than 64 levels");

@@ -45,7 +45,7 @@ void check_workspace(const sim::ScenarioPtr& scenario) {
 
 void run(std::string_view input) {
   constexpr std::int64_t kMost = 50;
-  const auto document = parse_json(input);
+  const auto document = parse_written_json(input);
   if (!document.ok() || generates_more_than(*document, kMost)) return;
   const auto fixture = sim::parse_fixture(*document);
   if (!fixture.ok()) {

@@ -1,7 +1,8 @@
 // A JSON text.
 //
 // Held: what is read and written reads back as the same value; our reader and the library's agree, and so do both
-// parsers; every place in the document is found in its text; escaping a string gives JSON.
+// parsers; a repeated member is found where the library meets more names than it keeps; every place in the document is
+// found in its text; escaping a string gives JSON.
 
 #include "base/check.h"
 #include "base/json_plain.h"
@@ -37,6 +38,25 @@ void check_plain(std::string_view text) {
   QM_CHECK(!read.is_discarded() && identical(*plain, read), "what our reader takes, the library reads alike");
 }
 
+std::size_t count_members(const Json& value) {
+  std::size_t count = value.is_object() ? value.size() : 0;
+  if (value.is_structured()) {
+    for (const Json& child : value) count += count_members(child);
+  }
+  return count;
+}
+
+void check_repetition(std::string_view text, const Json& value) {
+  std::size_t met = 0;
+  const Json read = Json::parse(text, [&](int, Json::parse_event_t event, Json&) {
+    met += event == Json::parse_event_t::key ? 1U : 0U;
+    return true;
+  });
+  const auto written = parse_written_json(text);
+  QM_CHECK(written.ok() == (met == count_members(value)), "a repeated member is refused, and nothing else");
+  if (written.ok()) QM_CHECK(*written == read, "both parsers read the same");
+}
+
 }  // namespace
 
 void run(std::string_view input) {
@@ -61,6 +81,7 @@ void run(std::string_view input) {
   }
   const auto again = parse_json(dump_json(*value));
   QM_CHECK(again.ok() && dump_json(*again) == dump_json(*value), "what is written reads back");
+  check_repetition(input, *value);
   QM_CHECK(contains_json(*value, *value), "a document contains itself");
   constexpr std::size_t kSmall = 512;  // finding each place reads the text again
   if (input.size() <= kSmall) check_places(input, *value, "");

@@ -64,7 +64,7 @@ void go_on(sim::Workspace& workspace) {
 
 void run(std::string_view input) {
   constexpr std::int64_t kMost = 50;
-  const auto document = parse_json(input);
+  const auto document = parse_written_json(input);
   if (!document.ok() || generates_more_than(*document, kMost)) return;
   // Its records take a quarter of a second to make.
   if (document->is_object() && document->value("fixture", Json()) == "large") return;

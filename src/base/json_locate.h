@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace qamera {
+
+TextPosition position_of(std::string_view text, std::size_t offset);
+
+/// An error that names the line and column of the byte at `offset`: `line 3, column 7: <what>`.
+Error located_error(std::string_view text, std::size_t offset, std::string_view what);
+
+}  // namespace qamera
