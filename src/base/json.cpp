@@ -48,14 +48,16 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
   const auto open = std::min(what.find('\''), what.size());
   const std::string_view number = what.substr(open).substr(std::min<std::size_t>(1, what.size() - open));
   const std::string_view digits = number.substr(0, number.find('\''));
-  bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (in_string && text[i] == '\\')
-      ++i;
-    else if (text[i] == '"')
-      in_string = !in_string;
-    else if (!in_string && text.substr(i).starts_with(digits))
-      return i;
+    if (text[i] == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1U : 0U;
+      continue;
+    }
+    // Each number is compared once, as a whole: a comparison at every byte would take the square of the length.
+    const auto end = std::min(text.find_first_not_of("+-.0123456789Ee", i), text.size());
+    if (end == i) continue;
+    if (text.substr(i, end - i) == digits) return i;
+    i = end - 1;
   }
   return 0;
 }
@@ -88,7 +90,10 @@ Result<Value> parse_as(std::string_view text) {
     return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));
   } catch (const nlohmann::json::exception& error) {
     // A number outside the range of a double (1e400).
-    return located_error(text, overflow_at(text, error.what()), plain_reason(error.what()));
+    constexpr std::size_t kMostQuoted = 200;
+    std::string reason(plain_reason(error.what()));
+    if (reason.size() > kMostQuoted) reason.replace(kMostQuoted, std::string::npos, "...");
+    return located_error(text, overflow_at(text, error.what()), reason);
   }
 }
 

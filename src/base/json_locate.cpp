@@ -12,7 +12,9 @@ namespace {
 /// Walks a well-formed document without building it.
 class Walker {
  protected:
-  explicit Walker(std::string_view text) : text_(text) {}
+  explicit Walker(std::string_view text) : text_(text) {
+    if (text.starts_with("\xEF\xBB\xBF")) at_ = 3;  // a byte order mark, which the parser skips
+  }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 

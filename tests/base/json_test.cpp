@@ -52,6 +52,8 @@ TEST_CASE("json: what people write may not repeat a member of one object") {
   CHECK(told(R"([0, {"x": "\"", "\"": {}, "\u0022" : 0}])") ==
         R"(line 1, column 27: the object has a member """ already)");
   CHECK(told(R"([{"é": {"é": 1}, "\u00e9": 2}])") == "line 1, column 20: the object has a member \"é\" already");
+  CHECK(told("\xEF\xBB\xBF{\"a\": 1,\n\"a\": 1}") == "line 2, column 1: the object has a member \"a\" already");
+  CHECK(place("\xEF\xBB\xBF{\n \"a\": {\"b\": 1}}", "/a/b") == "2:8");
   CHECK(told(R"({"a": 1, "a": })") == refusal(R"({"a": 1, "a": })"));
   for (const char* text : {"1", "\"a\"", "[]", "{}", " [ [ ] , { } , -1.5e3 , null ] "}) {
     CHECK(told(text) == dump_json(json(text)));
@@ -120,6 +122,12 @@ TEST_CASE("json: a number beyond a double is refused where it stands") {
   CHECK(refusal("1e400") == "line 1, column 1: number overflow parsing '1e400'");
   CHECK(refusal("{\n  \"1e400\": \"\\\"1e400\",\n  \"b\": -1e400}") ==
         "line 3, column 8: number overflow parsing '-1e400'");
+  CHECK(refusal("[1e40, 11e400,\n1e400]") == "line 1, column 8: number overflow parsing '11e400'");
+  // Its place is found in one pass, although each part of the first number begins as the second does.
+  const std::string ones(250'000, '1');
+  const std::string told = refusal("[" + ones + "e-250000," + ones + "e999]");
+  CHECK(told.starts_with("line 1, column 250011: number overflow parsing '111"));
+  CHECK(told.size() < 300);
   CHECK(parse_json("1e-400").ok());
   CHECK(parse_json("1e300").ok());
 }
