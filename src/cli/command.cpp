@@ -69,16 +69,18 @@ CLI::Validator finite_range(double least, double most) {
 }
 
 std::unique_ptr<std::istream> open_recording(const std::string& file) {
-  if (file == "-") {
-    // Reading it takes going back to the start, which a pipe cannot.
-    auto whole = std::make_unique<std::stringstream>();
-    *whole << std::cin.rdbuf();
-    whole->clear();
-    return whole;
-  }
+  // Reading it takes going back to the start, which a pipe cannot.
+  const auto whole = [](std::istream& pipe) {
+    auto held = std::make_unique<std::stringstream>();
+    *held << pipe.rdbuf();
+    held->clear();
+    return held;
+  };
+  if (file == "-") return whole(std::cin);
   auto in = std::make_unique<std::ifstream>(file, std::ios::binary);
   // A directory opens, and then reads as empty.
   if (!*in || std::filesystem::is_directory(file)) return nullptr;
+  if (!std::filesystem::is_regular_file(file)) return whole(*in);
   return in;
 }
 

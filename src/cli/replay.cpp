@@ -96,7 +96,11 @@ std::function<int()> add_replay(CLI::App& app) {
   with_environment(
       app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")->required());
   with_environment(app.add_option("--ignore", command->replay.ignore,
-                                  "JSON Pointer into reply bodies that may differ; * is any token"));
+                                  "JSON Pointer into reply bodies that may differ; * is any token")
+                       ->check([](const std::string& pointer) {
+                         return pointer.starts_with('/') ? ""
+                                                         : "expected a JSON Pointer such as /images, got " + pointer;
+                       }));
   with_environment(app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike"));
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")->capture_default_str());

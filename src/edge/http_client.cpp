@@ -1,8 +1,11 @@
 #include "edge/http_client.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <httplib.h>
+
+#include "edge/field_syntax.h"
 
 namespace qamera {
 namespace {
@@ -31,6 +34,22 @@ httplib::Request convert(const ServerUrl& url, const Request& request) {
   return out;
 }
 
+/// That nothing in the head ends it early: what is sent may come from a file.
+Result<void> check_head(const Request& request) {
+  const auto refused = [](std::string_view what) {
+    return Error{ErrorCode::kInvalid,
+                 "cannot send a request with a character that HTTP forbids in " + std::string(what), ""};
+  };
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (!edge::is_token(request.method)) return refused("its method");
+  if (std::any_of(request.target.begin(), request.target.end(), is_control)) return refused("its path or query");
+  for (const Header& field : request.headers) {
+    if (!edge::is_token(field.name)) return refused("the name of a header field");
+    if (!edge::is_field_value(field.value)) return refused("the value of its header field " + field.name);
+  }
+  return {};
+}
+
 Response convert(const httplib::Response& response) {
   Response out;
   out.status = response.status;
@@ -52,10 +71,9 @@ std::string ServerUrl::origin() const {
 }
 
 Result<ServerUrl> parse_server_url(std::string_view text) {
-  const Error error{ErrorCode::kInvalid,
-                    "expected a URL such as https://app.qamera.ai or http://127.0.0.1:4010, got \"" +
-                        std::string(text) + "\"",
-                    ""};
+  const Error error{
+      ErrorCode::kInvalid,
+      "expected a URL such as https://app.qamera.ai or http://127.0.0.1:4010, got \"" + std::string(text) + "\"", ""};
   ServerUrl url;
   const auto scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return error;
@@ -113,12 +131,14 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Opti
 }
 
 Result<Response> HttpClient::send(const Request& request) {
+  if (auto fits = check_head(request); !fits.ok()) return fits.error();
   const httplib::Result result = state_->client->send(convert(url_, request));
   if (result) return convert(*result);
   return Error{ErrorCode::kIo, url_.origin() + ": " + reason_of(result.error()), ""};
 }
 
 Result<Response> HttpClient::stream(const Request& request, const std::function<bool(std::string_view)>& on_data) {
+  if (auto fits = check_head(request); !fits.ok()) return fits.error();
   httplib::Request out = convert(url_, request);
   Response response;
   bool ended_by_us = false;

@@ -43,7 +43,8 @@ class HttpClient {
   const ServerUrl& url() const { return url_; }
 
   /// Sends `request.method`, `request.target` (below the URL's prefix), headers and body; redirects are not followed
-  /// and bodies not decoded. kIo says what failed: connection, time-out, certificate, broken reply.
+  /// and bodies not decoded. kIo says what failed: connection, time-out, certificate, broken reply; kInvalid that the
+  /// head holds control characters, which would end it early.
   Result<Response> send(const Request& request);
 
   /// As `send`, handing over the body as it comes until `on_data` returns false. The returned response has no body.

@@ -10,7 +10,8 @@ namespace qamera::verify {
 class Exchanger {
  public:
   virtual ~Exchanger() = default;
-  /// Sends `request.method`, `request.target`, headers and body, and waits for the reply. kIo: there was none.
+  /// Sends `request.method`, `request.target`, headers and body, and waits for the reply. kIo: there was none;
+  /// kInvalid: it cannot be sent.
   virtual Result<Response> send(const Request& request) = 0;
 };
 

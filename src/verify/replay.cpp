@@ -202,6 +202,9 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<Differen
   Duration pause = kFirstPoll;
   while (true) {
     const auto response = exchanger_.send(request);
+    if (!response.ok() && response.error().code == ErrorCode::kInvalid) {
+      return Error{ErrorCode::kInvalid, exchange.place + ": " + response.error().message, ""};
+    }
     if (!response.ok()) return response.error();
     std::vector<Difference> found;
     Comparison comparison{options_, ids_, exchange, found};

@@ -1,6 +1,7 @@
 """`qamera-mock check`: recordings are judged by the contract, requests and replies both."""
 
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -160,6 +161,17 @@ class Check(unittest.TestCase):
         run = subprocess.run([BINARY, "check", "-"], input=b"", capture_output=True, env=clean_environment(),
                              check=False)
         self.assertEqual(run.returncode, 2)
+
+    def test_a_pipe_is_a_recording_too(self):
+        for data in (self.ndjson.read_bytes(), self.har.read_bytes()):
+            reading, writing = os.pipe()
+            with subprocess.Popen([BINARY, "check", str(self.ndjson), f"/dev/fd/{reading}"], pass_fds=(reading,),
+                                  stdout=subprocess.PIPE, env=clean_environment()) as run:
+                os.close(reading)
+                with open(writing, "wb") as pipe:
+                    pipe.write(data)
+                self.assertEqual(run.stdout.read(), b"12 exchanges, 12 of the API, 0 departures\n")
+            self.assertEqual(run.returncode, 0)
 
     def test_a_long_recording_needs_no_more_memory_than_a_short_one(self):
         def peak(file):

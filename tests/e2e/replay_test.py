@@ -114,7 +114,27 @@ class Replay(ServerCase):
         differences = self.replay("--exact")["differences"]
         self.assertTrue(any(one["pointer"].endswith("/createdAt") for one in differences), differences)
 
+    def test_a_recorded_head_cannot_carry_a_second_request(self):
+        smuggled = "b\r\n\r\nPOST /__admin/workspaces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 32\r\n\r\n"
+        for change in ({"headers": [{"name": "A", "value": smuggled}]}, {"url": "http://a/api/external/products?" + smuggled},
+                       {"headers": [{"name": "A: 1\r\nB", "value": "2"}]}, {"method": "GET / HTTP/1.1\r\nA: b"}):
+            request = {"method": "GET", "url": "http://a/api/external/products", "headers": [], **change}
+            har = Path(self.folder.name) / "hostile.har"
+            har.write_text(json.dumps({"log": {"entries": [
+                {"request": request, "response": {"status": 200, "headers": [], "content": {"text": "{}"}}}]}}))
+            before = self.admin("GET", "/requests")["recorded"]
+            run = run_binary("replay", str(har), "--target", self.server.url, "--api-key", self.key)
+            self.assertEqual(run.returncode, 2, run.stdout)
+            self.assertIn("hostile.har", run.stderr)
+            self.assertIn("a character that HTTP forbids", run.stderr)
+            self.assertEqual(self.admin("GET", "/requests")["recorded"], before)
+        run = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "bad\r\nkey")
+        self.assertEqual(run.returncode, 2, run.stdout)
+
     def test_set_up_errors(self):
+        pointer = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "k", "--ignore", "images")
+        self.assertEqual(pointer.returncode, 2)
+        self.assertIn("expected a JSON Pointer such as /images, got images", pointer.stderr)
         missing = run_binary("replay", "nowhere.ndjson", "--target", self.server.url, "--api-key", "k")
         self.assertEqual((missing.returncode, missing.stderr), (2, "qamera-mock: cannot read nowhere.ndjson\n"))
         self.assertEqual(run_binary("replay", str(self.ndjson), "--target", self.server.url).returncode, 2)
