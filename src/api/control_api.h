@@ -137,6 +137,8 @@ std::span<const std::string_view> operation_names();
 int status_of(ErrorCode code);
 
 OrderedJson clock_json(sim::Workspace& workspace);
+/// Its `mode` and `speed`.
+ClockWishes read_clock_wishes(ObjectReader& reader);
 OrderedJson ledger_json(const sim::Ledger& ledger);
 
 }  // namespace qamera::api

@@ -84,18 +84,29 @@ Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector
   return {};
 }
 
-/// That every workspace asked can go there, so that none moves when one cannot.
-Result<void> check_all(const ControlCall& call, const Advance& advance) {
-  for (const CellPtr& cell : call.cells) {
+/// That every workspace asked can go there, so that none moves when one cannot. Brings each to the present, noting what
+/// that fired.
+Result<void> check_all(const ControlCall& call, const Advance& advance, Steady present,
+                       std::vector<std::vector<sim::Fired>>& fired) {
+  for (std::size_t i = 0; i < call.cells.size(); ++i) {
+    const CellPtr& cell = call.cells[i];
     const std::lock_guard lock(cell->mutex);
+    cell->workspace.sync(present, &fired[i]);
     const auto target = target_of(cell->workspace, advance);
-    if (!target) return {};
+    if (!target) continue;
     if (auto fits = check_target(cell->workspace, *target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
   }
   return {};
 }
 
 }  // namespace
+
+ClockWishes read_clock_wishes(ObjectReader& reader) {
+  ClockWishes wishes;
+  if (const auto mode = reader.choice("mode", kModes)) wishes.mode = static_cast<sim::ClockMode>(*mode);
+  wishes.speed = reader.number("speed", 0.001, sim::kMostSpeed);
+  return wishes;
+}
 
 OrderedJson clock_json(sim::Workspace& workspace) {
   return {{"mode", kModes[static_cast<std::size_t>(workspace.clock().mode())]},
@@ -154,20 +165,19 @@ Result<Reply> ControlApi::get_clock(ControlCall& call) {
 Result<Reply> ControlApi::put_clock(ControlCall& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
-  const auto mode = reader.choice("mode", kModes);
-  const auto speed = reader.number("speed", 0.001, sim::kMostSpeed);
+  const ClockWishes wishes = read_clock_wishes(reader);
   const auto now = reader.instant("now");
   reader.finish();
   if (!errors.ok()) return errors.error();
-  if (!mode && !speed && !now) return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
+  if (!wishes.mode && !wishes.speed && !now)
+    return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
     cell->workspace.sync(time_.steady());
     if (!now) break;
     if (auto fits = check_target(cell->workspace, *now, "/now"); !fits.ok()) return fits.error();
   }
-  const auto wanted_mode = mode ? std::optional(static_cast<sim::ClockMode>(*mode)) : std::nullopt;
-  if (!call.addressed) workspaces_.set_default_clock(wanted_mode, speed);
+  if (!call.addressed) workspaces_.set_default_clock(wishes.mode, wishes.speed);
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
     sim::Workspace& workspace = cell->workspace;
@@ -177,7 +187,8 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
       std::vector<sim::Fired> fired;
       workspace.advance_to(*now, fired);
     }
-    workspace.set_clock(wanted_mode.value_or(workspace.clock().mode()), speed.value_or(workspace.clock().speed()));
+    workspace.set_clock(wishes.mode.value_or(workspace.clock().mode()),
+                        wishes.speed.value_or(workspace.clock().speed()));
   }
   return get_clock(call);
 }
@@ -185,16 +196,16 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
 Result<Reply> ControlApi::advance_clock(ControlCall& call) {
   const auto advance = read_advance(call.body);
   if (!advance.ok()) return advance.error();
-  if (auto fits = check_all(call, *advance); !fits.ok()) return fits.error();
+  std::vector<std::vector<sim::Fired>> fired(call.cells.size());
+  if (auto fits = check_all(call, *advance, time_.steady(), fired); !fits.ok()) return fits.error();
   OrderedJson all = OrderedJson::array();
   std::optional<Instant> latest;
-  for (const CellPtr& cell : call.cells) {
+  for (std::size_t i = 0; i < call.cells.size(); ++i) {
+    const CellPtr& cell = call.cells[i];
     const std::lock_guard lock(cell->mutex);
-    std::vector<sim::Fired> fired;
-    cell->workspace.sync(time_.steady(), &fired);
-    if (auto moved = move(cell->workspace, *advance, fired); !moved.ok()) return moved.error();
+    if (auto moved = move(cell->workspace, *advance, fired[i]); !moved.ok()) return moved.error();
     latest = std::max(latest.value_or(cell->workspace.now()), cell->workspace.now());
-    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
+    for (OrderedJson& one : fired_json(fired[i], call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
   }
   return json_reply(
       200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()}, {"fired", std::move(all)}});

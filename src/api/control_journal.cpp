@@ -122,6 +122,12 @@ Result<Reply> ControlApi::unmatched_requests(ControlCall& call) {
 }
 
 Result<Reply> ControlApi::delete_requests(ControlCall& call) {
+  for (const QueryParameter& query : call.request.query) {
+    if (query.name == "workspace") continue;
+    return Error{ErrorCode::kInvalid,
+                 "all requests are deleted, or a workspace's: \"workspace\" is the only filter here",
+                 "/query/" + query.name};
+  }
   return json_reply(200, {{"removed", journal_.clear(scope_of(call))}});
 }
 
@@ -178,8 +184,10 @@ Result<Reply> ControlApi::near_misses(ControlCall& call) {
 }
 
 Result<Reply> ControlApi::findings(ControlCall& call) {
+  const auto filter = filter_of(call);
+  if (!filter.ok()) return filter.error();
   const journal::View view = journal_.view(scope_of(call));
-  const journal::FindingsReport report = journal::findings_report(view.entries);
+  const journal::FindingsReport report = journal::findings_report(journal_.select(*filter));
   if (!wants_text(call.request)) return json_reply(200, journal::to_json(report, view.evicted));
   return text_reply(200, journal::to_text(report, view.evicted));
 }

@@ -89,9 +89,9 @@ Result<WorkspaceWishes> ControlApi::read_wishes(ControlCall& call, std::optional
   wishes.credits = reader.integer("credits", 0, sim::kMostCredits);
   if (const Json* clock = reader.object("clock")) {
     ObjectReader plan(errors, *clock, "/clock");
-    wishes.clock = wishes.scenario ? wishes.scenario->clock : workspaces_.default_scenario()->clock;
-    sim::read_clock_plan(plan, *wishes.clock);
-    if (auto now = plan.instant("now")) wishes.clock->start = now;
+    wishes.clock = read_clock_wishes(plan);
+    wishes.clock.start = plan.instant("start");
+    if (auto now = plan.instant("now")) wishes.clock.start = now;
     plan.finish();
   }
   reader.finish();

@@ -20,9 +20,7 @@ std::string redacted(std::string key) {
   return key;
 }
 
-Error malformed_key() {
-  return {ErrorCode::kInvalid, "expected a key of the form mk_live_<id>.<secret>", "/key"};
-}
+Error malformed_key() { return {ErrorCode::kInvalid, "expected a key of the form mk_live_<id>.<secret>", "/key"}; }
 
 }  // namespace
 
@@ -40,17 +38,19 @@ Workspaces::Workspaces(Options options, ScenarioStore& store, const contract::Co
 sim::Workspace::Start Workspaces::start_of(WorkspaceWishes wishes) const {
   sim::Workspace::Start start;
   start.seed = wishes.seed;
-  start.clock = wishes.clock;
   start.credits = wishes.credits;
   start.steady = time_.steady();
   start.wall = time_.wall();
   start.check = &check_;
   const std::lock_guard lock(mutex_);
   if (!start.seed) start.seed = options_.seed;
-  if (!start.clock && (options_.clock_mode || options_.speed)) {
+  const auto mode = wishes.clock.mode ? wishes.clock.mode : options_.clock_mode;
+  const auto speed = wishes.clock.speed ? wishes.clock.speed : options_.speed;
+  if (mode || speed || wishes.clock.start) {
     start.clock = wishes.scenario->clock;
-    if (options_.clock_mode) start.clock->mode = *options_.clock_mode;
-    if (options_.speed) start.clock->speed = *options_.speed;
+    if (mode) start.clock->mode = *mode;
+    if (speed) start.clock->speed = *speed;
+    if (wishes.clock.start) start.clock->start = wishes.clock.start;
   }
   start.extra_rules = default_rules_;
   start.scenario = std::move(wishes.scenario);

@@ -38,11 +38,18 @@ enum class Auth {
   kListed,  ///< only keys that a scenario declares or the control API made
 };
 
+/// What a caller may set of a clock; the rest stays as the scenario and the server's options have it.
+struct ClockWishes {
+  std::optional<sim::ClockMode> mode;
+  std::optional<double> speed;
+  std::optional<Instant> start;
+};
+
 /// What a caller may set for a new workspace, beyond its scenario.
 struct WorkspaceWishes {
   sim::ScenarioPtr scenario;  ///< null: by the key's id, else the default
   std::optional<std::uint64_t> seed;
-  std::optional<sim::ClockPlan> clock;
+  ClockWishes clock;
   std::optional<sim::Credits> credits;
 };
 
@@ -53,11 +60,11 @@ class Workspaces {
   struct Options {
     std::size_t most = 10'000;  ///< > 0
     Auth auth = Auth::kAny;
-    sim::ScenarioPtr default_scenario;         ///< for keys whose id names no scenario; not null
-    std::optional<std::uint64_t> seed;         ///< overrides every scenario's
-    std::optional<sim::ClockMode> clock_mode;  ///< overrides every scenario's
+    sim::ScenarioPtr default_scenario;                   ///< for keys whose id names no scenario; not null
+    std::optional<std::uint64_t> seed;                   ///< overrides every scenario's
+    std::optional<sim::ClockMode> clock_mode;            ///< overrides every scenario's
     std::function<void(const std::string& id)> on_drop;  ///< a workspace is gone; called under the lock, may be null
-    std::optional<double> speed;               ///< overrides every scenario's
+    std::optional<double> speed;                         ///< overrides every scenario's
   };
   /// All references must outlive this.
   Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract, const TimeSource& time,

@@ -54,6 +54,8 @@ TEST_CASE("control: a mistake is told with its place") {
       {"POST", "/records/nothing", R"({"status": "DONE"})", "404 : no workspace asked has a pending job"},
       {"GET", "/workspaces/nothing", "", "404 : there is no workspace \"nothing\""},
       {"GET", "/requests/nothing", "", "404 "},
+      {"DELETE", "/requests?operation=listModels", "", "400 /query/operation: all requests are deleted"},
+      {"GET", "/findings?nothing=1", "", "400 /query/nothing: unknown filter"},
       {"GET", "/credits?workspace=nothing", "", "404 : there is no workspace \"nothing\""},
       {"GET", "/credit", "", "404 : the control API has no /__admin/credit (did you mean /__admin/credits?)"},
       {"POST", "/credits", "{}", "405 : method not allowed: /__admin/credits takes GET, PATCH"},
@@ -99,6 +101,39 @@ TEST_CASE("control: a call without a key is about every workspace, and changes n
   CHECK(sums["workspaces"].size() == 2);
   CHECK(served.control("PATCH", "/credits", R"({"grant": 2})").response.status == 400);
   CHECK(available(served) == "10");
+}
+
+TEST_CASE("control: of all clocks none moves when one has passed the target by itself") {
+  Served served;
+  served.workspace_of(R"("clock": {"mode": "manual", "start": "2020-01-01T00:00:00Z"})");
+  const Headers mine{{"X-Api-Key", std::string(kKey)}};
+  const std::string other = served.workspace_of(R"("clock": {"start": "2026-01-01T00:00:00Z"})", "mk_live_other.one");
+  REQUIRE(served.control("PUT", "/clock", R"({"mode": "real"})", {{"X-Api-Key", other}}).response.status == 200);
+  served.time.now = std::chrono::seconds(10);
+  const Reply reply = served.control("POST", "/clock/advance", R"({"to": "2026-01-01T00:00:05Z"})");
+  CHECK(located(reply).starts_with("400 /to: the clock cannot go back"));
+  CHECK(body_of(served.control("GET", "/clock", "", mine))["now"] == "2020-01-01T00:00:00.000Z");
+}
+
+TEST_CASE("control: a new workspace's clock is the scenario's, the server's options over it, the call's over both") {
+  Served::Wishes wishes;
+  wishes.options.workspaces.clock_mode = sim::ClockMode::kManual;
+  wishes.options.workspaces.speed = 7;
+  Served served(std::move(wishes));
+  const auto clock_of = [&](std::string_view clock) {
+    const std::string body = R"({"scenario": {"name": "s", "clock": {"start": "2020-01-01T00:00:00Z", "speed": 3}})" +
+                             std::string(clock) + "}";
+    const Json made = body_of(served.control("POST", "/workspaces", body));
+    return body_of(served.control("GET", "/clock?workspace=" + made["id"].get<std::string>()));
+  };
+  const auto shown_clock = [](const Json& clock) {
+    return clock["mode"].get<std::string>() + " " + clock["now"].get<std::string>() + " " + clock["speed"].dump();
+  };
+  CHECK(shown_clock(clock_of("")) == "manual 2020-01-01T00:00:00.000Z 7.0");
+  CHECK(shown_clock(clock_of(R"(, "clock": {})")) == "manual 2020-01-01T00:00:00.000Z 7.0");
+  CHECK(shown_clock(clock_of(R"(, "clock": {"speed": 2})")) == "manual 2020-01-01T00:00:00.000Z 2.0");
+  CHECK(shown_clock(clock_of(R"(, "clock": {"mode": "real", "start": "2021-01-01T00:00:00Z"})")) ==
+        "real 2021-01-01T00:00:00.000Z 7.0");
 }
 
 TEST_CASE("control: a saved state restores what was changed since, in the workspace it is given to") {
