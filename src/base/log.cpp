@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/json.h"
+#include "base/printable.h"
 
 namespace qamera {
 namespace {
@@ -31,26 +32,13 @@ std::string json_line(Instant at, LogLevel level, std::string_view message, std:
   return line + "}\n";
 }
 
-/// Control characters would let a client forge lines or drive a terminal: they are shown escaped.
-void append_printable(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out.push_back(c);
-    } else {
-      out.append("\\x").append({kHex[byte >> 4], kHex[byte & 15]});
-    }
-  }
-}
-
 std::string text_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   std::string line = format_instant(at);
   line.append(" ").append(level_name(level)).append(" ");
-  append_printable(line, message);
+  line += printable(message);
   for (const LogField& field : fields) {
     line.append(" ").append(field.name).append("=");
-    append_printable(line, field.value);
+    line += printable(field.value);
   }
   return line + "\n";
 }

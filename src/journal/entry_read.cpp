@@ -1,21 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <unordered_set>
 
 #include "base/json_reader.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
+#include "journal/findings.h"
 
 namespace qamera::journal {
 namespace {
 
 constexpr std::size_t kMaxOtherKinds = 64;
-constexpr std::array<std::string_view, 10> kKinds = {
-    finding_kind::kUnknownQueryParameter, finding_kind::kUnknownField,   finding_kind::kUndocumentedValue,
-    finding_kind::kWrongContentType,      finding_kind::kUnexpectedBody, finding_kind::kRateLimitExceeded,
-    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach, finding_kind::kInvalidRequest,
-    finding_kind::kUpstreamFailed};
 
 Headers read_headers(ObjectReader& reader) {
   Headers headers;
@@ -114,7 +109,8 @@ void read_top(ObjectReader& reader, Entry& entry) {
 }  // namespace
 
 std::optional<std::string_view> intern_finding_kind(std::string_view kind) {
-  if (const auto known = std::find(kKinds.begin(), kKinds.end(), kind); known != kKinds.end()) return *known;
+  const auto kinds = known_finding_kinds();
+  if (const auto known = std::find(kinds.begin(), kinds.end(), kind); known != kinds.end()) return *known;
   static std::mutex mutex;
   static std::unordered_set<std::string> others;
   const std::lock_guard lock(mutex);

@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 5> kPollMembers = {"atLeast", "atMost", "
 constexpr std::array<std::string_view, 9> kRetryMembers = {
     "exactly", "atLeast", "atMost", "after", "delayAtLeast", "delayAtMost", "backoffGrows", "tolerance", "clock"};
 constexpr std::array<std::string_view, 5> kFigures = {"granted", "available", "reserved", "consumed", "refunded"};
+constexpr std::array<std::string_view, 4> kStatuses = {"UPLOADED", "INPROGRESS", "DONE", "FAILED"};
+constexpr std::array<std::string_view, 2> kVotes = {"APPROVED", "REJECTED"};
 constexpr std::array<std::string_view, 2> kClocks = {"virtual", "wall"};
 
 std::string at(std::string pointer, std::string_view name) {
@@ -292,11 +294,16 @@ class ExpectationParser {
     expectation::Records::Group group;
     if (const auto kind = reader.choice("kind", kRecordKindNames)) group.kind = static_cast<RecordKind>(*kind);
     group.status = reader.string("status");
+    // A fixture may call a failed record otherwise, so that only what looks like a slip is refused.
+    const bool known = !group.status || std::find(kStatuses.begin(), kStatuses.end(), *group.status) != kStatuses.end();
+    if (const auto near = known ? "" : nearest_name(*group.status, kStatuses); !near.empty()) {
+      reader.fail("status", "no status \"" + *group.status + "\"; did you mean \"" + std::string(near) + "\"?");
+    }
     const Json* voting = reader.any("voting");
     if (voting && voting->is_null())
       group.voting.emplace();
-    else if (voting)
-      group.voting = reader.string("voting");
+    else if (const auto vote = reader.choice("voting", kVotes))
+      group.voting = kVotes[*vote];
     group.bounds = read_bounds(reader, 0);
     reader.finish();
     require_bounds(reader, group.bounds);

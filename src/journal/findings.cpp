@@ -1,9 +1,18 @@
 #include "journal/findings.h"
 
 #include <algorithm>
+#include <array>
+
+#include "base/printable.h"
 
 namespace qamera::journal {
 namespace {
+
+constexpr std::array<std::string_view, 10> kKinds = {
+    finding_kind::kUnknownQueryParameter, finding_kind::kUnknownField,   finding_kind::kUndocumentedValue,
+    finding_kind::kWrongContentType,      finding_kind::kUnexpectedBody, finding_kind::kRateLimitExceeded,
+    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach, finding_kind::kInvalidRequest,
+    finding_kind::kUpstreamFailed};
 
 std::string request_line(const Entry& entry) { return entry.method + " " + entry.target; }
 
@@ -12,6 +21,8 @@ std::string plural(std::uint64_t count, std::string_view noun) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> known_finding_kinds() { return kKinds; }
 
 void FindingsReport::add(const Entry& entry) {
   for (const Finding& finding : entry.findings) {
@@ -76,11 +87,11 @@ std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
   for (const auto& group : report.groups()) {
     text += "  " + (group.operation.empty() ? std::string("(no operation)") : group.operation) + "  " + group.kind +
             "  " + std::to_string(group.count) + "x\n";
-    text += "    e.g. " + group.example_id + "  " + group.example_request + "\n";
-    text += "         " + group.pointer + ": " + group.message + "\n";
+    text += "    e.g. " + group.example_id + "  " + printable(group.example_request) + "\n";
+    text += "         " + printable(group.pointer + ": " + group.message) + "\n";
   }
   for (const auto& group : report.unmatched()) {
-    text += "  unmatched  " + group.request + "  " + std::to_string(group.count) + "x, answered " +
+    text += "  unmatched  " + printable(group.request) + "  " + std::to_string(group.count) + "x, answered " +
             std::to_string(group.status) + ", e.g. " + group.example_id + "\n";
   }
   if (report.ungrouped() > 0) text += "  and " + std::to_string(report.ungrouped()) + " more, of other groups\n";

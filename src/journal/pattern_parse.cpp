@@ -3,6 +3,7 @@
 
 #include "base/json_reader.h"
 #include "base/spelling.h"
+#include "journal/findings.h"
 #include "journal/pattern.h"
 
 namespace qamera::journal {
@@ -12,6 +13,7 @@ constexpr std::array<std::string_view, 12> kMembers = {
     "method",  "url",          "urlPath",   "urlPattern", "urlPathPattern", "queryParameters",
     "headers", "bodyPatterns", "operation", "status",     "workspace",      "findings"};
 constexpr std::size_t kMaxMatchers = 100;
+constexpr std::array<std::string_view, 7> kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
 
 struct UrlMember {
   std::string_view name;
@@ -99,7 +101,13 @@ class PatternParser {
     if (!method) return;
     std::transform(method->begin(), method->end(), method->begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
-    if (*method != "ANY") pattern_.method = std::move(method);
+    if (*method == "ANY") return;
+    // Any method can be asked about, but not by a slip.
+    const bool known = std::find(kMethods.begin(), kMethods.end(), *method) != kMethods.end();
+    if (const auto near = known ? "" : nearest_name(*method, kMethods); !near.empty()) {
+      return fail("method", "no method \"" + *method + "\"; did you mean \"" + std::string(near) + "\"?");
+    }
+    pattern_.method = std::move(method);
   }
 
   void read_url() {
@@ -179,10 +187,20 @@ class PatternParser {
     if (!value) return;
     if (value->is_boolean())
       pattern_.findings = value->get<bool>();
-    else if (value->is_string())
-      pattern_.findings = value->get<std::string>();
-    else
+    else if (!value->is_string())
       fail("findings", expected_got("true, false or a kind of finding", *value));
+    else
+      read_finding_kind(value->get<std::string>());
+  }
+
+  /// A recording may hold kinds of other versions, so that only what looks like a slip is refused.
+  void read_finding_kind(std::string kind) {
+    const auto known = known_finding_kinds();
+    const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
+    if (const auto near = is_known ? "" : nearest_name(kind, known); !near.empty()) {
+      return fail("findings", "no kind of finding \"" + kind + "\"; did you mean \"" + std::string(near) + "\"?");
+    }
+    pattern_.findings = std::move(kind);
   }
 
   const Json& value_;

@@ -355,6 +355,10 @@ TEST_CASE("expectations: mistakes are refused with a pointer") {
       {R"({"expect":[{"ledger":{"spent":1}}]})", "/expect/0/ledger/spent"},
       {R"({"expect":[{"ledger":{"available":{}}}]})", "/expect/0/ledger/available"},
       {R"({"expect":[{"records":{"kind":"picture","exactly":1}}]})", "/expect/0/records/kind"},
+      {R"({"expect":[{"records":{"status":"IN_PROGRESS","exactly":0}}]})", "/expect/0/records/status"},
+      {R"({"expect":[{"records":{"status":"FAILD","exactly":0}}]})", "/expect/0/records/status"},
+      {R"({"expect":[{"records":{"voting":"APPROVE","exactly":0}}]})", "/expect/0/records/voting"},
+      {R"({"expect":[{"never":{"method":"PSOT"}}]})", "/expect/0/never/method"},
       {R"({"expect":[{"records":[]}]})", "/expect/0/records"},
       {R"({"expect":[{"records":[{"kind":"image"}]}]})", "/expect/0/records/0"},
   };
@@ -366,6 +370,8 @@ TEST_CASE("expectations: mistakes are refused with a pointer") {
     CHECK(result.error().code == row.code);
     CHECK_FALSE(result.error().message.empty());
   }
+  CHECK(
+      parse_expectations(*parse_json(R"({"expect":[{"records":{"status":"ERROR","voting":null,"exactly":1}}]})")).ok());
   CHECK(parse_expectations(*parse_json(R"({"expect":[{"noFindings":true},{"ledger":{"available":1}}]})"))
             ->needs_workspace == "/expect/1/ledger");
 }

@@ -120,6 +120,12 @@ TEST_CASE("patterns: unknown members and broken values are refused with a pointe
   CHECK(refused(R"({"status":2.5})").pointer == "/request/status");
   CHECK(refused(R"({"findings":3})").pointer == "/request/findings");
   CHECK(refused(R"({"operation":"listModel"})").message.find("did you mean \"listModels\"") != std::string::npos);
+  CHECK(refused(R"({"method":"GTE"})").message == "no method \"GTE\"; did you mean \"GET\"?");
+  CHECK(refused(R"({"findings":"unknown-query-paramter"})").message.find("did you mean \"unknown-query-parameter\"") !=
+        std::string::npos);
+  for (const char* fine : {R"({"method":"any"})", R"({"method":"purge"})", R"({"findings":"of-another-version"})"}) {
+    CHECK(parse_pattern(*parse_json(fine)).ok());
+  }
   CHECK(refused("[]").pointer == "/request");
   CHECK(
       parse_pattern(*parse_json(R"({"exactly":1})"), "", {.others = std::array<std::string_view, 1>{"exactly"}}).ok());
