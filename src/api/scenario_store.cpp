@@ -171,11 +171,22 @@ void ScenarioStore::refresh() {
     }
     broken_files_[file] = error.message;
   };
-  if (const auto fixtures = json_files(directory_ + "/fixtures"); fixtures.ok()) {
-    for (const std::string& file : *fixtures) {
-      if (auto loaded = load_fixture_file(file); !loaded.ok()) broken(file, loaded.error());
-    }
+  std::error_code absent;  // a folder that is gone holds no files
+  const std::vector<std::string> fixtures = json_names(directory_ + "/fixtures", absent);
+  for (const std::string& file : fixtures) {
+    const auto loaded = load_fixture_file(file);
+    if (!loaded.ok())
+      broken(file, loaded.error());
+    else
+      forget_fixtures([&](const std::string& name, const FixtureSourceText& source) {
+        return source.file == file && name != (*loaded)->name;
+      });
   }
+  const auto fixture_folder = (std::filesystem::path(directory_) / "fixtures" / "any").parent_path();
+  forget_fixtures([&](const std::string&, const FixtureSourceText& source) {
+    return !source.file.empty() && std::filesystem::path(source.file).parent_path() == fixture_folder &&
+           !std::binary_search(fixtures.begin(), fixtures.end(), source.file);
+  });
   // Built-in scenarios may name a fixture that the directory replaces.
   for (auto& [name, source] : scenarios_) {
     if (source.file.empty()) source.parsed = nullptr;
@@ -207,6 +218,19 @@ void ScenarioStore::forget(const std::function<bool(const std::string&, const So
       ++source;
     } else {
       source = scenarios_.erase(source);
+    }
+  }
+}
+
+void ScenarioStore::forget_fixtures(const std::function<bool(const std::string&, const FixtureSourceText&)>& gone) {
+  for (auto source = fixtures_.begin(); source != fixtures_.end();) {
+    if (!gone(source->first, source->second)) {
+      ++source;
+    } else if (const auto built_in = embedded_file("fixtures/" + source->first + ".json")) {
+      source->second = {std::string(*built_in), "", nullptr};
+      ++source;
+    } else {
+      source = fixtures_.erase(source);
     }
   }
 }

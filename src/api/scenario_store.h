@@ -74,14 +74,16 @@ class ScenarioStore final : public sim::FixtureSource {
   void refresh();
   /// Drops what `gone` tells, uncovering a built-in scenario of that name. REQUIRES: mutex_ held.
   void forget(const std::function<bool(const std::string&, const Source&)>& gone);
+  /// The same of fixtures.
+  void forget_fixtures(const std::function<bool(const std::string&, const FixtureSourceText&)>& gone);
 
   const contract::Contract& contract_;
   const Log& log_;
-  std::string directory_;          // guarded by mutex_; "" for none
-  std::string directory_stamp_;    // guarded by mutex_; names, sizes and times of its files
+  std::string directory_;                            // guarded by mutex_; "" for none
+  std::string directory_stamp_;                      // guarded by mutex_; names, sizes and times of its files
   std::map<std::string, std::string> broken_files_;  // guarded by mutex_; new files that never were good: why
   mutable std::recursive_mutex mutex_;
-  std::map<std::string, Source, std::less<>> scenarios_;           // guarded by mutex_
+  std::map<std::string, Source, std::less<>> scenarios_;            // guarded by mutex_
   std::map<std::string, FixtureSourceText, std::less<>> fixtures_;  // guarded by mutex_
 };
 

@@ -15,8 +15,8 @@ bool looks_like_fixture(const Json& document) {
   for (const char* member : {"fixture", "clock", "credits", "jobs", "rules", "timeline", "rateLimit", "seed"}) {
     if (document.contains(member)) return false;
   }
-  for (const char* member : {"ids", "names", "urls", "failed", "generate", "products", "models", "sceneries", "images",
-                             "packshots", "videos", "presets"}) {
+  for (const char* member : {"ids", "names", "urls", "failed", "generate", "expected", "products", "models",
+                             "sceneries", "images", "packshots", "videos", "presets"}) {
     if (document.contains(member)) return true;
   }
   return false;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -83,11 +84,28 @@ Result<void> write_ready_file(const std::string& path, const std::string& url) {
   return Error{ErrorCode::kIo, "cannot write the ready file \"" + path + "\"", ""};
 }
 
+/// Removes the ready file when the server ends, unless another server has written it since.
+class ReadyFile {
+ public:
+  ReadyFile(std::string path, std::string url) : path_(std::move(path)), url_(std::move(url)) {}
+  ReadyFile(const ReadyFile&) = delete;
+  ReadyFile& operator=(const ReadyFile&) = delete;
+  ~ReadyFile() {
+    std::ifstream in(path_);
+    std::string line;
+    std::error_code ignored;  // nothing depends on it any more
+    if (std::getline(in, line) && line == url_) std::filesystem::remove(path_, ignored);
+  }
+
+ private:
+  const std::string path_;
+  const std::string url_;
+};
+
 Result<void> announce(const ServeOptions& options, const std::string& url) {
-  const int written =
-      options.log == "json"
-          ? std::printf("{\"url\":\"%s\",\"pid\":%ld}\n", url.c_str(), static_cast<long>(getpid()))
-          : std::printf("qamera-mock listening on %s\n", url.c_str());
+  const int written = options.log == "json"
+                          ? std::printf("{\"url\":\"%s\",\"pid\":%ld}\n", url.c_str(), static_cast<long>(getpid()))
+                          : std::printf("qamera-mock listening on %s\n", url.c_str());
   if (written > 0 && std::fflush(stdout) == 0) return {};
   return Error{ErrorCode::kIo, "cannot write the ready line to standard output", ""};
 }
@@ -200,7 +218,9 @@ Result<int> run_server(const ServeOptions& options) {
     if (auto checked = proxy->check_listening((*server)->port()); !checked.ok()) return checked.error();
   }
   application.set_url(url);
+  std::optional<ReadyFile> ready_file;
   if (!options.ready_file.empty()) {
+    ready_file.emplace(options.ready_file, url);
     if (auto written = write_ready_file(options.ready_file, url); !written.ok()) return written.error();
   }
   {

@@ -155,6 +155,10 @@ class Serving(Folder):
         path = self.folder / "ready"
         with Server("--ready-file", str(path)) as server:
             self.assertEqual(path.read_text(encoding="utf-8"), server.url + "\n")
+        self.assertFalse(path.exists(), "a later run would take it for its own")
+        with Server("--ready-file", str(path)):
+            path.write_text("http://127.0.0.1:1\n", encoding="utf-8")
+        self.assertTrue(path.exists(), "it is another server's by now")
 
     def test_a_ready_file_that_cannot_be_written_stops_the_start(self):
         run = run_binary("serve", "--port", "0", "--ready-file", str(self.folder / "no" / "ready"))

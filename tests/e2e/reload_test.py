@@ -143,6 +143,23 @@ class Reload(unittest.TestCase):
             self.assertEqual(self.names(server, fresh_key("mine")), ["Mug"])
             self.assertIn("/products/0", self.listed(server, "tiny")["problem"])
 
+    def test_a_fixture_that_is_gone_is_forgotten(self):
+        self.write("fixtures/tiny.json", {"name": "tiny", "products": [self.product("Cup")]})
+        self.write("mine.json", {"name": "mine", "fixture": "tiny"})
+        self.write("fixtures/default.json", {"name": "default", "products": [self.product("Mug")]})
+        with self.serve() as server:
+            self.assertEqual(self.names(server, fresh_key("mine")), ["Cup"])
+            self.assertEqual(self.names(server, fresh_key("slow-jobs")), ["Mug"])
+            os.remove(self.folder / "fixtures" / "default.json")
+            self.write("fixtures/tiny.json", {"name": "other", "products": []})
+            self.assertEqual(len(self.names(server, fresh_key("slow-jobs"))), 3)
+            self.assertEqual(self.names(server, fresh_key("mine")), ["Cup"])  # the last good version
+            self.assertIn('there is no fixture "tiny"', self.listed(server, "mine")["problem"])
+            os.remove(self.folder / "fixtures" / "tiny.json")
+            self.write("mine.json", {"name": "mine", "fixture": "other"})
+            fresh_key("mine")
+            self.assertIn('there is no fixture "other"', self.listed(server, "mine")["problem"])
+
     def test_a_fixture_that_replaces_a_built_in_one_is_for_built_in_scenarios_too(self):
         with self.serve() as server:
             self.assertEqual(len(self.names(server, fresh_key("slow-jobs"))), 3)
