@@ -157,7 +157,10 @@ Reply ControlApi::handle(const Request& request) {
       continue;
     }
     ControlCall call{request, *std::move(parameters), Json::object(), {}, false};
-    if (auto resolved = resolve(call); !resolved.ok()) return error_reply(resolved.error());
+    if (auto read = read_body(call); !read.ok()) return error_reply(read.error());
+    // What makes a workspace names its key in the body: a key that is always sent must not make it first.
+    const bool makes = route.handler == &ControlApi::create_workspace || route.handler == &ControlApi::fork_workspace;
+    if (auto resolved = makes ? Result<void>() : resolve(call); !resolved.ok()) return error_reply(resolved.error());
     auto reply = (this->*route.handler)(call);
     return reply.ok() ? *std::move(reply) : error_reply(reply.error());
   }
@@ -175,14 +178,17 @@ Reply ControlApi::handle(const Request& request) {
   return error_reply({ErrorCode::kNotFound, message, ""});
 }
 
-Result<void> ControlApi::resolve(ControlCall& call) {
-  if (!call.request.body.empty()) {
-    auto body = parse_written_json(call.request.body);
-    if (!body.ok()) {
-      return Error{ErrorCode::kInvalid, "the request body is not valid JSON: " + body.error().message, ""};
-    }
-    call.body = *std::move(body);
+Result<void> ControlApi::read_body(ControlCall& call) {
+  if (call.request.body.empty()) return {};
+  auto body = parse_written_json(call.request.body);
+  if (!body.ok()) {
+    return Error{ErrorCode::kInvalid, "the request body is not valid JSON: " + body.error().message, ""};
   }
+  call.body = *std::move(body);
+  return {};
+}
+
+Result<void> ControlApi::resolve(ControlCall& call) {
   if (const std::string* id = call.request.query_value("workspace")) {
     CellPtr cell = workspaces_.find(*id);
     if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + *id + "\"", ""};

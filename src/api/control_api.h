@@ -57,6 +57,7 @@ class ControlApi {
     return url_;
   }
   static std::span<const Route> routes();
+  Result<void> read_body(ControlCall& call);
   Result<void> resolve(ControlCall& call);
   Reply error_reply(const Error& error) const;
 
@@ -108,8 +109,10 @@ class ControlApi {
   OrderedJson created_reply(const CellPtr& cell, const std::string& key);
   Result<WorkspaceWishes> read_wishes(ControlCall& call, std::optional<std::string>& key);
   Result<sim::ScenarioPtr> read_scenario(const Json& value, const std::string& pointer);
-  /// A copy of the cell's workspace with `state` restored into it.
-  Result<sim::Workspace> restored(Cell& cell, const Json& state, const std::string& pointer);
+  /// As the first request of a key that names no scenario would get it.
+  sim::Workspace fresh_workspace() const;
+  /// `workspace` with `state` restored into it.
+  Result<sim::Workspace> restored(sim::Workspace workspace, const Json& state, const std::string& pointer);
 
   Options options_;
   ControlGuard guard_;

@@ -139,9 +139,7 @@ Result<Reply> ControlApi::get_clock(ControlCall& call) {
     return clock_json(cell.workspace);
   };
   if (call.addressed) return json_reply(200, clock_of(*call.cells.front()));
-  WorkspaceWishes wishes;
-  wishes.scenario = workspaces_.default_scenario();
-  sim::Workspace fresh(workspaces_.start_of(std::move(wishes)));
+  sim::Workspace fresh = fresh_workspace();
   // Where all agree, the summary says so; a fresh workspace stands for all while there is none.
   OrderedJson shared = clock_json(fresh);
   OrderedJson list = OrderedJson::array();

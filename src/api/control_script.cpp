@@ -154,6 +154,10 @@ Result<Reply> ControlApi::patch_keys(ControlCall& call) {
     return Error{ErrorCode::kInvalid, "expected \"state\", \"scopes\", \"expiresAt\" or \"expiresAfter\"", ""};
   }
   OrderedJson changed = OrderedJson::array();
+  // Judged as well while there is no workspace to change.
+  if (call.cells.empty()) {
+    if (auto done = fresh_workspace().change_key(id, members); !done.ok()) return done.error();
+  }
   for (const CellPtr& cell : call.cells) {
     const std::lock_guard lock(cell->mutex);
     cell->workspace.sync(time_.steady());

@@ -166,7 +166,13 @@ Result<Reply> ControlApi::get_state(ControlCall& call) {
   return reply;
 }
 
-Result<sim::Workspace> ControlApi::restored(Cell& cell, const Json& state, const std::string& pointer) {
+sim::Workspace ControlApi::fresh_workspace() const {
+  WorkspaceWishes wishes;
+  wishes.scenario = workspaces_.default_scenario();
+  return sim::Workspace(workspaces_.start_of(std::move(wishes)));
+}
+
+Result<sim::Workspace> ControlApi::restored(sim::Workspace workspace, const Json& state, const std::string& pointer) {
   const auto at = [&](const Error& error, const std::string& inner) {
     return Error{error.code, error.message, pointer + inner + error.pointer};
   };
@@ -176,9 +182,6 @@ Result<sim::Workspace> ControlApi::restored(Cell& cell, const Json& state, const
   }
   auto scenario = store_.parse(state["scenario"], "restored");
   if (!scenario.ok()) return at(scenario.error(), "/scenario");
-  std::unique_lock lock(cell.mutex);
-  sim::Workspace workspace = cell.workspace;
-  lock.unlock();
   auto done = workspace.restore(state, *std::move(scenario), time_.steady());
   if (!done.ok()) return at(done.error(), "");
   return workspace;
@@ -188,19 +191,26 @@ Result<Reply> ControlApi::put_state(ControlCall& call) {
   // Every state is read before any workspace changes.
   std::vector<std::pair<CellPtr, sim::Workspace>> changes;
   const auto prepare = [&](CellPtr cell, const Json& state, const std::string& pointer) -> Result<void> {
-    auto workspace = restored(*cell, state, pointer);
+    std::unique_lock lock(cell->mutex);
+    sim::Workspace copy = cell->workspace;
+    lock.unlock();
+    auto workspace = restored(std::move(copy), state, pointer);
     if (!workspace.ok()) return workspace.error();
+    const bool twice = std::any_of(changes.begin(), changes.end(), [&](const auto& one) { return one.first == cell; });
+    if (twice) return Error{ErrorCode::kInvalid, "the workspace \"" + cell->id + "\" has a state already", pointer};
     changes.emplace_back(std::move(cell), *std::move(workspace));
     return {};
   };
   const bool several = !call.addressed && call.body.is_object() && call.body.contains("workspaces");
   if (several) {
-    const Json& list = call.body["workspaces"];
-    if (!list.is_array()) return Error{ErrorCode::kInvalid, expected_got("an array", list), "/workspaces"};
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    ReadErrors errors;
+    ObjectReader all(errors, call.body, "");
+    const Json* list = all.array("workspaces");
+    all.finish();
+    if (!errors.ok()) return errors.error();
+    for (std::size_t i = 0; i < list->size(); ++i) {
       const std::string pointer = "/workspaces/" + std::to_string(i);
-      ReadErrors errors;
-      ObjectReader reader(errors, list[i], pointer);
+      ObjectReader reader(errors, (*list)[i], pointer);
       reader.require("id");
       reader.require("state");
       const std::string id = reader.string("id").value_or(std::string());
@@ -212,6 +222,10 @@ Result<Reply> ControlApi::put_state(ControlCall& call) {
       if (auto done = prepare(std::move(cell), *state, pointer + "/state"); !done.ok()) return done.error();
     }
   } else {
+    // Judged as well while there is no workspace to take it.
+    if (call.cells.empty()) {
+      if (auto done = restored(fresh_workspace(), call.body, ""); !done.ok()) return done.error();
+    }
     for (const CellPtr& cell : call.cells) {
       if (auto done = prepare(cell, call.body, ""); !done.ok()) return done.error();
     }

@@ -79,6 +79,41 @@ TEST_CASE("control: a malformed key in X-Api-Key is refused, and makes no worksp
   CHECK(served.application.workspaces().size() == 0);
 }
 
+TEST_CASE("control: a call that changes workspaces is judged while there is none") {
+  Served served;
+  CHECK(located(served.control("PUT", "/state", R"({"garbage": 1})")).starts_with("400 : expected a state"));
+  CHECK(located(served.control("PUT", "/state", R"({"workspaces": [], "junk": 1})")).starts_with("400 /junk: unknown"));
+  CHECK(located(served.control("PATCH", "/keys", R"({"sttae": "revoked"})")).starts_with("400 /sttae: unknown member"));
+  CHECK(located(served.control("PATCH", "/keys", R"({"state": "revokd"})")).starts_with("400 /state: expected"));
+  CHECK(served.control("PATCH", "/keys", R"({"state": "revoked"})").response.status == 200);
+  CHECK(served.application.workspaces().size() == 0);
+}
+
+TEST_CASE("control: a workspace is given one state") {
+  Served served;
+  served.workspace_of("\"seed\": 1");
+  Json all = body_of(served.control("GET", "/state"));
+  CHECK(served.control("PUT", "/state", dump_json(all)).response.status == 200);
+  all["workspaces"].push_back(all["workspaces"][0]);
+  const std::string told = located(served.control("PUT", "/state", dump_json(all)));
+  CHECK(told.starts_with("400 /workspaces/1/state: the workspace"));
+}
+
+TEST_CASE("control: the key in X-Api-Key may be the one whose workspace is made") {
+  Served served;
+  const Headers mine{{"X-Api-Key", std::string(kKey)}};
+  const std::string body = R"({"key": ")" + std::string(kKey) + R"(", "credits": 3})";
+  const Reply made = served.control("POST", "/workspaces", body, mine);
+  CHECK(made.response.status == 201);
+  CHECK(available(served) == "3");
+  CHECK(served.control("POST", "/workspaces", body, mine).response.status == 409);
+  const std::string id = body_of(made)["id"].get<std::string>();
+  CHECK(served
+            .control("POST", "/workspaces/" + id + "/fork", R"({"key": "mk_live_test.two"})",
+                     {{"X-Api-Key", "mk_live_test.two"}})
+            .response.status == 201);
+}
+
 TEST_CASE("control: a grant is judged by the account as it is now, not as it was when last asked") {
   Served::Wishes wishes;
   wishes.options.workspaces.clock_mode = sim::ClockMode::kReal;
