@@ -267,7 +267,13 @@ Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
   if (!scenario.ok()) {
     return Error{scenario.error().code, locate_in_file(path, *text, scenario.error()), scenario.error().pointer};
   }
-  scenarios_[(*scenario)->name] = {*std::move(text), path, (*scenario)->description, *scenario, ""};
+  Source& source = scenarios_[(*scenario)->name];
+  std::error_code gone;  // then it has only been renamed
+  if (!source.file.empty() && source.file < path && std::filesystem::exists(source.file, gone)) {
+    log_.warning("two files have scenarios of one name, the second is used",
+                 {{"name", (*scenario)->name}, {"first", source.file}, {"second", path}});
+  }
+  source = {*std::move(text), path, (*scenario)->description, *scenario, ""};
   return scenario;
 }
 

@@ -40,7 +40,8 @@ CLI::Validator finite_range(double least, double most);
 /// Prints `qamera-mock: <message>` to stderr.
 void complain(std::string_view message);
 
-/// A recording to read: a file, or standard input for "-"; what is no regular file is held in memory. Null when it cannot be opened.
+/// A recording to read: a file, or standard input for "-"; what is no regular file is held in memory. Null when it
+/// cannot be opened.
 std::unique_ptr<std::istream> open_recording(const std::string& file);
 
 std::function<int()> add_serve(CLI::App& app);

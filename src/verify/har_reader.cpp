@@ -129,7 +129,9 @@ class HarWalk final : public nlohmann::json_sax<Json> {
     }
     if (!open_.empty()) {
       place(kind == '{' ? Json::object() : Json::array(), true);
-    } else if (in_entries() && kind == '{') {
+    } else if (in_entries() && kind == '[') {
+      return refuse_entry();
+    } else if (in_entries()) {
       entry_ = Json::object();
       open_.push_back(&entry_);
     } else {
@@ -149,8 +151,14 @@ class HarWalk final : public nlohmann::json_sax<Json> {
   }
 
   bool value(Json v) {
-    if (!open_.empty()) place(std::move(v), false);
+    if (open_.empty()) return !in_entries() || refuse_entry();
+    place(std::move(v), false);
     return true;
+  }
+
+  bool refuse_entry() {
+    error_ = Error{ErrorCode::kInvalid, name_ + " entry " + std::to_string(entries_ + 1) + ": expected an object", ""};
+    return false;
   }
 
   void place(Json v, bool enter) {

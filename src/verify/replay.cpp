@@ -63,10 +63,14 @@ struct Replay::Comparison {
   const std::map<std::string, std::string>& ids;
   const RecordedExchange& exchange;
   std::vector<Difference>& differences;
-  bool behind = false;  ///< a job that was DONE in the recording is not yet
+  bool behind = false;       ///< a job that was DONE in the recording is not yet
+  std::size_t unlisted = 0;  ///< differences beyond `kMostDifferences`
 
   void add(const std::string& pointer, std::string recorded, std::string replayed) {
-    if (differences.size() >= kMostDifferences) return;
+    if (differences.size() >= kMostDifferences) {
+      ++unlisted;
+      return;
+    }
     differences.push_back({exchange.place, exchange.request.method + " " + exchange.request.target, pointer,
                            std::move(recorded), std::move(replayed)});
   }
@@ -228,6 +232,10 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<Differen
       continue;
     }
     if (comparison.behind) comparison.add("/body", "every job that was DONE", "a job still INPROGRESS");
+    if (comparison.unlisted > 0) {
+      found.push_back({exchange.place, exchange.request.method + " " + exchange.request.target, "",
+                       "no more differences", std::to_string(comparison.unlisted) + " more, not listed"});
+    }
     ++sent_;
     differences.insert(differences.end(), found.begin(), found.end());
     return {};

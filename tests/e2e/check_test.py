@@ -145,7 +145,8 @@ class Check(unittest.TestCase):
 
     def test_what_cannot_be_read_is_a_set_up_error(self):
         for name, text in (("broken.ndjson", '{"sequence": 1}\n{}\n'), ("broken.har", '{"log": {"entries": [{}]}}'),
-                           ("torn.har", '{"log": {"entries": ['), ("none.har", '{"log": {"version": "1.2"}}')):
+                           ("torn.har", '{"log": {"entries": ['), ("none.har", '{"log": {"version": "1.2"}}'),
+                           ("number.har", '{"log": {"entries": [5]}}'), ("array.har", '{"log": {"entries": [[{}]]}}')):
             file = Path(self.folder.name) / name
             file.write_text(text)
             run = self.check(str(file))

@@ -115,6 +115,18 @@ class Reload(unittest.TestCase):
             self.assertIsNone(self.listed(server, "mine"))
             self.assertEqual(self.credits(server, key), 8)
 
+    def test_two_files_of_one_name_are_warned_of(self):
+        first = self.write("a.json", {"name": "same", "credits": {"available": 1}})
+        second = self.write("b.json", {"name": "same", "credits": {"available": 2}})
+        with self.serve() as server:
+            self.assertEqual(self.credits(server, fresh_key("same")), 2)
+            os.remove(second)
+            self.assertEqual(self.credits(server, fresh_key("same")), 1)
+        warnings = [line for line in server.log().splitlines() if "scenarios of one name" in line]
+        self.assertEqual(len(warnings), 1)
+        self.assertIn(str(first), warnings[0])
+        self.assertIn(str(second), warnings[0])
+
     def test_a_file_that_takes_another_name_gives_up_the_old_one(self):
         with self.serve() as server:
             self.write("mine.json", {"name": "yours", "credits": {"available": 4}})

@@ -110,13 +110,26 @@ class Replay(ServerCase):
             self.admin("POST", "/rules", {"rules": [rule]}, status=201)
             self.assertEqual(self.replay("--ignore", pointer)["differences"], [], pointer)
 
+    def test_of_many_differences_those_that_are_not_listed_are_counted(self):
+        har = Path(self.folder.name) / "many.har"
+        text = json.dumps({f"member{number}": number for number in range(70)} | {"products": [], "count": 0})
+        har.write_text(json.dumps({"log": {"entries": [
+            {"request": {"method": "GET", "url": "http://a/api/external/products",
+                         "headers": [{"name": "X-Api-Key", "value": "x"}]},
+             "response": {"status": 200, "headers": [{"name": "Content-Type", "value": "application/json"}],
+                          "content": {"text": text}}}]}}))
+        differences = self.replay(file=har)["differences"]
+        self.assertEqual(len(differences), 51)
+        self.assertRegex(differences[-1]["replayed"], r"^2\d more, not listed$")
+
     def test_exact_asks_for_equal_times_and_ids(self):
         differences = self.replay("--exact")["differences"]
         self.assertTrue(any(one["pointer"].endswith("/createdAt") for one in differences), differences)
 
     def test_a_recorded_head_cannot_carry_a_second_request(self):
         smuggled = "b\r\n\r\nPOST /__admin/workspaces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 32\r\n\r\n"
-        for change in ({"headers": [{"name": "A", "value": smuggled}]}, {"url": "http://a/api/external/products?" + smuggled},
+        for change in ({"headers": [{"name": "A", "value": smuggled}]},
+                       {"url": "http://a/api/external/products?" + smuggled},
                        {"headers": [{"name": "A: 1\r\nB", "value": "2"}]}, {"method": "GET / HTTP/1.1\r\nA: b"}):
             request = {"method": "GET", "url": "http://a/api/external/products", "headers": [], **change}
             har = Path(self.folder.name) / "hostile.har"
@@ -132,7 +145,8 @@ class Replay(ServerCase):
         self.assertEqual(run.returncode, 2, run.stdout)
 
     def test_set_up_errors(self):
-        pointer = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "k", "--ignore", "images")
+        pointer = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "k",
+                             "--ignore", "images")
         self.assertEqual(pointer.returncode, 2)
         self.assertIn("expected a JSON Pointer such as /images, got images", pointer.stderr)
         missing = run_binary("replay", "nowhere.ndjson", "--target", self.server.url, "--api-key", "k")
