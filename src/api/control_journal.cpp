@@ -125,7 +125,7 @@ Result<Reply> ControlApi::delete_requests(ControlCall& call) {
   for (const QueryParameter& query : call.request.query) {
     if (query.name == "workspace") continue;
     return Error{ErrorCode::kInvalid,
-                 "all requests are deleted, or a workspace's: \"workspace\" is the only filter here",
+                 "all requests are deleted, or a workspace's; POST /__admin/requests/remove takes a pattern",
                  "/query/" + query.name};
   }
   return json_reply(200, {{"removed", journal_.clear(scope_of(call))}});
