@@ -68,7 +68,13 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
   const Duration length = sample(policy.duration, random_);
   if (policy.parallel > 0) {
     auto& slots = slots_[static_cast<std::size_t>(job.kind)];
-    if (slots.size() < static_cast<std::size_t>(policy.parallel)) slots.push_back(Instant());
+    const auto parallel = static_cast<std::size_t>(policy.parallel);
+    if (slots.size() < parallel) slots.push_back(Instant());
+    if (slots.size() > parallel) {
+      // The policy was lowered: a job waits until fewer than that are left.
+      std::sort(slots.begin(), slots.end());
+      slots.erase(slots.begin(), slots.end() - policy.parallel);
+    }
     auto slot = std::min_element(slots.begin(), slots.end());
     begins = std::max(begins, *slot);
     *slot = std::min(begins + length, Clock::kEnd);

@@ -144,6 +144,17 @@ TEST_CASE("jobs: a probability draws from the seed, the same each time") {
   CHECK(run(1).find('D') != std::string::npos);
 }
 
+TEST_CASE("jobs: a lowered number of parallel slots is kept by the jobs to come") {
+  Workspace w = workspace_of(R"("jobs": {"image": {"duration": "10s", "parallel": 3}},
+    "timeline": [{"at": "15s", "set": {"jobs": {"image": {"parallel": 1}}}}])");
+  add(w, RecordKind::kImage, 5);
+  std::vector<Fired> fired;
+  elapse(w, seconds(15));
+  add(w, RecordKind::kImage, 2);
+  w.advance_to(kManualStart + seconds(60), fired);
+  CHECK(shown(fired) == "img_004:DONE@20s img_005:DONE@20s img_006:DONE@30s img_007:DONE@40s");
+}
+
 TEST_CASE("jobs: no more run at once than there are parallel slots") {
   Workspace w = workspace_of(R"("jobs": {"image": {"duration": "10s", "parallel": 2}})");
   add(w, RecordKind::kImage, 5);
