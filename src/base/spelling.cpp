@@ -4,6 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/http.h"
+
 namespace qamera {
 namespace {
 
@@ -34,6 +36,7 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   std::string_view best;
   std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (std::string_view candidate : candidates) {
+    if (equal_ignoring_case(word, candidate)) return candidate;
     // The distance is at least the difference of the lengths.
     const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
     if (longer - shorter >= least) continue;

@@ -7,7 +7,7 @@
 namespace qamera {
 
 /// The candidate nearest to `word` (edits, a swap of neighbours being one; at most a third of its length and at
-/// least 1), or "".
+/// least 1), or the one that differs in case alone, or "".
 std::string_view nearest_name(std::string_view word, std::span<const std::string_view> candidates);
 
 /// `"a", "b" or "c"`, for error texts.

@@ -14,9 +14,13 @@ struct Interval {
   Duration length{0};
 };
 
-std::vector<Interval> intervals_of(const std::vector<EntryPtr>& entries, ClockChoice clock) {
+/// Those of each workspace for itself: they have clocks of their own.
+std::vector<Interval> intervals_of(std::vector<EntryPtr> entries, ClockChoice clock) {
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const EntryPtr& a, const EntryPtr& b) { return a->workspace < b->workspace; });
   std::vector<Interval> intervals;
   for (std::size_t i = 1; i < entries.size(); ++i) {
+    if (entries[i]->workspace != entries[i - 1]->workspace) continue;
     intervals.push_back({entries[i - 1], entries[i], time_of(*entries[i], clock) - time_of(*entries[i - 1], clock)});
   }
   return intervals;
@@ -36,7 +40,8 @@ void find_breaches(const std::vector<Interval>& intervals, const Timing& timing,
       wrong = "too soon: at least " + shown(*timing.at_least) + " expected";
     } else if (timing.at_most && one.length - timing.tolerance > *timing.at_most) {
       wrong = "too late: at most " + shown(*timing.at_most) + " expected";
-    } else if (timing.backoff_grows && i > 0 && one.length + timing.tolerance < intervals[i - 1].length) {
+    } else if (timing.backoff_grows && i > 0 && intervals[i - 1].to == one.from &&
+               one.length + timing.tolerance < intervals[i - 1].length) {
       wrong = "shorter than the " + shown(intervals[i - 1].length) + " before it";
     } else {
       continue;
@@ -83,11 +88,12 @@ bool is_trigger(const expectation::Retries& retries, const Entry& entry) {
 using Chain = std::vector<EntryPtr>;
 
 std::vector<Chain> chains_of(const expectation::Retries& retries, const std::vector<EntryPtr>& entries) {
-  using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view, std::string_view>;
   std::map<Key, std::size_t> open;  // the chain that awaits its next request
   std::vector<Chain> chains;
   for (const EntryPtr& entry : entries) {
-    const Key key{entry->method, entry->target, entry->request_body.content(), entry->request_body.hash};
+    const Key key{entry->workspace, entry->method, entry->target, entry->request_body.content(),
+                  entry->request_body.hash};
     const auto waiting = open.find(key);
     std::size_t chain = chains.size();
     if (waiting != open.end()) {

@@ -5,6 +5,7 @@
 #include "base/spelling.h"
 #include "journal/findings.h"
 #include "journal/pattern.h"
+#include "journal/redact.h"
 
 namespace qamera::journal {
 namespace {
@@ -47,6 +48,7 @@ class PatternParser {
       read_url();
       read_named("queryParameters", pattern_.query);
       read_named("headers", pattern_.headers);
+      refuse_hidden_values();
       read_body();
       read_operation();
       read_status();
@@ -133,6 +135,21 @@ class PatternParser {
       auto matcher = parse_matcher(value, at(at(pointer_, name), key));
       if (!matcher) return fail(matcher.error());
       out.push_back({key, std::move(*matcher)});
+    }
+  }
+
+  /// A value that is not kept cannot be compared, only whether it was sent.
+  void refuse_hidden_values() {
+    const Json* headers = member("headers");
+    if (!headers || !headers->is_object()) return;
+    for (const auto& [name, matcher] : headers->items()) {
+      if (!hides_value(name) || !matcher.is_object() || matcher.contains("absent")) continue;
+      const std::string text = dump_json(matcher);
+      if (text.find("***") != std::string::npos || text.find("mk_live_") != std::string::npos) continue;
+      return fail(
+          "headers",
+          "the journal keeps \"***\" in place of the value of " + name + ": ask for {\"absent\": true} or for that",
+          ErrorCode::kUnsupported);
     }
   }
 

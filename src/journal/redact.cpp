@@ -1,3 +1,5 @@
+#include "journal/redact.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -99,6 +101,11 @@ void redact_headers(Headers& headers) {
 }
 
 }  // namespace
+
+bool hides_value(std::string_view header) {
+  const Secrecy secrecy = secrecy_of(header);
+  return secrecy == Secrecy::kWhole || secrecy == Secrecy::kBearer;
+}
 
 bool redact_keys(std::string& text) {
   std::size_t at = find_prefix(text, 0);

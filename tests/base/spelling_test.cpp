@@ -23,6 +23,7 @@ TEST_CASE("spelling: the nearest name is within a third of the word, or one lett
   CHECK(nearest_name("keys", kNames) == "keys");
   CHECK(nearest_name("timeline", kNames) == "");
   CHECK(nearest_name("", kNames) == "");
+  CHECK(nearest_name("CREDITS", kNames) == "credits");
 }
 
 TEST_CASE("spelling: of equally near names the first is taken") {

@@ -255,6 +255,37 @@ TEST_CASE("retries: how many, how soon, of the same request") {
   check_rows(lost, {{R"({"retries":{"after":["fault"]}})", kPassed}, {R"({"retries":{}})", kFailed}});
 }
 
+TEST_CASE("expectations: of several workspaces each has its own retries and intervals") {
+  const auto of = [](std::string workspace, int status) {
+    Entry entry = list_images(status);
+    entry.workspace = std::move(workspace);
+    return entry;
+  };
+  Story story;
+  story.add(of("ws_a", 503)).add(of("ws_b", 200));
+  check_rows(story, {{R"({"retries":{"operation":"listImages","exactly":0}})", kPassed},
+                     {R"({"retries":{"operation":"listImages","exactly":1}})", kFailed}});
+  Story apart;  // clock b is behind clock a
+  apart.add(of("ws_a", 200), std::chrono::minutes(5)).add(of("ws_b", 200), -std::chrono::minutes(4));
+  apart.add(of("ws_a", 200), std::chrono::minutes(5)).add(of("ws_b", 200), -std::chrono::minutes(4));
+  check_rows(apart, {{R"({"pollInterval":{"operation":"listImages","atLeast":"1m","atMost":"1m"}})", kPassed},
+                     {R"({"pollInterval":{"operation":"listImages","atLeast":"61s"}})", kFailed}});
+}
+
+TEST_CASE("expectations: relayed requests stand in the order in which they came, whichever reply came first") {
+  Entry slow = list_images();
+  Entry quick = exchange("listSceneries", "GET", "/api/external/sceneries");
+  slow.upstream = quick.upstream = "http://127.0.0.1:1";
+  quick.received_at = slow.received_at + std::chrono::milliseconds(200);
+  Story story;
+  story.add(quick).add(slow);
+  check_rows(
+      story,
+      {{R"({"sequence":[{"request":{"operation":"listImages"}},{"request":{"operation":"listSceneries"}}]})", kPassed},
+       {R"({"sequence":[{"request":{"operation":"listSceneries"}},{"request":{"operation":"listImages"}}]})",
+        kFailed}});
+}
+
 TEST_CASE("noFindings and noUnmatched: fail on what is there, decide nothing about what is gone") {
   Story story;
   story.add(list_models());

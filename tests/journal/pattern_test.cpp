@@ -126,6 +126,17 @@ TEST_CASE("patterns: unknown members and broken values are refused with a pointe
   for (const char* fine : {R"({"method":"any"})", R"({"method":"purge"})", R"({"findings":"of-another-version"})"}) {
     CHECK(parse_pattern(*parse_json(fine)).ok());
   }
+  CHECK(refused(R"({"findings":"UNKNOWN-FIELD"})").message.find("did you mean \"unknown-field\"") != std::string::npos);
+  for (const char* hidden :
+       {R"({"headers":{"authorization":{"contains":"tok123"}}})", R"({"headers":{"Cookie":{"equalTo":"a=1"}}})"}) {
+    CHECK(refused(hidden).code == ErrorCode::kUnsupported);
+    CHECK(refused(hidden).pointer == "/request/headers");
+  }
+  for (const char* fine :
+       {R"({"headers":{"Cookie":{"absent":true}}})", R"({"headers":{"Authorization":{"equalTo":"***"}}})",
+        R"({"headers":{"Authorization":{"equalTo":"Bearer mk_live_a.b"}}})"}) {
+    CHECK(parse_pattern(*parse_json(fine)).ok());
+  }
   CHECK(refused("[]").pointer == "/request");
   CHECK(
       parse_pattern(*parse_json(R"({"exactly":1})"), "", {.others = std::array<std::string_view, 1>{"exactly"}}).ok());

@@ -130,7 +130,7 @@ TEST_CASE("fixtures: mistakes are refused with their pointer") {
   CHECK(refusal_of(R"("models": [{"name": "n", "createdAt": "2026-01-01T00:00:00Z"}])") ==
         "/models/0/id: \"id\" is required");
   CHECK(refusal_of(one("models", R"("status": "done")")) ==
-        "/models/0/status: expected \"INPROGRESS\", \"DONE\" or \"FAILED\", got \"done\"");
+        "/models/0/status: expected \"INPROGRESS\", \"DONE\" or \"FAILED\", got \"done\" (did you mean \"DONE\"?)");
   CHECK(refusal_of(one("models", R"("voting": "YES")")) ==
         "/models/0/voting: expected \"APPROVED\" or \"REJECTED\", got \"YES\"");
   CHECK(refusal_of(one("models", R"("productId": "p")")).starts_with("/models/0/productId: unknown member"));

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace qamera::journal {
+
+/// Whether the journal keeps "***" in place of this header's value, unless it is an API key.
+bool hides_value(std::string_view header);
+
+}  // namespace qamera::journal
