@@ -67,6 +67,41 @@ Result<std::vector<std::string>> json_files(const std::string& directory) {
   return files;
 }
 
+/// Drops what `gone` tells of scenarios or fixtures, uncovering the one of that name that is built in.
+template <typename Sources, typename Gone>
+void forget(Sources& sources, const std::string& built_in_folder, const Gone& gone) {
+  for (auto source = sources.begin(); source != sources.end();) {
+    if (!gone(source->first, source->second.file)) {
+      ++source;
+    } else if (const auto built_in = embedded_file(built_in_folder + source->first + ".json")) {
+      source->second = {};
+      source->second.text = *built_in;
+      ++source;
+    } else {
+      source = sources.erase(source);
+    }
+  }
+}
+
+/// `file` now holds `name`, and no longer what it held.
+template <typename Sources>
+void forget_renamed(Sources& sources, const std::string& built_in_folder, const std::string& file,
+                    const std::string& name) {
+  forget(sources, built_in_folder,
+         [&](const std::string& known, const std::string& from) { return from == file && known != name; });
+}
+
+/// What came from the folder, of which `files` (sorted) are left.
+template <typename Sources>
+void forget_missing(Sources& sources, const std::string& built_in_folder, const std::string& folder,
+                    const std::vector<std::string>& files) {
+  const auto parent = (std::filesystem::path(folder) / "any").parent_path();
+  forget(sources, built_in_folder, [&](const std::string&, const std::string& from) {
+    return !from.empty() && std::filesystem::path(from).parent_path() == parent &&
+           !std::binary_search(files.begin(), files.end(), from);
+  });
+}
+
 }  // namespace
 
 std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record) {
@@ -178,15 +213,9 @@ void ScenarioStore::refresh() {
     if (!loaded.ok())
       broken(file, loaded.error());
     else
-      forget_fixtures([&](const std::string& name, const FixtureSourceText& source) {
-        return source.file == file && name != (*loaded)->name;
-      });
+      forget_renamed(fixtures_, "fixtures/", file, (*loaded)->name);
   }
-  const auto fixture_folder = (std::filesystem::path(directory_) / "fixtures" / "any").parent_path();
-  forget_fixtures([&](const std::string&, const FixtureSourceText& source) {
-    return !source.file.empty() && std::filesystem::path(source.file).parent_path() == fixture_folder &&
-           !std::binary_search(fixtures.begin(), fixtures.end(), source.file);
-  });
+  forget_missing(fixtures_, "fixtures/", directory_ + "/fixtures", fixtures);
   // Built-in scenarios may name a fixture that the directory replaces.
   for (auto& [name, source] : scenarios_) {
     if (source.file.empty()) source.parsed = nullptr;
@@ -198,41 +227,9 @@ void ScenarioStore::refresh() {
     if (!loaded.ok())
       broken(file, loaded.error());
     else
-      forget([&](const std::string& name, const Source& source) {
-        return source.file == file && name != (*loaded)->name;
-      });
+      forget_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
   }
-  const auto folder = (std::filesystem::path(directory_) / "any").parent_path();
-  forget([&](const std::string&, const Source& source) {
-    return !source.file.empty() && std::filesystem::path(source.file).parent_path() == folder &&
-           !std::binary_search(files->begin(), files->end(), source.file);
-  });
-}
-
-void ScenarioStore::forget(const std::function<bool(const std::string&, const Source&)>& gone) {
-  for (auto source = scenarios_.begin(); source != scenarios_.end();) {
-    if (!gone(source->first, source->second)) {
-      ++source;
-    } else if (const auto built_in = embedded_file("scenarios/" + source->first + ".json")) {
-      source->second = {std::string(*built_in), "", "", nullptr, ""};
-      ++source;
-    } else {
-      source = scenarios_.erase(source);
-    }
-  }
-}
-
-void ScenarioStore::forget_fixtures(const std::function<bool(const std::string&, const FixtureSourceText&)>& gone) {
-  for (auto source = fixtures_.begin(); source != fixtures_.end();) {
-    if (!gone(source->first, source->second)) {
-      ++source;
-    } else if (const auto built_in = embedded_file("fixtures/" + source->first + ".json")) {
-      source->second = {std::string(*built_in), "", nullptr};
-      ++source;
-    } else {
-      source = fixtures_.erase(source);
-    }
-  }
+  forget_missing(scenarios_, "scenarios/", directory_, *files);
 }
 
 sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {

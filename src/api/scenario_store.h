@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,10 +71,6 @@ class ScenarioStore final : public sim::FixtureSource {
 
   /// Reads the directory again when something in it changed. REQUIRES: mutex_ held.
   void refresh();
-  /// Drops what `gone` tells, uncovering a built-in scenario of that name. REQUIRES: mutex_ held.
-  void forget(const std::function<bool(const std::string&, const Source&)>& gone);
-  /// The same of fixtures.
-  void forget_fixtures(const std::function<bool(const std::string&, const FixtureSourceText&)>& gone);
 
   const contract::Contract& contract_;
   const Log& log_;
