@@ -167,22 +167,21 @@ Outcome judge(const expectation::NoUnmatched&, const View& view) {
   return outcome;
 }
 
-Report evaluate(const Expectations& expectations, const View& held, const Facts* facts) {
+Report evaluate(const Expectations& expectations, const View& view, const Facts* facts) {
   // The journal is in the order of the replies. Ours follow at once; the upstream service's may overtake each other.
   const auto relayed = [](const EntryPtr& entry) { return !entry->upstream.empty(); };
   View ordered;
-  const bool overtakes = std::any_of(held.entries.begin(), held.entries.end(), relayed);
+  const bool overtakes = std::any_of(view.entries.begin(), view.entries.end(), relayed);
   if (overtakes) {
-    ordered = held;
+    ordered = view;
     std::stable_sort(ordered.entries.begin(), ordered.entries.end(),
                      [](const EntryPtr& a, const EntryPtr& b) { return a->received_at < b->received_at; });
   }
-  const View& view = overtakes ? ordered : held;
   Report report;
   report.entries = view.entries.size();
   report.evicted = view.evicted;
   for (const Expectation& one : expectations.expect) {
-    report.outcomes.push_back(std::visit(Judge{view, facts}, one.what));
+    report.outcomes.push_back(std::visit(Judge{overtakes ? ordered : view, facts}, one.what));
     report.verdict = std::max(report.verdict, report.outcomes.back().verdict);
   }
   return report;
