@@ -103,13 +103,13 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
     document.fail("fixture", fixture.error().message);
 }
 
-}  // namespace
-
 void read_clock_plan(ObjectReader& reader, ClockPlan& clock) {
   if (auto mode = reader.choice("mode", kClockModes)) clock.mode = static_cast<ClockMode>(*mode);
   if (auto start = reader.instant("start")) clock.start = start;
   if (auto speed = reader.number("speed", 0.001, kMostSpeed)) clock.speed = *speed;
 }
+
+}  // namespace
 
 Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source) {
   ReadErrors errors;

@@ -61,7 +61,4 @@ class FixtureSource {
 /// carry the JSON Pointer and what was expected.
 Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source);
 
-/// The members of `clock`: mode, start (or now), speed.
-void read_clock_plan(ObjectReader& reader, ClockPlan& clock);
-
 }  // namespace qamera::sim
