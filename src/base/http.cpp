@@ -12,16 +12,6 @@ constexpr int hex_value(char c) {
   return -1;
 }
 
-/// The origin form of an absolute-form target: what follows the authority.
-std::string_view origin_form(std::string_view target) {
-  for (std::string_view scheme : {"http://", "https://"}) {
-    if (target.size() < scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-    const auto end = target.find_first_of("/?", scheme.size());
-    return end == std::string_view::npos ? std::string_view("/") : target.substr(end);
-  }
-  return target;
-}
-
 void parse_query(std::string_view text, std::vector<QueryParameter>& query) {
   while (!text.empty()) {
     const auto end = std::min(text.find('&'), text.size());
@@ -98,6 +88,15 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
     }
   }
   return out;
+}
+
+std::string_view origin_form(std::string_view target) {
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() < scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const auto end = target.find_first_of("/?", scheme.size());
+    return end == std::string_view::npos ? std::string_view("/") : target.substr(end);
+  }
+  return target;
 }
 
 void parse_target(Request& request) {

@@ -69,6 +69,9 @@ struct Request {
   const std::string* query_value(std::string_view name) const;
 };
 
+/// What follows the authority of a target in absolute form: "/x?y" of "http://host/x?y". Others stay as they are.
+std::string_view origin_form(std::string_view target);
+
 /// Splits a request target (origin form, or absolute form whose authority is dropped) into `path` and `query`.
 /// `+` in a query is a space; malformed percent escapes stay as they are.
 void parse_target(Request& request);

@@ -42,8 +42,17 @@ bool is_left_out(std::string_view name, std::string_view connection_options) {
   return edge::list_contains(connection_options, name);
 }
 
+/// What the server is asked for: absolute forms are for proxies (RFC 9112, section 3.2), `*` is about a whole server.
+std::string forwarded_target(const ServerUrl& url, const Request& request) {
+  const std::string_view target = origin_form(request.target);
+  if (target == "*") return "*";
+  std::string out = url.prefix;
+  if (!target.starts_with('/')) out.push_back('/');
+  return out.append(target);
+}
+
 std::string request_head(const ServerUrl& url, const Request& request) {
-  std::string head = request.method + " " + url.prefix + request.target + " HTTP/1.1\r\nHost: ";
+  std::string head = request.method + " " + forwarded_target(url, request) + " HTTP/1.1\r\nHost: ";
   head += url.origin().substr(url.scheme.size() + 3) + "\r\n";
   const std::string_view options = request.headers.value_or("Connection", "");
   bool had_length = false;
@@ -163,17 +172,13 @@ class Forwarder::Implementation {
 
   UpstreamOutcome exchange_on(std::unique_ptr<UpstreamLink> link, const std::string& bytes, const Request& request,
                               LinkDeadline deadline, bool& answered) {
-    // A server may answer and close before it has read everything: what it says counts, if it says something.
-    const auto sent = link->write(bytes, deadline);
-    if (!sent.ok() && sent.error().pointer == edge::kOutOfTime) {
-      return failure(UpstreamOutcome::Kind::kTimedOut, sent.error());
-    }
+    std::string_view unsent = bytes;
     ResponseFraming framing(request.method == "HEAD");
     std::array<char, 16u << 10> piece;
-    bool clean = sent.ok();
+    bool clean = true;
     while (!framing.ended()) {
-      const auto count = link->read(piece, deadline);
-      if (!count.ok()) return failure(UpstreamOutcome::Kind::kBroken, sent.ok() ? count.error() : sent.error());
+      const auto count = link->transfer(unsent, piece, deadline);
+      if (!count.ok()) return failure(UpstreamOutcome::Kind::kBroken, count.error());
       if (*count == 0) {
         framing.finish();
         break;
@@ -186,7 +191,7 @@ class Forwarder::Implementation {
       return failure(UpstreamOutcome::Kind::kBroken, framing.problem());
     }
     // Bytes behind the reply belong to nothing that was asked.
-    if (clean && framing.keep_alive()) keep_link(std::move(link));
+    if (clean && unsent.empty() && framing.keep_alive()) keep_link(std::move(link));
     return replied(framing.take_response());
   }
 

@@ -49,49 +49,43 @@ class TlsLink final : public UpstreamLink {
       ERR_clear_error();
       const int done = SSL_connect(ssl_.get());
       if (done == 1) return {};
-      if (auto ready = wait_after(done, deadline); !ready.ok()) {
+      const Attempt attempt = attempt_after(done);
+      if (attempt.kind == Attempt::Kind::kFailed) {
         const long verdict = SSL_get_verify_result(ssl_.get());
-        if (verdict == X509_V_OK || ready.error().pointer == kOutOfTime) return ready;
+        if (verdict == X509_V_OK) return Error{ErrorCode::kIo, attempt.problem, ""};
         return Error{ErrorCode::kIo,
                      std::string("the server's certificate is not trusted: ") + X509_verify_cert_error_string(verdict),
                      ""};
       }
-    }
-  }
-
-  Result<void> write(std::string_view bytes, LinkDeadline deadline) override {
-    while (!bytes.empty()) {
-      ERR_clear_error();
-      const int sent =
-          SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX)));
-      if (sent > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-      } else if (auto ready = wait_after(sent, deadline); !ready.ok()) {
-        return ready;
-      }
-    }
-    return {};
-  }
-
-  Result<std::size_t> read(std::span<char> into, LinkDeadline deadline) override {
-    for (;;) {
-      ERR_clear_error();
-      const int count =
-          SSL_read(ssl_.get(), into.data(), static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX)));
-      if (count > 0) return static_cast<std::size_t>(count);
-      if (SSL_get_error(ssl_.get(), count) == SSL_ERROR_ZERO_RETURN) return std::size_t{0};
-      if (auto ready = wait_after(count, deadline); !ready.ok()) return ready.error();
+      if (auto ready = wait_for(descriptor_.get(), attempt.events, deadline); !ready.ok()) return ready;
     }
   }
 
   bool is_idle() const override { return SSL_pending(ssl_.get()) == 0 && is_silent(descriptor_.get()); }
 
  private:
-  Result<void> wait_after(int result, LinkDeadline deadline) {
+  Attempt send(std::string_view bytes) override {
+    ERR_clear_error();
+    const int sent = SSL_write(ssl_.get(), bytes.data(), int_of(bytes.size()));
+    return sent > 0 ? Attempt{.count = static_cast<std::size_t>(sent)} : attempt_after(sent);
+  }
+
+  Attempt receive(std::span<char> into) override {
+    ERR_clear_error();
+    const int count = SSL_read(ssl_.get(), into.data(), int_of(into.size()));
+    if (count > 0) return {.count = static_cast<std::size_t>(count)};
+    return SSL_get_error(ssl_.get(), count) == SSL_ERROR_ZERO_RETURN ? Attempt{} : attempt_after(count);
+  }
+
+  int descriptor() const override { return descriptor_.get(); }
+
+  static int int_of(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, INT_MAX)); }
+
+  Attempt attempt_after(int result) const {
     switch (SSL_get_error(ssl_.get(), result)) {
-      case SSL_ERROR_WANT_READ: return wait_for(descriptor_.get(), POLLIN, deadline);
-      case SSL_ERROR_WANT_WRITE: return wait_for(descriptor_.get(), POLLOUT, deadline);
-      default: return Error{ErrorCode::kIo, "TLS: " + openssl_message(), ""};
+      case SSL_ERROR_WANT_READ: return {.kind = Attempt::Kind::kMustWait, .events = POLLIN};
+      case SSL_ERROR_WANT_WRITE: return {.kind = Attempt::Kind::kMustWait, .events = POLLOUT};
+      default: return {.kind = Attempt::Kind::kFailed, .problem = "TLS: " + openssl_message()};
     }
   }
 

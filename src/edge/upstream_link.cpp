@@ -78,35 +78,31 @@ class PlainLink final : public UpstreamLink {
  public:
   explicit PlainLink(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
-  Result<void> write(std::string_view bytes, LinkDeadline deadline) override {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(descriptor_.get(), bytes.data(), bytes.size(), kSendFlags);
-      if (sent > 0) {
-        bytes.remove_prefix(static_cast<std::size_t>(sent));
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (auto ready = wait_for(descriptor_.get(), POLLOUT, deadline); !ready.ok()) return ready;
-      } else if (errno != EINTR) {
-        return lost("the connection broke while the request was sent");
-      }
-    }
-    return {};
-  }
-
-  Result<std::size_t> read(std::span<char> into, LinkDeadline deadline) override {
-    for (;;) {
-      const ssize_t count = ::recv(descriptor_.get(), into.data(), into.size(), 0);
-      if (count >= 0) return static_cast<std::size_t>(count);
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (auto ready = wait_for(descriptor_.get(), POLLIN, deadline); !ready.ok()) return ready.error();
-      } else if (errno != EINTR) {
-        return lost("the connection broke");
-      }
-    }
-  }
-
   bool is_idle() const override { return is_silent(descriptor_.get()); }
 
  private:
+  Attempt send(std::string_view bytes) override {
+    return attempt("the connection broke while the request was sent", POLLOUT,
+                   [&] { return ::send(descriptor_.get(), bytes.data(), bytes.size(), kSendFlags); });
+  }
+
+  Attempt receive(std::span<char> into) override {
+    return attempt("the connection broke", POLLIN,
+                   [&] { return ::recv(descriptor_.get(), into.data(), into.size(), 0); });
+  }
+
+  int descriptor() const override { return descriptor_.get(); }
+
+  template <typename Call>
+  static Attempt attempt(const char* doing, short events, Call call) {
+    for (;;) {
+      const ssize_t count = call();
+      if (count >= 0) return {.count = static_cast<std::size_t>(count)};
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return {.kind = Attempt::Kind::kMustWait, .events = events};
+      if (errno != EINTR) return {.kind = Attempt::Kind::kFailed, .problem = lost(doing).message};
+    }
+  }
+
   Descriptor descriptor_;
 };
 
@@ -130,6 +126,25 @@ Result<void> wait_for(int descriptor, short events, LinkDeadline deadline) {
 bool is_silent(int descriptor) {
   pollfd watched{descriptor, POLLIN, 0};
   return ::poll(&watched, 1, 0) == 0;
+}
+
+Result<std::size_t> UpstreamLink::transfer(std::string_view& unsent, std::span<char> into, LinkDeadline deadline) {
+  for (;;) {
+    Attempt sent;
+    if (!unsent.empty() && refusal_.empty()) {
+      sent = send(unsent);
+      unsent.remove_prefix(sent.count);
+      refusal_ = sent.problem;
+    }
+    const Attempt received = receive(into);
+    if (received.kind == Attempt::Kind::kMoved) return received.count;
+    if (received.kind == Attempt::Kind::kFailed) {
+      return Error{ErrorCode::kIo, refusal_.empty() ? received.problem : refusal_, ""};
+    }
+    if (sent.count > 0 && !unsent.empty()) continue;
+    const auto events = static_cast<short>(sent.events | received.events);
+    if (auto ready = wait_for(descriptor(), events, deadline); !ready.ok()) return ready.error();
+  }
 }
 
 Result<std::unique_ptr<UpstreamLink>> UpstreamLink::open(const ServerUrl& url, TlsContext* tls, LinkDeadline deadline) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,11 +36,29 @@ class UpstreamLink {
   /// `tls` may be null for http; must outlive the link.
   static Result<std::unique_ptr<UpstreamLink>> open(const ServerUrl& url, TlsContext* tls, LinkDeadline deadline);
 
-  virtual Result<void> write(std::string_view bytes, LinkDeadline deadline) = 0;
-  /// How many bytes were read; 0 once the server has closed.
-  virtual Result<std::size_t> read(std::span<char> into, LinkDeadline deadline) = 0;
+  /// Sends from `unsent`, which it moves on, until there is something to read: how many bytes were read, 0 once the
+  /// server has closed. A server may answer before it has taken everything, or take no more: what it says counts, so
+  /// only reading fails.
+  Result<std::size_t> transfer(std::string_view& unsent, std::span<char> into, LinkDeadline deadline);
+
   /// Whether the link is silent and open, so that another request can travel on it.
   virtual bool is_idle() const = 0;
+
+ protected:
+  /// What came of trying to send or receive without waiting.
+  struct Attempt {
+    enum class Kind : std::uint8_t { kMoved, kMustWait, kFailed };
+    Kind kind = Kind::kMoved;
+    std::size_t count = 0;  ///< moved; 0 received is the end
+    short events = 0;       ///< of poll(2), to be waited for
+    std::string problem{};
+  };
+  virtual Attempt send(std::string_view bytes) = 0;
+  virtual Attempt receive(std::span<char> into) = 0;
+  virtual int descriptor() const = 0;
+
+ private:
+  std::string refusal_;  ///< why the server takes no more, "" while it does
 };
 
 }  // namespace qamera::edge

@@ -37,6 +37,26 @@ def raw_reply(server, request):
         return connection.file.read()
 
 
+def hear_an_early_reply(test, context):
+    early = b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    heard = threading.Event()
+    test.addCleanup(heard.set)
+
+    def answer_early(connection):
+        connection.sendall(early)
+        heard.wait(SAFETY_SECONDS)
+        return False
+    with RawUpstream(answer_early, ok(MODELS), context=context, reads_bodies=False) as upstream:
+        with proxy(upstream.url, "--insecure") as front:
+            form = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + b" " * (15 << 20) + b"\r\n--x--\r\n"
+            reply = front.request("POST", "/api/external/x", form, key=KEY,
+                                  headers={"Content-Type": "multipart/form-data; boundary=x"})
+            test.assertEqual((reply.status, reply.body), (413, b"{}"))
+            # What was not sent is not the beginning of the next request.
+            test.assertEqual(front.get(LIST, key=KEY).body, MODELS)
+            test.assertEqual(upstream.connections, 2)
+
+
 class Transparency(unittest.TestCase):
     def test_the_same_bytes_come_through_as_direct(self):
         job = json.dumps({"config": {"product": {"id": "rec_product_001"}}, "count": 2}).encode()
@@ -106,6 +126,20 @@ class Transparency(unittest.TestCase):
                          body)
         self.assertTrue(upstream.requests[1].endswith(b"\r\nContent-Length: 3\r\n\r\nabc"), upstream.requests[1])
         self.assertEqual(upstream.connections, 1, "the connection is kept")
+
+
+    def test_the_absolute_form_goes_out_as_the_origin_form(self):
+        with RawUpstream(*[ok(MODELS)] * 4) as upstream, proxy(upstream.url + "/base") as front:
+            with front.raw() as connection:
+                for method, target in [("GET", "http://api.test" + LIST + "?a=%2F"), ("GET", "HTTP://api.test"),
+                                       ("GET", "http://api.test?b"), ("OPTIONS", "*")]:
+                    connection.send(raw_request(method, target))
+                    self.assertEqual(connection.reply().status, 200)
+        self.assertEqual([one.split(b" ")[1] for one in upstream.requests],
+                         [b"/base" + LIST.encode() + b"?a=%2F", b"/base/", b"/base/?b", b"*"])
+
+    def test_an_upstream_that_answers_before_it_has_read_the_body_is_heard(self):
+        hear_an_early_reply(self, None)
 
 
 class BadUpstream(unittest.TestCase):
@@ -339,6 +373,7 @@ class OverTls(unittest.TestCase):
                         reply = front.get(LIST, key=KEY)
                         self.assertEqual(reply.status, status, reply)
                         self.assertIn(said, reply.error() if said else "")
+            hear_an_early_reply(self, context)
 
 
 class Flags(unittest.TestCase):

@@ -9,11 +9,12 @@ from server import SAFETY_SECONDS
 class RawUpstream:
     """Answers each request with the next of `replies`; a callable is given the connection. Keeps what it was sent."""
 
-    def __init__(self, *replies, context=None):
+    def __init__(self, *replies, context=None, reads_bodies=True):
         self.replies = list(replies)
         self.requests = []
         self.connections = 0
         self.context = context
+        self.reads_bodies = reads_bodies
         self.changed = threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -54,7 +55,7 @@ class RawUpstream:
                 return False
             head += line
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-        body = file.read(int(fields.get(b"content-length", 0)))
+        body = file.read(int(fields.get(b"content-length", 0))) if self.reads_bodies else b""
         with self.changed:
             self.requests.append(head + body)
             reply = self.replies.pop(0) if self.replies else ok(b'{"error":"nothing more was written"}')
