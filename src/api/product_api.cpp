@@ -88,7 +88,9 @@ Answer list(Exchange& exchange, sim::Workspace& workspace) {
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
   const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
   Answer answer;
-  answer.listing = workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", most});
+  const bool is_shown = exchange.request.method != "HEAD";
+  answer.listing =
+      workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", most, is_shown});
   return answer;
 }
 

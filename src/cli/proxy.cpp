@@ -100,7 +100,9 @@ Result<void> Proxy::save() const {
     complain("wrote the scenario " + own.string());
   }
   if (const auto left = capture_.left_out(); left > 0) {
-    complain(std::to_string(left) + " exchanges are in no scenario: they had no usable key, or found no room");
+    complain(std::to_string(left) +
+             " exchanges are in no scenario: they had no usable key, a \"*\" in "
+             "their path, or found no room");
   }
   return {};
 }

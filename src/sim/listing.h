@@ -20,6 +20,7 @@ struct ListQuery {
   ListFilter filter = ListFilter::kAll;
   std::string_view product_id{};  ///< "": any
   std::size_t limit = SIZE_MAX;   ///< the most records
+  bool is_shown = true;           ///< false: nobody sees it (HEAD), so jobs do not count it as a poll
 };
 
 bool shows(const ListQuery& query, const Record& record);

@@ -209,17 +209,17 @@ Duration Workspace::retry_after(std::string_view key_id) const {
   return std::max(Duration(0), window->second.free_at(scenario().rate_limit) - now());
 }
 
-std::size_t Workspace::list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
-                            std::string& out) {
+std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out) {
   auto& records = records_[static_cast<std::size_t>(collection)];
   std::vector<RecordPlace> polled;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < records.size() && count < limit; ++i) {
+  for (std::size_t i = 0; i < records.size() && count < query.limit; ++i) {
     RecordPtr& record = records[i];
-    if (!shows({filter, product_id}, *record)) continue;
+    if (!shows(query, *record)) continue;
     if (count++ > 0) out.push_back(',');
     show(record, out);
-    if (record->status == RecordStatus::kInProgress && pending_.polled() > 0) polled.push_back({collection, i});
+    const bool counts = query.is_shown && pending_.polled() > 0;
+    if (counts && record->status == RecordStatus::kInProgress) polled.push_back({collection, i});
   }
   note_polls(polled);
   return count;
@@ -246,7 +246,7 @@ ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
   constexpr std::size_t kRoom = 1024;  // a record or two more than last time
   if (same) body.reserve(kept.size + kRoom);
   open_listing(body, collection);
-  const std::size_t count = list(collection, query.filter, query.product_id, query.limit, body);
+  const std::size_t count = list(collection, query, body);
   close_listing(body, count);
   if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
   auto made = std::make_shared<const std::string>(std::move(body));

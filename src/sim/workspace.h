@@ -114,10 +114,9 @@ class Workspace {
 
   // Records.
 
-  /// Appends the records as a comma-separated list of JSON objects, oldest first; returns how many. `product_id` ""
-  /// means any; `limit` caps the number. Counts as a poll for jobs that finish after so many.
-  std::size_t list(Collection collection, ListFilter filter, std::string_view product_id, std::size_t limit,
-                   std::string& out);
+  /// Appends the records as a comma-separated list of JSON objects, oldest first; returns how many. Counts as a poll
+  /// for jobs that finish after so many, when it is shown.
+  std::size_t list(Collection collection, const ListQuery& query, std::string& out);
   /// The same as a listing's whole body. It is kept until a record of the collection changes, for others who ask alike.
   ListingPtr listing(Collection collection, const ListQuery& query);
   /// The record of that id, archived ones included; null when there is none.

@@ -79,7 +79,9 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   const contract::Route route = contract::route(request.method, request.path);
   const Operation* operation = route.operation;
   std::string key = operation ? std::string(operation->name) : request.method + " " + request.path;
-  if (!operation && !subjects_.contains(key) && subjects_.size() >= kMostRules) {
+  // In the path of a rule `*` stands for anything: it cannot mean this one alone.
+  const bool unspeakable = !operation && request.path.find('*') != std::string::npos;
+  if (unspeakable || (!operation && !subjects_.contains(key) && subjects_.size() >= kMostRules)) {
     ++left_out_;
     return;
   }
@@ -99,7 +101,7 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   if (const auto sent = parse_json(request.body); sent.ok()) take_references(*operation, *sent);
   switch (operation->action) {
     case Action::kList: return take_listing(*operation, request, *body);
-    case Action::kRegister: return take_registration(*operation, *body);
+    case Action::kRegister: return take_registration(*operation, *body, subject);
     case Action::kCreatePreset: return take_created(RecordKind::kPreset, text_of(*body, "presetId"));
     case Action::kVote: return;
   }
@@ -162,15 +164,20 @@ void AccountCapture::take_references(const Operation& operation, const Json& sen
   for (const Json& id : sent.value("imagesIds", Json::array())) name(Collection::kImages, id);
 }
 
-void AccountCapture::take_registration(const Operation& operation, const Json& body) {
+void AccountCapture::take_registration(const Operation& operation, const Json& body, Subject& subject) {
   const Json& ids = body["createdRecordIds"];
   for (const Json& id : ids) take_created(operation.kind, id.get<std::string>());
   batches_.push_back(text_of(body, "batchId"));
   orders_.push_back(text_of(body, "orderId"));
   reservations_.push_back(text_of(body, "reservationId"));
-  const double price =
-      body["creditsReserved"].get<double>() / static_cast<double>(std::max<std::size_t>(ids.size(), 1));
-  prices_[operation.kind] = std::llround(std::clamp(price, 0.0, 1e9));
+  const Json& reserved = body["creditsReserved"];
+  const auto count = static_cast<std::int64_t>(std::max<std::size_t>(ids.size(), 1));
+  const double each = reserved.get<double>() / static_cast<double>(count);
+  const std::int64_t price =
+      prices_.try_emplace(operation.kind, std::llround(std::clamp(each, 0.0, 1e9))).first->second;
+  if (reserved == Json(price * count)) return;
+  // A scenario has one price a kind: a reply that names another is made to.
+  keep_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);
 }
 
 void AccountCapture::take_created(RecordKind kind, const std::string& id) {
@@ -182,23 +189,29 @@ void AccountCapture::take_created(RecordKind kind, const std::string& id) {
 }
 
 void AccountCapture::keep_reply(Subject& subject, const Response& response) {
-  const bool room = rules_ < kMostRules && rule_bytes_ + response.body.size() <= kMostRuleBytes;
-  if (!room || response.status < 200 || response.status > 599) {
+  if (response.status < 200 || response.status > 599) {
     ++left_out_;
     return;
   }
-  Json respond = respond_of(response);
+  keep_rule(subject, "respond", respond_of(response), response.body.size());
+}
+
+void AccountCapture::keep_rule(Subject& subject, const char* effect, Json content, std::size_t size) {
+  if (rules_ >= kMostRules || rule_bytes_ + size > kMostRuleBytes) {
+    ++left_out_;
+    return;
+  }
   // The same reply again and again is one rule.
   for (Json& rule : subject.rules) {
-    if (rule["respond"] != respond) continue;
+    if (rule.value(effect, Json()) != content) continue;
     rule["when"]["nth"].push_back(subject.requests);
     return;
   }
   Json when = subject.when;
   when["nth"] = Json::array({subject.requests});
-  subject.rules.push_back({{"when", std::move(when)}, {"respond", std::move(respond)}});
+  subject.rules.push_back({{"when", std::move(when)}, {effect, std::move(content)}});
   ++rules_;
-  rule_bytes_ += response.body.size();
+  rule_bytes_ += size;
 }
 
 Json AccountCapture::id_plans() const {

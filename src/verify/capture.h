@@ -67,10 +67,12 @@ class AccountCapture {
   };
 
   void take_listing(const contract::Operation& operation, const Request& request, const Json& body);
-  void take_registration(const contract::Operation& operation, const Json& body);
+  void take_registration(const contract::Operation& operation, const Json& body, Subject& subject);
   void take_references(const contract::Operation& operation, const Json& sent);
   void take_created(RecordKind kind, const std::string& id);
   void keep_reply(Subject& subject, const Response& response);
+  /// A rule for the latest request of the subject; `effect` is the rule's member, `size` the bytes that count.
+  void keep_rule(Subject& subject, const char* effect, Json content, std::size_t size);
   Json fixture(const std::string& name, const std::string& origin) const;
   Json expected_records() const;
   void add_unlisted(Collection collection, Json& list) const;

@@ -86,6 +86,48 @@ class SaveScenario(unittest.TestCase):
             first, second = offline.get(API + "/models", key=KEY), offline.get(API + "/models", key=KEY)
             self.assertEqual((first.status, second.status, second.header("Retry-After")), (200, 503, "7"))
 
+    def test_another_price_is_kept_and_head_counts_as_no_poll(self):
+        seen = []
+
+        def reply(ids, reserved):
+            return ok(json.dumps({"createdRecordIds": ids, "batchId": "batch_" + ids[0], "orderId": "order_" + ids[0],
+                                  "reservationId": "res_" + ids[0], "creditsReserved": reserved}).encode())
+
+        def listing(status):
+            return {"images": [{"id": "a", "name": "A", "thumbnail": "", "status": status, "voting": None,
+                                "createdAt": "2026-01-02T03:04:05.000Z"}], "count": 1}
+        working = json.dumps(listing("INPROGRESS")).encode()
+
+        def drive_it(front):
+            for count in (1, 2, 2):
+                sent = front.request("POST", API + "/image-picker/register-ideas", job(count), key=KEY)
+                seen.append(sent.json()["creditsReserved"])
+            for _ in range(2):
+                front.request("HEAD", API + "/image-picker", key=KEY)
+                images = front.get(API + "/image-picker", key=KEY).json()["images"]
+                seen.append([one["status"] for one in images if one["id"] == "a"])
+        head = ok(b"").replace(b"Content-Length: 0", b"Content-Length: %d" % len(working))
+        with RawUpstream(reply(["a"], 10), reply(["b", "c"], 25), reply(["d", "e"], 20), head, ok(working), head,
+                         ok(working)) as upstream:
+            self.capture(upstream.url, drive_it)
+        expected = [10, 25, 20, ["INPROGRESS"], ["INPROGRESS"]]
+        self.assertEqual(seen, expected)
+        saved = json.loads(self.saved.read_text(encoding="utf-8"))
+        self.assertEqual(saved["credits"]["prices"], {"image": 10})
+        with Server("--scenario", str(self.saved), "--quiet") as offline:
+            seen.clear()
+            drive_it(offline)
+            self.assertEqual(seen, expected)
+            images = offline.get(API + "/image-picker", key=KEY).json()["images"]
+            self.assertEqual([one["status"] for one in images if one["id"] == "a"], ["DONE"])
+
+    def test_a_path_that_a_rule_cannot_name_is_left_out_and_counted(self):
+        with RawUpstream(ok(b"{}"), ok(b"{}")) as upstream:
+            log = self.capture(upstream.url, lambda front: [front.get(path, key=KEY) for path in ("/a*b", "/ab")])
+        self.assertIn("1 exchange", log)
+        rules = json.loads(self.saved.read_text(encoding="utf-8"))["rules"]
+        self.assertEqual([rule["when"]["path"] for rule in rules], ["/ab"])
+
     def test_replies_outside_the_contract_are_kept_as_they_were(self):
         odd = b'{"models":[{"id":1}],"count":"many"}'
         with RawUpstream(ok(odd), ok(b"<html>", b"Content-Type: text/html\r\n"), ok(odd)) as upstream:

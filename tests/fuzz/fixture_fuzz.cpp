@@ -36,7 +36,7 @@ void check_workspace(const sim::ScenarioPtr& scenario) {
   QM_CHECK(workspace.register_job(request).has_value(), "there are credits for three packshots");
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     std::string list;
-    const auto count = workspace.list(static_cast<Collection>(i), sim::ListFilter::kAll, "", 1'000'000, list);
+    const auto count = workspace.list(static_cast<Collection>(i), {}, list);
     QM_CHECK(known_json("[" + list + "]").size() == count, "a listing counts what it shows");
   }
 }

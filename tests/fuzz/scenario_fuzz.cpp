@@ -44,7 +44,7 @@ std::string shown(sim::Workspace& workspace) {
   std::string out;
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     std::string list;
-    const auto count = workspace.list(static_cast<Collection>(i), sim::ListFilter::kAll, "", 1'000'000, list);
+    const auto count = workspace.list(static_cast<Collection>(i), {}, list);
     out += std::to_string(count) + list;
   }
   return out + dump_json(workspace.snapshot());

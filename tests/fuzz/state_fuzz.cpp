@@ -33,7 +33,7 @@ void run_to_its_end(sim::Workspace& workspace) {
   workspace.register_job(request);
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     std::string list;
-    workspace.list(static_cast<Collection>(i), sim::ListFilter::kAll, "", 100, list);
+    workspace.list(static_cast<Collection>(i), {}, list);
     QM_CHECK(parse_json("[" + list + "]").ok(), "a listing is JSON");
   }
   workspace.admit("any");

@@ -170,8 +170,9 @@ void perform(Run& run, const Operation& operation, Outcome& out) {
   switch (operation.act) {
     case Act::kRegister: return register_some(workspace, operation, out);
     case Act::kList:
-      out.listed = workspace.list(collection_of(operation), filter_of(operation), operation.amount % 3 == 0 ? "p1" : "",
-                                  limit_of(operation), out.list);
+      out.listed =
+          workspace.list(collection_of(operation),
+                         {filter_of(operation), operation.amount % 3 == 0 ? "p1" : "", limit_of(operation)}, out.list);
       out.text = std::to_string(out.listed) + out.list;
       return;
     case Act::kVote:

@@ -94,12 +94,13 @@ TEST_CASE("jobs: only listings that show the record count as its polls") {
   Workspace w = workspace_of(R"("jobs": {"image": {"afterPolls": 1}})");
   add(w, RecordKind::kImage, 2);
   std::string out;
-  w.list(Collection::kModels, ListFilter::kAll, "", 100, out);
-  w.list(Collection::kImages, ListFilter::kApproved, "", 100, out);
-  w.list(Collection::kImages, ListFilter::kAll, "prod_2", 100, out);
-  w.list(Collection::kImages, ListFilter::kAll, "", 0, out);
+  w.list(Collection::kModels, {ListFilter::kAll, "", 100}, out);
+  w.list(Collection::kImages, {ListFilter::kApproved, "", 100}, out);
+  w.list(Collection::kImages, {ListFilter::kAll, "prod_2", 100}, out);
+  w.list(Collection::kImages, {ListFilter::kAll, "", 0}, out);
+  w.list(Collection::kImages, {.is_shown = false}, out);
   CHECK(statuses(w, Collection::kImages) == "II");
-  w.list(Collection::kImages, ListFilter::kAll, "prod_1", 1, out);
+  w.list(Collection::kImages, {ListFilter::kAll, "prod_1", 1}, out);
   CHECK(statuses(w, Collection::kImages) == "DI");
 }
 

@@ -12,7 +12,7 @@ namespace {
 std::string ids(Workspace& w, Collection collection, ListFilter filter = ListFilter::kAll,
                 std::string_view product_id = "", std::size_t limit = 1'000) {
   std::string text;
-  const std::size_t count = w.list(collection, filter, product_id, limit, text);
+  const std::size_t count = w.list(collection, {filter, product_id, limit}, text);
   const Json list = parsed("[" + text + "]");
   CHECK(list.size() == count);
   std::string out;
@@ -228,7 +228,7 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
   const auto body = [&](const ListQuery& query = {}) { return w.listing(Collection::kImages, query); };
   const auto fresh = [&](const ListQuery& query = {}) {
     std::string records;
-    const std::size_t count = w.list(Collection::kImages, query.filter, query.product_id, query.limit, records);
+    const std::size_t count = w.list(Collection::kImages, query, records);
     return "{\"images\":[" + records + "],\"count\":" + std::to_string(count) + "}";
   };
   CHECK(*body() == R"({"images":[],"count":0})");

@@ -1,6 +1,5 @@
 #include "sim/test_workspace.h"
 
-#include <limits>
 #include <sstream>
 
 #include "base/embedded.h"
@@ -109,7 +108,7 @@ std::string shown(const std::vector<Fired>& fired) {
 
 std::string listing(Workspace& workspace, Collection collection) {
   std::string out;
-  workspace.list(collection, ListFilter::kAll, "", std::numeric_limits<std::size_t>::max(), out);
+  workspace.list(collection, {}, out);
   return out;
 }
 
