@@ -133,7 +133,8 @@ Result<Reply> ControlApi::delete_requests(ControlCall& call) {
 
 Result<Reply> ControlApi::show_request(ControlCall& call) {
   const journal::EntryPtr entry = journal_.find(call.parameters[0]);
-  if (!entry) {
+  // Of another workspace is as good as none: a call with a key is about one.
+  if (!entry || (call.addressed && entry->workspace != call.cells.front()->id)) {
     return Error{ErrorCode::kNotFound, "the journal has no request \"" + call.parameters[0] + "\" (any more)", ""};
   }
   return json_reply(200, journal::to_json(*entry));

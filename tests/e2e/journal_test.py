@@ -150,6 +150,10 @@ class Patterns(ServerCase):
     def test_the_id_of_what_is_found_shows_the_same_request(self):
         found = self.admin("POST", "/requests/find", {"method": "POST"})["requests"][0]
         self.assertEqual(self.admin("GET", "/requests/" + found["id"])["request"], found["request"])
+        self.assertEqual(self.server.admin("GET", "/requests/" + found["id"])["request"], found["request"])
+        other = fresh_key()
+        self.server.get(MODELS, key=other)
+        self.server.admin("GET", "/requests/" + found["id"], status=404, key=other)
 
     def test_removing_takes_the_matching_requests_only_and_says_which(self):
         removed = self.admin("POST", "/requests/remove", {"status": "2xx"})
