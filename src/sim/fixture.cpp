@@ -63,8 +63,8 @@ void read_ids(ObjectReader& document, Fixture& fixture) {
     if (!entry) continue;
     ObjectReader reader(ids.errors(), *entry, ids.pointer_to(kRecordKindNames[kind]));
     IdPlan& plan = fixture.ids[kind];
-    plan.prefix = reader.string("prefix").value_or(plan.prefix);
-    plan.first = static_cast<std::uint64_t>(reader.integer("first", 0, 1'000'000'000).value_or(1));
+    plan.prefix = reader.nonempty_string("prefix").value_or(plan.prefix);
+    plan.first = static_cast<std::uint64_t>(reader.integer("first", 0, 999'999'999).value_or(1));
     plan.width = static_cast<int>(reader.integer("width", 1, 12).value_or(3));
     plan.given = read_strings(reader, "given");
     reader.finish();
@@ -166,7 +166,7 @@ void read_generated(ObjectReader& reader, const Fixture& fixture, Record& record
     }
   }
   if (record.kind == RecordKind::kImage || record.kind == RecordKind::kPackshot) {
-    record.product_id = reader.string("productId").value_or(std::string());
+    record.product_id = reader.nonempty_string("productId").value_or(std::string());
   }
   if (record.kind == RecordKind::kVideo) {
     constexpr std::array<std::string_view, 2> kVideoKinds = {"video", "reel"};
@@ -194,7 +194,7 @@ Record read_record(ReadErrors& errors, const Json& value, std::string pointer, R
       record.status = RecordStatus::kUploaded;
       constexpr std::array<std::string_view, 1> kUploaded = {"UPLOADED"};
       reader.choice("status", kUploaded);
-      record.label = reader.string("label").value_or(std::string());
+      record.label = reader.nonempty_string("label").value_or(std::string());
     } else {
       read_generated(reader, fixture, record);
     }
