@@ -54,7 +54,7 @@ std::size_t ResponseFraming::advance(std::string_view input) {
 
 std::size_t ResponseFraming::advance_head(std::string_view input) {
   const std::size_t before = pending_.size();
-  const std::size_t taken = std::min(input.size(), limits_.head + 1 - before);
+  const std::size_t taken = std::min(input.size(), limits_.head + 1 - interim_ - before);
   pending_.append(input.substr(0, taken));
   constexpr std::string_view kStart = "HTTP/1.";
   const std::string_view seen(pending_);
@@ -64,10 +64,11 @@ std::size_t ResponseFraming::advance_head(std::string_view input) {
   }
   const std::size_t end = end_of_head(pending_, before < 3 ? 0 : before - 3);
   if (end == std::string::npos) {
-    if (pending_.size() > limits_.head) break_off("the head of the reply is too large");
+    if (interim_ + pending_.size() > limits_.head) break_off("the head of the reply is too large");
     return taken;
   }
   pending_.resize(end);
+  interim_ += end;
   read_head();
   return end - before;
 }

@@ -63,7 +63,8 @@ class ResponseFraming {
   Extent extent_ = Extent::kNone;
   bool started_ = false;
   bool keep_alive_ = true;
-  std::string pending_;  ///< of the head, or of a line of the chunked coding
+  std::size_t interim_ = 0;  ///< bytes of interim replies, which count as the head's
+  std::string pending_;      ///< of the head, or of a line of the chunked coding
   std::uint64_t left_ = 0;
   std::string transfer_coding_;
   std::string connection_;

@@ -12,6 +12,9 @@ namespace qamera::edge {
 /// `Error::pointer` of an error that is about time.
 inline constexpr std::string_view kOutOfTime = "time";
 
+/// An error once the time is over or the server stops.
+Result<void> check_time(LinkDeadline deadline);
+
 /// Waits for poll(2)'s `events` (or an error) on the descriptor.
 Result<void> wait_for(int descriptor, short events, LinkDeadline deadline);
 

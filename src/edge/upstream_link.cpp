@@ -108,18 +108,22 @@ class PlainLink final : public UpstreamLink {
 
 }  // namespace
 
+Result<void> check_time(LinkDeadline deadline) {
+  const auto given_up = [](const char* why) { return Error{ErrorCode::kIo, why, std::string(kOutOfTime)}; };
+  if (deadline.at <= system_time().steady()) return given_up("no reply in time");
+  if (!is_silent(deadline.stop_descriptor)) return given_up("given up, since the server stops");
+  return {};
+}
+
 Result<void> wait_for(int descriptor, short events, LinkDeadline deadline) {
   for (;;) {
+    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time;
     const Steady left = deadline.at - system_time().steady();
-    if (left <= Steady(0)) return Error{ErrorCode::kIo, "no reply in time", std::string(kOutOfTime)};
-    const auto millis = std::min<std::int64_t>(std::chrono::ceil<Duration>(left).count(), INT_MAX);
+    const auto millis = std::clamp<std::int64_t>(std::chrono::ceil<Duration>(left).count(), 0, INT_MAX);
     std::array<pollfd, 2> watched{pollfd{descriptor, events, 0}, pollfd{deadline.stop_descriptor, POLLIN, 0}};
     const int count = ::poll(watched.data(), watched.size(), static_cast<int>(millis));
     if (count < 0 && errno != EINTR) return lost("cannot wait");
-    if (count > 0 && watched[1].revents != 0) {
-      return Error{ErrorCode::kIo, "given up, since the server stops", std::string(kOutOfTime)};
-    }
-    if (count > 0) return {};
+    if (count > 0 && watched[1].revents == 0) return {};
   }
 }
 
@@ -130,6 +134,8 @@ bool is_silent(int descriptor) {
 
 Result<std::size_t> UpstreamLink::transfer(std::string_view& unsent, std::span<char> into, LinkDeadline deadline) {
   for (;;) {
+    // A server that always has something to say is never waited for.
+    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time.error();
     Attempt sent;
     if (!unsent.empty() && refusal_.empty()) {
       sent = send(unsent);

@@ -217,6 +217,17 @@ class BadUpstream(unittest.TestCase):
             with self.subTest(reply.__name__):
                 self.check([reply], 504, "no reply in time", ("--upstream-timeout", "300ms"))
 
+    def test_an_upstream_that_never_stops_talking_is_given_up(self):
+        def talk(first, piece):
+            def serve(connection):
+                connection.sendall(first)
+                while True:  # until the proxy hangs up
+                    connection.sendall(piece)
+            return serve
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.check([talk(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100)], 502, "head of the reply is too large")
+        self.check([talk(chunked, b"1\r\nx\r\n" * 100)], 504, "no reply in time", ("--upstream-timeout", "300ms"))
+
     def test_an_upstream_that_is_down_gives_502_and_may_come_back(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
@@ -379,6 +390,8 @@ class OverTls(unittest.TestCase):
 class Flags(unittest.TestCase):
     def test_wrong_flags_name_what_is_wrong(self):
         for flags, said in [(("--upstream", "ftp://x"), "expected a URL"),
+                            (("--upstream", "http://127.0.0.1:1/a b"), "expected a URL"),
+                            (("--upstream", "http://127.0.0.1:1/a\r\nX: y"), "expected a URL"),
                             (("--upstream", "http://127.0.0.1:1", "--upstream-timeout", "0s"), "--upstream-timeout"),
                             (("--upstream", "http://127.0.0.1:1", "--upstream-timeout", "soon"), "--upstream-timeout"),
                             (("--save-scenario", "x.json"), "--upstream"),

@@ -120,6 +120,21 @@ TEST_CASE("response framing: bodies beyond the limit are refused, whatever annou
   CHECK(framing.problem() == "the head of the reply is too large");
 }
 
+TEST_CASE("response framing: interim replies count as the head, so that they cannot go on for ever") {
+  const std::string interim = "HTTP/1.1 100 C\r\n\r\n";
+  const std::string final = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  for (std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{16} << 10}) {
+    CAPTURE(piece);
+    const qamera::edge::ResponseLimits limits{.head = 3 * interim.size() + final.size()};
+    ResponseFraming enough(false, limits);
+    feed(enough, interim + interim + interim + final, piece);
+    CHECK(enough.state() == ResponseFraming::State::kComplete);
+    ResponseFraming many(false, limits);
+    feed(many, interim + interim + interim + interim + final, piece);
+    CHECK(many.problem() == "the head of the reply is too large");
+  }
+}
+
 TEST_CASE("content coding: only codings that can be undone are asked for") {
   const bool zlib = decode_content("gzip", "", 1).has_value() || readable_codings("gzip") == "gzip";
   CHECK(readable_codings("br, zstd") == "identity");
