@@ -78,6 +78,9 @@ void parse_target(Request& request);
 
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
+/// As a value in a query: everything but letters, digits and `-._~` escaped (RFC 3986, section 2.3).
+std::string percent_encode(std::string_view text);
+
 struct Response {
   int status = 200;
   Headers headers;  ///< without Content-Length, Connection and Date, which the edge adds

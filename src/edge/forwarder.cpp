@@ -42,17 +42,8 @@ bool is_left_out(std::string_view name, std::string_view connection_options) {
   return edge::list_contains(connection_options, name);
 }
 
-/// What the server is asked for: absolute forms are for proxies (RFC 9112, section 3.2), `*` is about a whole server.
-std::string forwarded_target(const ServerUrl& url, const Request& request) {
-  const std::string_view target = origin_form(request.target);
-  if (target == "*") return "*";
-  std::string out = url.prefix;
-  if (!target.starts_with('/')) out.push_back('/');
-  return out.append(target);
-}
-
 std::string request_head(const ServerUrl& url, const Request& request) {
-  std::string head = request.method + " " + forwarded_target(url, request) + " HTTP/1.1\r\nHost: ";
+  std::string head = request.method + " " + url.target_of(request.target) + " HTTP/1.1\r\nHost: ";
   head += url.origin().substr(url.scheme.size() + 3) + "\r\n";
   const std::string_view options = request.headers.value_or("Connection", "");
   bool had_length = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include <httplib.h>
 
@@ -25,10 +26,26 @@ std::string reason_of(httplib::Error error) {
   }
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+/// Targets go out as they are. The switch has another name in later versions of the library.
+template <typename Client>
+void send_targets_unchanged(Client& client) {
+  if constexpr (requires { client.set_path_encode(false); })
+    client.set_path_encode(false);
+  else
+    client.set_url_encode(false);
+}
+
 httplib::Request convert(const ServerUrl& url, const Request& request) {
   httplib::Request out;
   out.method = request.method;
-  out.path = url.prefix + request.target;
+  for (char c : url.target_of(request.target)) {
+    if (c == ' ')
+      out.path += "%20";
+    else
+      out.path.push_back(c);
+  }
   for (const Header& field : request.headers) out.headers.emplace(field.name, field.value);
   out.body = request.body;
   return out;
@@ -40,7 +57,6 @@ Result<void> check_head(const Request& request) {
     return Error{ErrorCode::kInvalid,
                  "cannot send a request with a character that HTTP forbids in " + std::string(what), ""};
   };
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (!edge::is_token(request.method)) return refused("its method");
   if (std::any_of(request.target.begin(), request.target.end(), is_control)) return refused("its path or query");
   for (const Header& field : request.headers) {
@@ -70,10 +86,19 @@ std::string ServerUrl::origin() const {
   return scheme + "://" + name + (own ? "" : ":" + std::to_string(port));
 }
 
+std::string ServerUrl::target_of(std::string_view request_target) const {
+  request_target = origin_form(request_target);
+  if (request_target == "*") return "*";
+  std::string out = prefix;
+  if (!request_target.starts_with('/')) out.push_back('/');
+  return out.append(request_target);
+}
+
 Result<ServerUrl> parse_server_url(std::string_view text) {
   const Error error{
       ErrorCode::kInvalid,
       "expected a URL such as https://app.qamera.ai or http://127.0.0.1:4010, got \"" + std::string(text) + "\"", ""};
+  if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) || c == ' '; })) return error;
   ServerUrl url;
   const auto scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return error;
@@ -123,6 +148,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Opti
   client.set_tcp_nodelay(true);
   client.set_follow_location(false);
   client.set_decompress(false);
+  send_targets_unchanged(client);
 #ifdef CPPHTTPLIB_OPENSSL_SUPPORT
   if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
   client.enable_server_certificate_verification(options.verify_certificate);
@@ -132,7 +158,15 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Opti
 
 Result<Response> HttpClient::send(const Request& request) {
   if (auto fits = check_head(request); !fits.ok()) return fits.error();
-  const httplib::Result result = state_->client->send(convert(url_, request));
+  httplib::Request out = convert(url_, request);
+  // Older versions of the library wait for the body of a 304, which has none.
+  std::optional<Response> not_modified;
+  out.response_handler = [&](const httplib::Response& head) {
+    if (head.status == 304) not_modified = convert(head);
+    return !not_modified;
+  };
+  const httplib::Result result = state_->client->send(out);
+  if (not_modified) return *std::move(not_modified);
   if (result) return convert(*result);
   return Error{ErrorCode::kIo, url_.origin() + ": " + reason_of(result.error()), ""};
 }

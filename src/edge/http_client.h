@@ -19,6 +19,9 @@ struct ServerUrl {
   std::string prefix;  ///< "" or a path without trailing slash
 
   std::string origin() const;  ///< scheme, host and, unless it is the scheme's own, port
+  /// What a request line to this server has for the target of a request: its origin form (absolute forms are for
+  /// proxies; RFC 9112, section 3.2) below the prefix, but `*`, which is about a whole server.
+  std::string target_of(std::string_view request_target) const;
 };
 
 /// kInvalid says what is wrong with the text.
@@ -42,9 +45,9 @@ class HttpClient {
 
   const ServerUrl& url() const { return url_; }
 
-  /// Sends `request.method`, `request.target` (below the URL's prefix), headers and body; redirects are not followed
-  /// and bodies not decoded. kIo says what failed: connection, time-out, certificate, broken reply; kInvalid that the
-  /// head holds control characters, which would end it early.
+  /// Sends `request.method`, `request.target` (see `ServerUrl::target_of`; nothing but blanks is escaped), headers and
+  /// body; redirects are not followed and bodies not decoded. kIo says what failed: connection, time-out, certificate,
+  /// broken reply; kInvalid that the head holds control characters, which would end it early.
   Result<Response> send(const Request& request);
 
   /// As `send`, handing over the body as it comes until `on_data` returns false. The returned response has no body.

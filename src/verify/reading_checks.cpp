@@ -78,7 +78,7 @@ Check by_product(const Operation& operation) {
             const auto products = ids_of(session.listings["listProducts"]);
             std::set<std::string> seen;
             for (std::size_t i = 0; i < std::min(products.size(), kMostProducts); ++i) {
-              const Json part = fetch(session, check, operation, "productId=" + products[i]);
+              const Json part = fetch(session, check, operation, "productId=" + percent_encode(products[i]));
               expect_within(check, operation, part, whole(session, operation));
               for (const std::string& id : ids_of(part)) {
                 if (seen.insert(id).second) continue;

@@ -174,7 +174,12 @@ Request Replay::rebuilt(const RecordedExchange& exchange) const {
     const auto equals = std::min(pair.find('='), pair.size());
     request.target.push_back(separator);
     request.target.append(pair.substr(0, equals));
-    if (equals < pair.size()) request.target.append("=").append(with_new_ids(std::string(pair.substr(equals + 1))));
+    if (equals < pair.size()) {
+      const std::string_view written = pair.substr(equals + 1);
+      const std::string value = percent_decode(written, true);
+      const std::string renamed = with_new_ids(value);
+      request.target.append("=").append(renamed == value ? std::string(written) : percent_encode(renamed));
+    }
     separator = '&';
     at = next;
   }

@@ -100,6 +100,14 @@ TEST_CASE("targets: an empty one is the root") {
   CHECK(request("?a=1").path == "/");
 }
 
+TEST_CASE("percent escapes: what is escaped is decoded to the same") {
+  CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encode("a b+c&d=%/\xc3\xa9") == "a%20b%2Bc%26d%3D%25%2F%C3%A9");
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<char>(byte));
+  CHECK(percent_decode(percent_encode(all), true) == all);
+}
+
 TEST_CASE("percent escapes: well-formed ones are decoded, others stay as they are") {
   CHECK(percent_decode("%41%62%2f%2F", false) == "Ab//");
   CHECK(percent_decode("a%20b", true) == "a b");

@@ -2,10 +2,12 @@
 
 import json
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
-from server import Server, ServerCase, fresh_key, run_binary
+from raw_upstream import RawUpstream, ok
+from server import SAFETY_SECONDS, Server, ServerCase, fresh_key, run_binary
 
 
 def drive(server, key):
@@ -125,6 +127,39 @@ class Replay(ServerCase):
     def test_exact_asks_for_equal_times_and_ids(self):
         differences = self.replay("--exact")["differences"]
         self.assertTrue(any(one["pointer"].endswith("/createdAt") for one in differences), differences)
+
+    def test_targets_go_out_as_they_were_recorded(self):
+        sent = ["/api/external/products?a=1+2&b='x',y;z&c=%2B%20", "http://h/api/external/products?x", "*"]
+        lines = []
+        for target in sent:
+            entry = json.loads(self.ndjson.read_text().splitlines()[0])
+            entry["request"].update(method="OPTIONS" if target == "*" else "GET", url=target)
+            lines.append(json.dumps(entry) + "\n")
+        recording = Path(self.folder.name) / "targets.ndjson"
+        recording.write_text("".join(lines))
+        with RawUpstream(*[ok(b"{}")] * 3) as target:
+            run = run_binary("replay", str(recording), "--target", target.url + "/base", "--api-key", self.key)
+        self.assertIn(run.returncode, (0, 1), run.stderr)
+        self.assertEqual([one.split(b" ")[1].decode() for one in target.requests],
+                         ["/base" + sent[0], "/base/api/external/products?x", "*"])
+
+    def test_a_304_ends_with_its_head(self):
+        entry = json.loads(self.ndjson.read_text().splitlines()[0])
+        recording = Path(self.folder.name) / "unmodified.ndjson"
+        recording.write_text((json.dumps(entry) + "\n") * 2)
+        done = threading.Event()
+        self.addCleanup(done.set)
+
+        def reply_and_wait(connection):
+            connection.sendall(b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n")
+            done.wait(SAFETY_SECONDS)
+            return False
+        with RawUpstream(reply_and_wait, ok(b"{}")) as target:
+            run = run_binary("replay", str(recording), "--target", target.url, "--api-key", self.key,
+                             "--format", "json")
+        report = json.loads(run.stdout)
+        self.assertEqual(report["sent"], 2)
+        self.assertEqual([one["replayed"] for one in report["differences"] if one["pointer"] == "/status"], ["304"])
 
     def test_a_recorded_head_cannot_carry_a_second_request(self):
         smuggled = "b\r\n\r\nPOST /__admin/workspaces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 32\r\n\r\n"
