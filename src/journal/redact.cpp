@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -138,7 +139,18 @@ bool redact_keys(std::string& text) {
 void redact_keys(Json& value) {
   if (value.is_string()) redact_keys(value.get_ref<std::string&>());
   if (!value.is_structured()) return;
-  for (Json& child : value) redact_keys(child);
+  std::vector<std::pair<std::string, std::string>> renamed;
+  for (auto member = value.begin(); member != value.end(); ++member) {
+    redact_keys(*member);
+    if (!value.is_object()) continue;
+    std::string shown = member.key();
+    if (redact_keys(shown)) renamed.emplace_back(member.key(), std::move(shown));
+  }
+  for (auto& [name, shown] : renamed) {
+    Json child = std::move(value[name]);
+    value.erase(name);
+    value[std::move(shown)] = std::move(child);
+  }
 }
 
 void redact_target(std::string& target) {

@@ -24,6 +24,12 @@ TEST_CASE("redaction: a key keeps its id and loses its secret, wherever it stand
   CHECK(redacted("mk_live_a.b mk_live_") == "mk_live_a.*** mk_live_");
 }
 
+TEST_CASE("redaction: in JSON the names of members lose their secrets too") {
+  Json value = {{"mk_live_a.b", {{"x", "mk_live_c.d"}}}, {"list", {{{"mk_live_e.f", 1}}}}};
+  redact_keys(value);
+  CHECK(value == Json{{"mk_live_a.***", {{"x", "mk_live_c.***"}}}, {"list", {{{"mk_live_e.***", 1}}}}});
+}
+
 TEST_CASE("redaction: text without a secret stays as it is, and redacting twice changes nothing") {
   for (std::string text :
        {"", "mk_live_", "mk_live_abc", "mk_live_abc.", "mk_live_abc. next", "mk_live_abc.***", "nothing"}) {
