@@ -45,8 +45,8 @@ RuleCondition read_condition(ObjectReader& rule) {
 
 /// Headers that say how the reply is sent, or what the server has to say of it.
 constexpr std::array<std::string_view, 6> kServersOwn = {
-    "Content-Length", "Transfer-Encoding", "Connection", "X-Correlation-Id", "X-Qamera-Mock-Request",
-    "X-Qamera-Mock-Reason"};
+    "Content-Length",   "Transfer-Encoding",     "Connection",
+    "X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"};
 
 /// Header fields of a scripted reply. Anything that could end the field early is refused.
 std::vector<Header> read_headers(ObjectReader& reader) {
@@ -59,7 +59,7 @@ std::vector<Header> read_headers(ObjectReader& reader) {
     const auto is_token = [](char c) {
       return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
     };
-    const auto is_field_text = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
+    const auto is_field_text = [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); };
     // Named, since clang 14 does not let a lambda capture a structured binding.
     const auto is_name = [&own = name](std::string_view other) { return equal_ignoring_case(own, other); };
     if (std::any_of(kServersOwn.begin(), kServersOwn.end(), is_name)) {
@@ -70,7 +70,7 @@ std::vector<Header> read_headers(ObjectReader& reader) {
       reader.errors().fail(pointer, expected_got("a string", text));
     } else if (const auto& field = text.get_ref<const std::string&>();
                !std::all_of(field.begin(), field.end(), is_field_text)) {
-      reader.errors().fail(pointer, "a header's value holds no control characters");
+      reader.errors().fail(pointer, "a header's value holds no control characters but tabs");
     } else {
       headers.push_back({name, field});
     }

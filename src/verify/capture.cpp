@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.h"
 #include "contract/operation.h"
 #include "journal/entry.h"
 
@@ -13,6 +14,7 @@ using contract::Action;
 using contract::Operation;
 
 constexpr std::int64_t kPlentyOfCredits = 100'000;
+constexpr std::int64_t kMostCredits = 1'000'000'000'000'000;  // of a scenario
 
 bool is_in_progress(const Json& record) { return text_of(record, "status") == "INPROGRESS"; }
 
@@ -79,8 +81,8 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   const contract::Route route = contract::route(request.method, request.path);
   const Operation* operation = route.operation;
   std::string key = operation ? std::string(operation->name) : request.method + " " + request.path;
-  // In the path of a rule `*` stands for anything: it cannot mean this one alone.
-  const bool unspeakable = !operation && request.path.find('*') != std::string::npos;
+  // In the path of a rule `*` stands for anything, and it is text: it cannot mean this one alone.
+  const bool unspeakable = !operation && (request.path.find('*') != std::string::npos || !is_utf8(request.path));
   if (unspeakable || (!operation && !subjects_.contains(key) && subjects_.size() >= kMostRules)) {
     ++left_out_;
     return;
@@ -100,25 +102,36 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   }
   if (const auto sent = parse_json(request.body); sent.ok()) take_references(*operation, *sent);
   switch (operation->action) {
-    case Action::kList: return take_listing(*operation, request, *body);
-    case Action::kRegister: return take_registration(*operation, *body, subject);
-    case Action::kCreatePreset: return take_created(RecordKind::kPreset, text_of(*body, "presetId"));
+    case Action::kList: return take_listing(*operation, request, *body, at);
+    case Action::kRegister: return take_registration(*operation, *body, subject, at);
+    case Action::kCreatePreset: return take_created(RecordKind::kPreset, text_of(*body, "presetId"), at);
     case Action::kVote: return;
   }
 }
 
-void AccountCapture::take_listing(const Operation& operation, const Request& request, const Json& body) {
+bool AccountCapture::claim(Collection collection, const std::string& id) {
+  return owners_.try_emplace(id, collection).first->second == collection;
+}
+
+void AccountCapture::take_listing(const Operation& operation, const Request& request, const Json& body, Instant at) {
   const Collection collection = operation.collection();
   Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
   const Json& records = body[std::string(name_of(collection))];
   const std::string* product = request.query_value("productId");
   const bool whole = request.query.empty();
   shelf.listed_whole = shelf.listed_whole || whole;
+  bool foreign = false;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Json& record = records[i];
-    Seen& seen = shelf.records[text_of(record, "id")];
+    const std::string id = text_of(record, "id");
+    if (!claim(collection, id)) {
+      foreign = true;
+      continue;
+    }
+    Seen& seen = shelf.records[id];
     if (!seen.listed) {
       seen.listed = true;
+      seen.listed_at = at;
       seen.voting = record.value("voting", Json());
       if (!seen.ours) {
         seen.kind = operation.kind;
@@ -129,6 +142,7 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
     if (product) seen.product_id = *product;
     if (is_in_progress(record)) ++seen.polls;
   }
+  if (foreign) ++left_out_;
   if (!whole) return;
   // A filtered listing tells nothing of what stands between its records; this one does.
   std::map<std::string, std::size_t> places;
@@ -164,9 +178,9 @@ void AccountCapture::take_references(const Operation& operation, const Json& sen
   for (const Json& id : sent.value("imagesIds", Json::array())) name(Collection::kImages, id);
 }
 
-void AccountCapture::take_registration(const Operation& operation, const Json& body, Subject& subject) {
+void AccountCapture::take_registration(const Operation& operation, const Json& body, Subject& subject, Instant at) {
   const Json& ids = body["createdRecordIds"];
-  for (const Json& id : ids) take_created(operation.kind, id.get<std::string>());
+  for (const Json& id : ids) take_created(operation.kind, id.get<std::string>(), at);
   batches_.push_back(text_of(body, "batchId"));
   orders_.push_back(text_of(body, "orderId"));
   reservations_.push_back(text_of(body, "reservationId"));
@@ -180,9 +194,17 @@ void AccountCapture::take_registration(const Operation& operation, const Json& b
   keep_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);
 }
 
-void AccountCapture::take_created(RecordKind kind, const std::string& id) {
-  Seen& seen = shelves_[static_cast<std::size_t>(collection_of(kind))].records[id];
-  if (seen.ours || seen.listed) return;
+void AccountCapture::take_created(RecordKind kind, const std::string& id, Instant at) {
+  const Collection collection = collection_of(kind);
+  if (!claim(collection, id)) {
+    ++left_out_;
+    return;
+  }
+  Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
+  Seen& seen = shelf.records[id];
+  // A listing may show a record before the reply comes that says it was made: its request had come before.
+  if (seen.ours || (seen.listed && seen.listed_at < at)) return;
+  std::erase(shelf.order, id);
   seen.ours = true;
   seen.kind = kind;
   made_[static_cast<std::size_t>(kind)].push_back(id);
@@ -240,13 +262,29 @@ Json AccountCapture::expected_records() const {
   return expected;
 }
 
+Collection AccountCapture::collection_named(const std::string& id) const {
+  // An image of a request may be a packshot or a product picture: whoever else names the id knows better.
+  for (std::size_t i = 0; i < kCollectionCount; ++i) {
+    const auto collection = static_cast<Collection>(i);
+    if (collection != Collection::kImages && shelves_[i].named.contains(id)) return collection;
+  }
+  return Collection::kImages;
+}
+
+std::int64_t AccountCapture::credits() const {
+  std::int64_t spent = 0;
+  for (const auto& [kind, price] : prices_) {
+    const auto count = static_cast<std::int64_t>(made_[static_cast<std::size_t>(kind)].size());
+    spent += std::min(count * price, kMostCredits - spent);
+  }
+  return std::max(kPlentyOfCredits, spent);
+}
+
 /// What requests named without its being in a listing: there must be one, or they would be refused offline.
 void AccountCapture::add_unlisted(Collection collection, Json& list) const {
   const Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
   for (const std::string& id : shelf.named) {
-    const bool known =
-        std::any_of(shelves_.begin(), shelves_.end(), [&](const Shelf& other) { return other.records.contains(id); });
-    if (known) continue;
+    if (owners_.contains(id) || collection_named(id) != collection) continue;
     Json record = {{"id", id}, {"name", id}, {"createdAt", format_instant(started_)}};
     if (collection == Collection::kProducts) record["status"] = "UPLOADED";
     if (collection != Collection::kProducts && collection != Collection::kPresets) {
@@ -278,8 +316,8 @@ Json AccountCapture::fixture(const std::string& name, const std::string& origin)
 }
 
 Json AccountCapture::scenario(const std::string& name, const std::string& origin) const {
-  Json credits = {{"available", kPlentyOfCredits}};
-  for (const auto& [kind, price] : prices_) credits["prices"][std::string(name_of(kind))] = price;
+  Json plan = {{"available", credits()}};
+  for (const auto& [kind, price] : prices_) plan["prices"][std::string(name_of(kind))] = price;
   Json rules = Json::array();
   for (const auto& [key, subject] : subjects_) {
     for (const Json& rule : subject.rules) rules.push_back(rule);
@@ -287,7 +325,7 @@ Json AccountCapture::scenario(const std::string& name, const std::string& origin
   Json out = {{"name", name},
               {"description", "Recorded from " + origin + " on " + format_instant(started_)},
               {"clock", {{"mode", "real"}, {"start", format_instant(started_)}}},
-              {"credits", std::move(credits)},
+              {"credits", std::move(plan)},
               {"fixture", fixture(name, origin)}};
   if (!rules.empty()) out["rules"] = std::move(rules);
   journal::redact_keys(out);

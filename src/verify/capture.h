@@ -27,7 +27,7 @@ class AccountCapture {
   /// Both must outlive this.
   AccountCapture(const contract::Contract& contract, const Judge& judge) : contract_(contract), judge_(judge) {}
 
-  /// The exchanges in the order of the replies.
+  /// The exchanges in the order of the replies; `at` is when the request was received.
   void add(const Request& request, const Response& response, Instant at);
 
   /// Exchanges that found no room in the scenario any more.
@@ -44,8 +44,9 @@ class AccountCapture {
  private:
   /// A record seen in listings.
   struct Seen {
-    Json shown;   ///< as last listed
-    Json voting;  ///< as first listed
+    Json shown;         ///< as last listed
+    Json voting;        ///< as first listed
+    Instant listed_at;  ///< when that listing was asked for
     std::string product_id;
     bool ours = false;  ///< made by a request of this capture
     RecordKind kind = RecordKind::kImage;
@@ -66,10 +67,16 @@ class AccountCapture {
     std::vector<Json> rules;
   };
 
-  void take_listing(const contract::Operation& operation, const Request& request, const Json& body);
-  void take_registration(const contract::Operation& operation, const Json& body, Subject& subject);
+  // `at` is when the request was received.
+  void take_listing(const contract::Operation& operation, const Request& request, const Json& body, Instant at);
+  void take_registration(const contract::Operation& operation, const Json& body, Subject& subject, Instant at);
   void take_references(const contract::Operation& operation, const Json& sent);
-  void take_created(RecordKind kind, const std::string& id);
+  void take_created(RecordKind kind, const std::string& id, Instant at);
+  /// Whether the id is a record of this collection: the first in which it was seen, since ids are unique in a fixture.
+  bool claim(Collection collection, const std::string& id);
+  /// Where a record goes that requests named and no reply showed.
+  Collection collection_named(const std::string& id) const;
+  std::int64_t credits() const;
   void keep_reply(Subject& subject, const Response& response);
   /// A rule for the latest request of the subject; `effect` is the rule's member, `size` the bytes that count.
   void keep_rule(Subject& subject, const char* effect, Json content, std::size_t size);
@@ -83,6 +90,7 @@ class AccountCapture {
   Instant started_{};
   bool any_ = false;
   std::array<Shelf, kCollectionCount> shelves_;
+  std::map<std::string, Collection> owners_;  ///< of every record in `shelves_`
   std::array<std::vector<std::string>, kRecordKindCount> made_;
   std::vector<std::string> batches_, orders_, reservations_;
   std::map<RecordKind, std::int64_t> prices_;

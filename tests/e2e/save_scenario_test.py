@@ -121,6 +121,38 @@ class SaveScenario(unittest.TestCase):
             images = offline.get(API + "/image-picker", key=KEY).json()["images"]
             self.assertEqual([one["status"] for one in images if one["id"] == "a"], ["DONE"])
 
+    def test_what_was_seen_twice_is_there_once_and_the_scenario_can_be_served(self):
+        record = {"id": "twin", "name": "T", "thumbnail": "", "status": "INPROGRESS", "voting": None,
+                  "createdAt": "2026-01-02T03:04:05.000Z"}
+        leak = json.dumps({"error": "x", KEY: 1}).encode()
+        bought = {"createdRecordIds": ["v"], "batchId": "b", "orderId": "o", "reservationId": "r",
+                  "creditsReserved": 250_000}
+        voted = {"success": True, "message": "Packshot voting updated successfully", "recordId": "ps"}
+
+        def drive_it(front):
+            front.request("POST", API + "/packshots/update-packshot", {"recordId": "ps", "Voting": "APPROVED"}, key=KEY)
+            front.request("POST", API + "/video-picker/register-videos", {"imageId": "ps"}, key=KEY)
+            for path in ("/models", "/sceneries", "/products", "/presets"):
+                front.get(API + path, key=KEY)
+        with RawUpstream(ok(json.dumps(voted).encode()), ok(json.dumps(bought).encode()),
+                         ok(json.dumps({"models": [record], "count": 1}).encode()),
+                         ok(json.dumps({"sceneries": [record], "count": 1}).encode()),
+                         ok(leak, b"Content-Type: text/json;\tcharset=utf-8\r\n"), ok(leak)) as upstream:
+            log = self.capture(upstream.url, drive_it)
+        self.assertIn("1 exchanges are in no scenario, or not whole", log)
+        lint = run_binary("lint", str(self.saved))
+        self.assertEqual(lint.returncode, 0, lint.stdout + lint.stderr)
+        text = self.saved.read_text(encoding="utf-8")
+        self.assertNotIn("secret456", text)
+        saved = json.loads(text)
+        self.assertEqual(saved["credits"]["available"], 250_000)
+        self.assertEqual([[one["id"] for one in saved["fixture"].get(name, [])]
+                          for name in ("models", "sceneries", "images", "packshots")], [["twin"], [], [], ["ps"]])
+        with Server("--scenario", str(self.saved), "--quiet") as offline:
+            drive_it(offline)
+            statuses = [one["response"]["status"] for one in offline.admin("GET", "/requests")["requests"]]
+            self.assertEqual(statuses, [200] * 6)
+
     def test_a_path_that_a_rule_cannot_name_is_left_out_and_counted(self):
         with RawUpstream(ok(b"{}"), ok(b"{}")) as upstream:
             log = self.capture(upstream.url, lambda front: [front.get(path, key=KEY) for path in ("/a*b", "/ab")])

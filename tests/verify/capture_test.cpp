@@ -1,0 +1,47 @@
+#include "verify/capture.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "scripted_target.h"
+
+namespace qamera::verify {
+namespace {
+
+constexpr const char* kListing =
+    R"({"images": [{"id": "a", "name": "A", "thumbnail": "", "status": "INPROGRESS", "voting": null,
+        "createdAt": "2026-01-02T03:04:05.000Z"}], "count": 1})";
+constexpr const char* kJob = R"({"config": {"product": {"id": "p"}}, "count": 1})";
+constexpr const char* kRegistered =
+    R"({"createdRecordIds": ["a"], "batchId": "b", "orderId": "o", "reservationId": "r", "creditsReserved": 10})";
+
+/// The fixture of a capture to which a listing that shows image "a" was replied before the registration that made it;
+/// their requests were received at these times, in ms.
+Json fixture_of(int listing_at, int registration_at) {
+  static const contract::Contract contract;
+  static const Judge judge(contract);
+  AccountCapture capture(contract, judge);
+  const auto add = [&](const Request& request, const char* body, int at) {
+    Response response = json_response(200, body);
+    response.relayed = true;
+    capture.add(request, response, Instant(Duration(at)));
+  };
+  add(made_request("GET", "/api/external/image-picker"), kListing, listing_at);
+  add(made_request("POST", "/api/external/image-picker/register-ideas", kJob), kRegistered, registration_at);
+  return capture.scenario("s", "http://h")["fixture"];
+}
+
+}  // namespace
+
+TEST_CASE("capture: a record that a listing showed before the reply to its own registration is made by that") {
+  const Json raced = fixture_of(20, 10);
+  CHECK_FALSE(raced.contains("images"));
+  CHECK(raced["expected"]["image"][0]["id"] == "a");
+  CHECK(raced["expected"]["image"][0]["polls"] == 1);
+  const Json there_before = fixture_of(10, 20);
+  CHECK(there_before["images"][0]["id"] == "a");
+  CHECK_FALSE(there_before.contains("expected"));
+}
+
+}  // namespace qamera::verify
