@@ -11,6 +11,7 @@
 #include "api/script_check.h"
 #include "base/embedded.h"
 #include "base/spelling.h"
+#include "journal/entry.h"
 
 namespace qamera::api {
 namespace {
@@ -198,13 +199,15 @@ void ScenarioStore::refresh() {
   directory_stamp_ = std::move(stamp);
   broken_files_.clear();
   const auto broken = [&](const std::string& file, const Error& error) {
-    log_.warning("a changed file is not used, the last good version stays", {{"file", file}, {"why", error.message}});
+    std::string why = error.message;
+    journal::redact_keys(why);  // a file may quote a whole key where an id is wanted
+    log_.warning("a changed file is not used, the last good version stays", {{"file", file}, {"why", why}});
     for (auto& [name, source] : scenarios_) {
       if (source.file != file) continue;
-      source.problem = error.message;
+      source.problem = why;
       return;
     }
-    broken_files_[file] = error.message;
+    broken_files_[file] = why;
   };
   std::error_code absent;  // a folder that is gone holds no files
   const std::vector<std::string> fixtures = json_names(directory_ + "/fixtures", absent);

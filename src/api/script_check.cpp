@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
+/// The vendor's pages on keys; all but content.register are announced only.
+constexpr std::array<std::string_view, 3> kScopes = {"content.read", "content.register", "queue.nudge"};
+
 std::string member_pointer(std::string_view list, std::size_t index) {
   std::string pointer;
   append_pointer(pointer, list);
@@ -46,11 +49,22 @@ void warn_of_methods(const sim::Scenario& scenario, std::vector<Warning>& out) {
   each_rule(scenario, [&](const sim::Rule& rule, const std::string& pointer) {
     const auto& method = rule.when.method;
     if (method && std::find(kMethods.begin(), kMethods.end(), *method) == kMethods.end()) {
-      out.push_back({pointer + "/when/method", "no request has the method \"" + *method + "\"" +
-                                                   did_you_mean(*method, kMethods)});
+      out.push_back({pointer + "/when/method",
+                     "no request has the method \"" + *method + "\"" + did_you_mean(*method, kMethods)});
     }
     return true;
   });
+}
+
+void warn_of_scopes(const sim::Scenario& scenario, std::vector<Warning>& out) {
+  for (std::size_t i = 0; i < scenario.keys.size(); ++i) {
+    const auto given = scenario.keys[i].scopes.value_or(std::vector<std::string>());
+    for (std::size_t j = 0; j < given.size(); ++j) {
+      if (std::find(kScopes.begin(), kScopes.end(), given[j]) != kScopes.end()) continue;
+      out.push_back({member_pointer("keys", i) + member_pointer("scopes", j),
+                     "the documentation has no scope \"" + given[j] + "\"" + did_you_mean(given[j], kScopes)});
+    }
+  }
 }
 
 void warn_of_removals(const sim::Scenario& scenario, std::vector<Warning>& out) {
@@ -102,6 +116,7 @@ std::vector<Warning> scenario_warnings(const sim::Scenario& scenario) {
     out.push_back({member_pointer("rules", index), std::move(message)});
   }
   warn_of_methods(scenario, out);
+  warn_of_scopes(scenario, out);
   warn_of_removals(scenario, out);
   return out;
 }

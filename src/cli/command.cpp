@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/spelling.h"
+#include "journal/entry.h"
 
 namespace qamera::cli {
 namespace {
@@ -54,7 +55,9 @@ int refuse_unknown(const std::string& name) {
 std::span<const Command> commands() { return kCommands; }
 
 void complain(std::string_view message) {
-  std::fprintf(stderr, "qamera-mock: %.*s\n", static_cast<int>(message.size()), message.data());
+  std::string shown(message);
+  journal::redact_keys(shown);
+  std::fprintf(stderr, "qamera-mock: %s\n", shown.c_str());
 }
 
 CLI::Validator finite_range(double least, double most) {

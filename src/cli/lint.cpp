@@ -5,6 +5,7 @@
 #include "api/scenario_store.h"
 #include "api/script_check.h"
 #include "cli/command.h"
+#include "journal/entry.h"
 
 namespace qamera::cli {
 namespace {
@@ -63,8 +64,12 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
   }
   int outcome = kFine;
   for (const std::string& file : files) {
-    const Findings findings = lint_file(store, file);
-    for (const std::string& warning : findings.warnings) std::printf("%s\n", warning.c_str());
+    Findings findings = lint_file(store, file);
+    journal::redact_keys(findings.error);
+    for (std::string& warning : findings.warnings) {
+      journal::redact_keys(warning);
+      std::printf("%s\n", warning.c_str());
+    }
     if (findings.error.empty()) {
       std::printf("%s: ok\n", file.c_str());
     } else {

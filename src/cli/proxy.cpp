@@ -101,8 +101,8 @@ Result<void> Proxy::save() const {
   }
   if (const auto left = capture_.left_out(); left > 0) {
     complain(std::to_string(left) +
-             " exchanges are in no scenario, or not whole: they had no usable key, a path or an id "
-             "that no scenario can tell from others, or found no room");
+             " exchanges are in no scenario, or not whole: they had no usable key, a status, path or id "
+             "that no scenario can show, or found no room");
   }
   return {};
 }

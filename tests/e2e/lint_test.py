@@ -154,6 +154,19 @@ class Warnings(LintCase):
         self.assertIn("/rules/0/when/method: warning: no request has the method", lines[0])
         self.assertIn("/timeline/0/removeRules/1: warning:", lines[1])
 
+    def test_a_scope_that_nothing_asks_for_is_a_warning(self):
+        code, lines = self.lint({"name": "x", "keys": [{"id": "a", "scopes": ["content.read", "content.reed"]}]})
+        self.assertEqual(code, 0)
+        self.assertEqual(len(lines), 2)
+        self.assertIn('/keys/0/scopes/1: warning: the documentation has no scope "content.reed"', lines[0])
+        self.assertIn('did you mean "content.read"?', lines[0])
+
+    def test_a_whole_key_in_a_file_is_not_shown(self):
+        code, lines = self.lint({"name": "x", "keys": [{"id": "mk_live_a.secret456"}]})
+        self.assertEqual(code, 1)
+        self.assertIn("mk_live_a.***", lines[0])
+        self.assertNotIn("secret456", lines[0])
+
     def test_an_error_is_1_also_beside_warnings_and_good_files(self):
         good = self.write("good.json", '{"name": "good"}')
         bad = self.write("bad.json", '{"name": "bad", "seed": -1}')

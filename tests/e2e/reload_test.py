@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from server import Server, fresh_key
+from server import Server, fresh_key, run_binary
 
 PRODUCTS = "/api/external/products"
 
@@ -46,6 +46,21 @@ class Reload(unittest.TestCase):
             (self.folder / "loop.json").symlink_to("loop.json")
             self.assertIn("loop.json", self.listed(server, "loop")["problem"])
             self.assertEqual(self.credits(server, fresh_key("mine")), 1)
+
+    def test_a_key_in_a_broken_file_is_in_no_log_and_no_answer(self):
+        with self.serve() as server:
+            self.assertEqual(self.credits(server, fresh_key("mine")), 1)
+            for name in ("mine", "late"):
+                self.write(name + ".json", {"name": name, "keys": [{"id": "mk_live_a.secret456"}]})
+                problem = self.listed(server, name)["problem"]
+                self.assertIn("mk_live_a.***", problem)
+                self.assertNotIn("secret456", problem)
+        self.assertIn("mk_live_a.***", server.log())
+        self.assertNotIn("secret456", server.log())
+        run = run_binary("serve", "--port", "0", "--scenario", str(self.folder / "mine.json"))
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("mk_live_a.***", run.stderr)
+        self.assertNotIn("secret456", run.stderr)
 
     def test_an_edit_is_for_new_workspaces_and_for_a_reset(self):
         with self.serve() as server:
