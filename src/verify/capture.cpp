@@ -204,7 +204,7 @@ void AccountCapture::take_created(RecordKind kind, const std::string& id, Instan
   Seen& seen = shelf.records[id];
   // A listing may show a record before the reply comes that says it was made: its request had come before.
   if (seen.ours || (seen.listed && seen.listed_at < at)) return;
-  std::erase(shelf.order, id);
+  if (seen.listed) std::erase(shelf.order, id);
   seen.ours = true;
   seen.kind = kind;
   made_[static_cast<std::size_t>(kind)].push_back(id);
