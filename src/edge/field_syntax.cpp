@@ -20,12 +20,12 @@ constexpr std::array<bool, 256> token_bytes() {
 }
 constexpr std::array<bool, 256> kTokenBytes = token_bytes();
 
+}  // namespace
+
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
 }
-
-}  // namespace
 
 bool is_token_byte(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
 

@@ -5,6 +5,9 @@
 /// The small grammar of RFC 9110, section 5.6: tokens, white space, lists.
 namespace qamera::edge {
 
+/// An ASCII control character, a tab included.
+bool is_control(char c);
+
 /// A byte of a token: letters, digits and !#$%&'*+-.^_`|~
 bool is_token_byte(char c);
 bool is_token(std::string_view text);
