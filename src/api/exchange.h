@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "api/workspaces.h"
-#include "base/delivery.h"
 #include "base/finding.h"
-#include "base/http.h"
 #include "base/json.h"
 #include "contract/contract.h"
 #include "contract/operation.h"
+#include "http/delivery.h"
+#include "http/message.h"
 #include "journal/journal.h"
 
 namespace qamera::api {

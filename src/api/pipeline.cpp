@@ -5,7 +5,7 @@
 #include "api/json_patch.h"
 #include "api/product_api.h"
 #include "base/eager_lock.h"
-#include "base/handler.h"
+#include "http/handler.h"
 
 namespace qamera::api {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "api/exchange.h"
 #include "base/log.h"
-#include "base/upstream.h"
 #include "contract/contract.h"
+#include "http/upstream.h"
 #include "journal/journal.h"
 
 namespace qamera::api {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/pipeline.h"
-#include "base/handler.h"
+#include "http/handler.h"
 
 namespace qamera::api {
 namespace {

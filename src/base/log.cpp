@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "base/json.h"
-#include "base/printable.h"
+#include "base/text.h"
 
 namespace qamera {
 namespace {

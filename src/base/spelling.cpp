@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "base/http.h"
+#include "base/text.h"
 
 namespace qamera {
 namespace {

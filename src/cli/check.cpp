@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "edge/multipart.h"
+#include "http/multipart.h"
 #include "verify/judge.h"
 #include "verify/recording.h"
 
@@ -28,7 +28,7 @@ struct Tally {
 class Checker {
  public:
   Checker(bool json, std::string only)
-      : json_(json), only_(std::move(only)), judge_(contract_, edge::parse_multipart) {}
+      : json_(json), only_(std::move(only)), judge_(contract_, http::parse_multipart) {}
 
   Result<void> take(const verify::RecordedExchange& exchange) {
     ++tally_.exchanges;

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "edge/http_client.h"
+#include "upstream/http_client.h"
 #include "verify/exchanger.h"
 
 namespace qamera::cli {
@@ -27,8 +27,8 @@ class HttpExchanger final : public verify::Exchanger {
   Result<Response> send(const Request& request) override { return client_->send(request); }
 
  private:
-  explicit HttpExchanger(std::unique_ptr<HttpClient> client) : client_(std::move(client)) {}
-  std::unique_ptr<HttpClient> client_;
+  explicit HttpExchanger(std::unique_ptr<upstream::HttpClient> client) : client_(std::move(client)) {}
+  std::unique_ptr<upstream::HttpClient> client_;
 };
 
 /// The machine's clock.

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "cli/command.h"
-#include "edge/multipart.h"
+#include "http/multipart.h"
 
 namespace qamera::cli {
 namespace {
@@ -34,14 +34,14 @@ Result<void> write_whole(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-Proxy::Proxy(std::unique_ptr<Forwarder> forwarder, const contract::Contract& contract, std::string file)
+Proxy::Proxy(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file)
     : forwarder_(std::move(forwarder)),
-      judge_(contract, edge::parse_multipart),
+      judge_(contract, http::parse_multipart),
       capture_(contract, judge_),
       file_(std::move(file)) {}
 
 Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const contract::Contract& contract) {
-  auto url = parse_server_url(options.upstream);
+  auto url = upstream::parse_server_url(options.upstream);
   if (!url.ok()) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
   const auto timeout = parse_duration(options.upstream_timeout);
   if (!timeout.ok() || *timeout <= Duration::zero()) {
@@ -60,7 +60,7 @@ Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const 
       return Error{ErrorCode::kIo, "--save-scenario: there is no directory \"" + folder.string() + "\"", ""};
     }
   }
-  auto forwarder = Forwarder::create(
+  auto forwarder = upstream::Forwarder::create(
       *std::move(url), {.timeout = *timeout, .ca_file = options.ca_file, .verify_certificate = !options.insecure});
   if (!forwarder.ok()) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
   return std::unique_ptr<Proxy>(new Proxy(*std::move(forwarder), contract, options.save_scenario));
@@ -83,7 +83,7 @@ void Proxy::connect(api::Pipeline::Options& pipeline) {
 }
 
 Result<void> Proxy::check_listening(int port) const {
-  const ServerUrl& url = forwarder_->url();
+  const upstream::ServerUrl& url = forwarder_->url();
   if (url.port != port || !is_loopback(url.host)) return {};
   return Error{ErrorCode::kInvalid, "--upstream " + url.origin() + " is this server itself", ""};
 }

@@ -4,7 +4,7 @@
 
 #include "api/pipeline.h"
 #include "cli/serve_options.h"
-#include "edge/forwarder.h"
+#include "upstream/forwarder.h"
 #include "verify/capture.h"
 
 namespace qamera::cli {
@@ -25,9 +25,9 @@ class Proxy {
   Result<void> save() const;
 
  private:
-  Proxy(std::unique_ptr<Forwarder> forwarder, const contract::Contract& contract, std::string file);
+  Proxy(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file);
 
-  std::unique_ptr<Forwarder> forwarder_;
+  std::unique_ptr<upstream::Forwarder> forwarder_;
   verify::Judge judge_;
   verify::Capture capture_;
   std::string file_;  ///< "" when nothing is to be saved

@@ -13,10 +13,10 @@
 #include <system_error>
 #include <thread>
 
-#include "api/application.h"
 #include "cli/command.h"
 #include "cli/proxy.h"
 #include "cli/serve_options.h"
+#include "control/application.h"
 #include "edge/server.h"
 
 namespace qamera::cli {
@@ -110,8 +110,8 @@ Result<void> announce(const ServeOptions& options, const std::string& url) {
   return Error{ErrorCode::kIo, "cannot write the ready line to standard output", ""};
 }
 
-api::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
-  api::Application::Options made;
+control::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
+  control::Application::Options made;
   made.workspaces.most = options.max_workspaces;
   made.workspaces.auth = options.auth == "listed" ? api::Auth::kListed : api::Auth::kAny;
   made.workspaces.default_scenario = std::move(scenario);
@@ -205,7 +205,7 @@ Result<int> run_server(const ServeOptions& options) {
     proxy = *std::move(made);
     proxy->connect(application_options.pipeline);
   }
-  api::Application application(std::move(application_options), store, contract, journal, system_time(), log);
+  control::Application application(std::move(application_options), store, contract, journal, system_time(), log);
   const StopsProxy stops_proxy{proxy.get()};
   ServerOptions server_options;
   server_options.host = options.host;

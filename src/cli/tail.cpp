@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "cli/command.h"
-#include "edge/http_client.h"
+#include "upstream/http_client.h"
 
 namespace qamera::cli {
 namespace {
@@ -102,14 +102,14 @@ class EventReader {
 };
 
 int tail(const TailOptions& options) {
-  auto url = parse_server_url(options.url);
+  auto url = upstream::parse_server_url(options.url);
   if (!url.ok()) {
     complain(url.error().message);
     return kWrongUsage;
   }
-  HttpClient::Options client_options;
+  upstream::HttpClient::Options client_options;
   client_options.read_timeout = std::chrono::hours(24 * 365);
-  auto client = HttpClient::create(*std::move(url), client_options);
+  auto client = upstream::HttpClient::create(*std::move(url), client_options);
   if (!client.ok()) {
     complain(client.error().message);
     return kWrongUsage;

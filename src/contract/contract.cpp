@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/embedded.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "contract/explain.h"
 #include "contract/findings.h"
 #include "contract/shape.h"

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "base/finding.h"
-#include "base/http.h"
 #include "base/json.h"
 #include "contract/operation.h"
+#include "http/message.h"
 
 namespace qamera::contract {
 

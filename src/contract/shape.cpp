@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/json_plain.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 namespace qamera::contract {
 namespace {

@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-#include "edge/multipart.h"
+#include "http/multipart.h"
 
 namespace qamera::edge {
 namespace {
@@ -196,17 +196,17 @@ bool Connection::step_reading() {
     framing_.refuse_for_memory();
   }
   if (framing_.take_expectation()) output_.append(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"));
-  if (framing_.state() == RequestFraming::State::kRefused) {
+  if (framing_.state() == http::RequestFraming::State::kRefused) {
     answer_refusal();
     return true;
   }
-  if (framing_.state() != RequestFraming::State::kComplete) return false;
-  FramedRequest framed = framing_.take_request();
+  if (framing_.state() != http::RequestFraming::State::kComplete) return false;
+  http::FramedRequest framed = framing_.take_request();
   stage_ = Stage::kIdle;
   stage_since_ = host_.loop().now();
-  const ReplyForm form{.is_head = framed.request.method == "HEAD",
-                       .http_1_0 = framed.http_1_0,
-                       .keep_alive = framed.keep_alive && !host_.stopping()};
+  const http::ReplyForm form{.is_head = framed.request.method == "HEAD",
+                             .http_1_0 = framed.http_1_0,
+                             .keep_alive = framed.keep_alive && !host_.stopping()};
   start_reply(ask(std::move(framed.request)), form);
   return true;
 }
@@ -215,16 +215,16 @@ Reply Connection::ask(Request request) {
   try {
     request.remote = remote_;
     parse_target(request);
-    request.parts = parse_multipart(request);
+    request.parts = http::parse_multipart(request);
     return host_.handler().handle(std::move(request));
   } catch (const std::bad_alloc&) {
-    return host_.handler().refuse(out_of_memory());
+    return host_.handler().refuse(http::out_of_memory());
   }
 }
 
 void Connection::answer_refusal() {
   Refusal refusal = framing_.take_refusal();
-  const ReplyForm form{.is_head = refusal.request.method == "HEAD", .http_1_0 = false, .keep_alive = false};
+  const http::ReplyForm form{.is_head = refusal.request.method == "HEAD", .http_1_0 = false, .keep_alive = false};
   refusal.request.remote = remote_;
   parse_target(refusal.request);
   // Where this request ends is unknown, so nothing after it may be taken for another one.
@@ -233,7 +233,7 @@ void Connection::answer_refusal() {
   start_reply(host_.handler().refuse(std::move(refusal)), form);
 }
 
-void Connection::start_reply(Reply reply, const ReplyForm& form) {
+void Connection::start_reply(Reply reply, const http::ReplyForm& form) {
   if (reply.pending) {
     phase_ = Phase::kPending;
     pending_ = std::move(reply.pending);
@@ -355,9 +355,9 @@ void Connection::update_deadline() {
 
 void Connection::read_deadline() {
   const ServerOptions& options = host_.options();
-  const Stage stage = !framing_.started()                                ? Stage::kIdle
-                      : framing_.state() == RequestFraming::State::kBody ? Stage::kBody
-                                                                         : Stage::kHead;
+  const Stage stage = !framing_.started()                                      ? Stage::kIdle
+                      : framing_.state() == http::RequestFraming::State::kBody ? Stage::kBody
+                                                                               : Stage::kHead;
   if (stage != stage_) {
     stage_ = stage;
     stage_since_ = host_.loop().now();

@@ -9,13 +9,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/handler.h"
-#include "edge/framing.h"
 #include "edge/loop.h"
 #include "edge/output.h"
 #include "edge/playback.h"
 #include "edge/server.h"
 #include "edge/socket.h"
+#include "http/handler.h"
+#include "http/request_framing.h"
 
 namespace qamera::edge {
 
@@ -83,7 +83,7 @@ class Connection : private Poller::Watcher, private Timed {
   bool step_replying();
   bool pull_stream();
   void answer_refusal();
-  void start_reply(Reply reply, const ReplyForm& form);
+  void start_reply(Reply reply, const http::ReplyForm& form);
   void drop_stream();
   void drop_pending();
   void end_reply();
@@ -108,14 +108,14 @@ class Connection : private Poller::Watcher, private Timed {
   Steady stage_since_;
   Steady progress_at_{0};  ///< when the socket last took a byte
   std::size_t lingered_ = 0;
-  RequestFraming framing_;
+  http::RequestFraming framing_;
   std::string unread_;      ///< received, not yet looked at; never more than a line or `kMostUnread` bytes
   std::string_view input_;  ///< what `run` works on
   Output output_;
   std::optional<Playback> playback_;
   std::unique_ptr<ReplyStream> stream_;
   std::unique_ptr<PendingReply> pending_;
-  ReplyForm pending_form_{};
+  http::ReplyForm pending_form_{};
   Steady poll_at_{0};  ///< when `pending_` is asked next
 };
 

@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "base/handler.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "edge/framing.h"
+#include "http/handler.h"
+#include "http/request_framing.h"
 
 namespace qamera {
 
@@ -16,7 +16,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  ///< a name, an IPv4 or an IPv6 address ("::1" or "[::1]")
   int port = 4010;                 ///< 0: any free one
   int threads = 0;                 ///< event loops; 0: one a processor, at most 4
-  edge::FramingLimits limits{};
+  http::FramingLimits limits{};
   std::size_t max_connections = 20'000;               ///< further clients wait in the system's queue
   std::size_t lingering_bytes = 64u << 20;            ///< read and dropped after a refusal, so that the client reads it
   Duration head_deadline = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head

@@ -26,17 +26,17 @@ Pace slow_pace(std::size_t bytes, Duration every) {
 /// The reply under construction, before a fault is applied.
 class Compiler {
  public:
-  Compiler(Response response, const Delivery& delivery, const ReplyForm& form, bool has_stream)
+  Compiler(Response response, const Delivery& delivery, const http::ReplyForm& form, bool has_stream)
       : response_(std::move(response)),
         form_(form),
         has_stream_(has_stream),
-        bodiless_(form.is_head || is_bodiless(response_.status)),
+        bodiless_(form.is_head || http::is_bodiless(response_.status)),
         pace_(throttle_pace(delivery.throttle_bytes_per_second)) {
     out_.delay = std::max(delivery.delay, Duration::zero());
   }
 
   Transmission plain() {
-    out_.end = form_.keep_alive && length() != BodyLength::kUntilClose ? End::kKeepAlive : End::kClose;
+    out_.end = form_.keep_alive && length() != http::BodyLength::kUntilClose ? End::kKeepAlive : End::kClose;
     std::string head = head_text(length(), persistence());
     const std::string_view body = bodiless_ ? std::string_view() : response_.content();
     if (body.size() <= (response_.shared_body ? kJoinedShared : kJoinedBody)) {
@@ -60,7 +60,7 @@ class Compiler {
   }
 
   Transmission operator()(const fault::TruncatedBody& fault) {
-    std::string head = head_text(BodyLength::kKnown, persistence());
+    std::string head = head_text(http::BodyLength::kKnown, persistence());
     std::string body = body_text();
     if (body.empty()) {
       head.pop_back();  // without a body only the head can lack a byte
@@ -75,7 +75,7 @@ class Compiler {
   }
 
   Transmission operator()(const fault::MalformedChunk&) {
-    add(head_text(BodyLength::kChunked, persistence()), pace_);
+    add(head_text(http::BodyLength::kChunked, persistence()), pace_);
     const std::size_t half = (response_.body.size() + 1) / 2;
     // An empty first chunk would end the body and hide the second.
     std::string first = half > 0 ? response_.body.substr(0, half) : std::string(" ");
@@ -87,22 +87,22 @@ class Compiler {
   Transmission operator()(const fault::SlowBody& fault) { return slowed(pace_, slow_pace(fault.bytes, fault.every)); }
 
  private:
-  BodyLength length() const {
-    if (response_.relayed && form_.is_head) return BodyLength::kAsRelayed;
-    if (!has_stream_) return BodyLength::kKnown;
-    return form_.http_1_0 ? BodyLength::kUntilClose : BodyLength::kChunked;
+  http::BodyLength length() const {
+    if (response_.relayed && form_.is_head) return http::BodyLength::kAsRelayed;
+    if (!has_stream_) return http::BodyLength::kKnown;
+    return form_.http_1_0 ? http::BodyLength::kUntilClose : http::BodyLength::kChunked;
   }
 
-  Persistence persistence() const {
-    if (!form_.keep_alive || length() == BodyLength::kUntilClose) return Persistence::kClose;
-    return form_.http_1_0 ? Persistence::kKeepAliveDeclared : Persistence::kKeepAlive;
+  http::Persistence persistence() const {
+    if (!form_.keep_alive || length() == http::BodyLength::kUntilClose) return http::Persistence::kClose;
+    return form_.http_1_0 ? http::Persistence::kKeepAliveDeclared : http::Persistence::kKeepAlive;
   }
 
-  std::string head_text(BodyLength length, Persistence persistence) const {
+  std::string head_text(http::BodyLength length, http::Persistence persistence) const {
     std::string head;
     const std::size_t size = response_.content().size();
     head.reserve(384 + (size <= (response_.shared_body ? kJoinedShared : kJoinedBody) ? size : 0));
-    append_head(head, response_, length, size, persistence);
+    http::append_head(head, response_, length, size, persistence);
     return head;
   }
 
@@ -114,12 +114,12 @@ class Compiler {
 
   void follow_with_stream(Pace pace) {
     out_.stream_follows = has_stream_ && !bodiless_;
-    out_.stream_chunked = length() == BodyLength::kChunked;
+    out_.stream_chunked = length() == http::BodyLength::kChunked;
     out_.stream_pace = pace;
   }
 
   Transmission slowed(Pace head_pace, Pace body_pace) {
-    out_.end = form_.keep_alive && length() != BodyLength::kUntilClose ? End::kKeepAlive : End::kClose;
+    out_.end = form_.keep_alive && length() != http::BodyLength::kUntilClose ? End::kKeepAlive : End::kClose;
     add(head_text(length(), persistence()), head_pace);
     add(body_text(), body_pace);
     follow_with_stream(body_pace);
@@ -132,7 +132,7 @@ class Compiler {
   }
 
   Response response_;
-  const ReplyForm& form_;
+  const http::ReplyForm& form_;
   bool has_stream_;
   bool bodiless_;
   Pace pace_;
@@ -146,7 +146,7 @@ bool needs_body(const std::optional<Fault>& fault) {
                    std::holds_alternative<fault::MalformedChunk>(*fault));
 }
 
-Transmission compile(Response response, const Delivery& delivery, const ReplyForm& form, bool has_stream) {
+Transmission compile(Response response, const Delivery& delivery, const http::ReplyForm& form, bool has_stream) {
   if (delivery.fault && response.shared_body) {
     // A fault may spoil the bytes, so it gets its own.
     response.body = *std::exchange(response.shared_body, nullptr);

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/delivery.h"
-#include "base/http.h"
 #include "base/time.h"
-#include "edge/reply_head.h"
+#include "http/delivery.h"
+#include "http/message.h"
+#include "http/reply_head.h"
 
 namespace qamera::edge {
 
@@ -51,7 +51,7 @@ struct Transmission {
 /// Turns a reply into a transmission. With `has_stream` the response has no body of its own. A fault that
 /// acts on the body of a streamed reply acts on what `response.body` holds: the caller puts the stream's
 /// first bytes there (see `needs_body`).
-Transmission compile(Response response, const Delivery& delivery, const ReplyForm& form, bool has_stream);
+Transmission compile(Response response, const Delivery& delivery, const http::ReplyForm& form, bool has_stream);
 
 /// Whether the fault acts on bytes of the body, so that a stream must be read before `compile`.
 bool needs_body(const std::optional<Fault>& fault);

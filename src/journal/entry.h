@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/finding.h"
-#include "base/http.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "http/message.h"
 
 namespace qamera::journal {
 

@@ -1,7 +1,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "base/utf8.h"
+#include "base/text.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
 

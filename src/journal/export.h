@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/handler.h"
+#include "http/handler.h"
 #include "journal/entry.h"
 
 namespace qamera::journal {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/handler.h"
+#include "http/handler.h"
 #include "journal/entry.h"
 #include "journal/findings.h"
 #include "journal/recorder.h"

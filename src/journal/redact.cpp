@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "journal/entry.h"
 
 namespace qamera::journal {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "base/handler.h"
+#include "http/handler.h"
 
 namespace qamera::journal {
 

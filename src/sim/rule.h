@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "base/delivery.h"
-#include "base/http.h"
 #include "base/json.h"
+#include "http/delivery.h"
+#include "http/message.h"
 #include "sim/distribution.h"
 #include "sim/occurrence.h"
 
@@ -74,8 +74,8 @@ struct Rule {
   std::optional<Respond> respond;
   std::optional<Json> patch;  ///< RFC 6902, on the genuine reply's body
   std::optional<Alteration> alter;
-  std::optional<Distribution> delay;                 ///< real time before the first byte
-  std::optional<std::size_t> throttle;               ///< bytes a second
+  std::optional<Distribution> delay;    ///< real time before the first byte
+  std::optional<std::size_t> throttle;  ///< bytes a second
   std::optional<FaultAction> fault;
   std::optional<std::string> set_state;
   Json document;  ///< as read

@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/http.h"
 #include "base/json.h"
 #include "base/kinds.h"
 #include "base/time.h"
 #include "contract/contract.h"
+#include "http/message.h"
 #include "verify/judge.h"
 
 namespace qamera::verify {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/http.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "http/message.h"
 
 namespace qamera::verify {
 

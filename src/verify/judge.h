@@ -3,8 +3,8 @@
 #include <functional>
 #include <vector>
 
-#include "base/http.h"
 #include "contract/contract.h"
+#include "http/message.h"
 #include "verify/departure.h"
 
 namespace qamera::verify {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/http.h"
 #include "base/result.h"
+#include "http/message.h"
 
 namespace qamera::verify {
 

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include "api/served.h"
+#include "control/served.h"
 
 namespace qamera::api {
+
+using namespace control;
 namespace {
 
 constexpr std::string_view kShoot = "/api/external/image-picker/register-ideas";

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
-#include "api/served.h"
+#include "control/served.h"
 
 namespace qamera::api {
+
+using namespace control;
 namespace {
 
 constexpr std::string_view kModels = "/api/external/models";

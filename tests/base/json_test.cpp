@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/json_plain.h"
-#include "base/utf8.h"
+#include "base/text.h"
 
 namespace qamera {
 namespace {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/handler.h"
 #include "base/log.h"
 #include "edge/server.h"
+#include "http/handler.h"
 
 namespace qamera::test {
 

@@ -21,7 +21,7 @@ Response response(std::string body = kBody, int status = 200) {
   return {.status = status, .headers = {}, .body = std::move(body)};
 }
 
-Transmission with_fault(Fault fault, std::string body = kBody, ReplyForm form = {}) {
+Transmission with_fault(Fault fault, std::string body = kBody, http::ReplyForm form = {}) {
   return compile(response(std::move(body)), {.delay = Duration(0), .throttle_bytes_per_second = {}, .fault = fault},
                  form, false);
 }

@@ -5,7 +5,7 @@
 // saved and restored is the same state; what the journal keeps can be read back and names no secret.
 
 #include "base/check.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "fuzz/target.h"
 #include "fuzz/world.h"
 #include "journal/encoding.h"

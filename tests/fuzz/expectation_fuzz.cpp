@@ -5,17 +5,17 @@
 
 #include <algorithm>
 
+#include "assertions/verdict.h"
 #include "base/check.h"
 #include "fuzz/target.h"
 #include "fuzz/traffic.h"
-#include "journal/verdict.h"
 
 namespace qamera::fuzz {
 namespace {
 
-using journal::Verdict;
+using assertions::Verdict;
 
-class FixedFacts final : public journal::Facts {
+class FixedFacts final : public assertions::Facts {
  public:
   LedgerFigures ledger() const override { return {100, 60, 10, 30, 5}; }
   std::vector<RecordCount> records() const override {
@@ -31,23 +31,23 @@ journal::View view_of(std::size_t from, std::uint64_t evicted) {
   return view;
 }
 
-void check_report(const journal::Report& report, const journal::Expectations& expectations) {
+void check_report(const assertions::Report& report, const assertions::Expectations& expectations) {
   QM_CHECK(report.outcomes.size() == expectations.expect.size(), "an outcome for each expectation");
   Verdict worst = Verdict::kPassed;
-  for (const journal::Outcome& outcome : report.outcomes) {
+  for (const assertions::Outcome& outcome : report.outcomes) {
     if (outcome.verdict == Verdict::kFailed) worst = Verdict::kFailed;
     if (outcome.verdict == Verdict::kInconclusive && worst == Verdict::kPassed) worst = Verdict::kInconclusive;
     QM_CHECK(!outcome.expected.empty() && !outcome.seen.empty(), "an outcome is explained");
     QM_CHECK(outcome.verdict != Verdict::kInconclusive || !outcome.reason.empty(), "what is open says why");
   }
   QM_CHECK(report.verdict == worst, "the verdict is that of the worst outcome");
-  QM_CHECK(parse_json(dump_json(journal::to_json(report, expectations))).ok(), "a report is JSON");
-  QM_CHECK(!journal::to_text(report, expectations).empty(), "a report is text");
+  QM_CHECK(parse_json(dump_json(to_json(report, expectations))).ok(), "a report is JSON");
+  QM_CHECK(!to_text(report, expectations).empty(), "a report is text");
 }
 
-Json sources(const journal::Expectations& expectations) {
+Json sources(const assertions::Expectations& expectations) {
   Json list = Json::array();
-  for (const journal::Expectation& one : expectations.expect) list.push_back(one.source);
+  for (const assertions::Expectation& one : expectations.expect) list.push_back(one.source);
   return {{"expect", std::move(list)}};
 }
 
@@ -56,19 +56,19 @@ Json sources(const journal::Expectations& expectations) {
 void run(std::string_view input) {
   const auto document = parse_json(input);
   if (!document.ok()) return;
-  const auto expectations = journal::parse_expectations(*document);
+  const auto expectations = assertions::parse_expectations(*document);
   if (!expectations.ok()) {
     QM_CHECK(!expectations.error().message.empty(), "a refusal says why");
     return;
   }
-  const auto again = journal::parse_expectations(sources(*expectations));
+  const auto again = assertions::parse_expectations(sources(*expectations));
   QM_CHECK(again.ok() && sources(*again) == sources(*expectations), "the sources kept are expectations");
   const FixedFacts facts;
-  const journal::Report whole = journal::evaluate(*expectations, view_of(0, 0), &facts);
+  const assertions::Report whole = assertions::evaluate(*expectations, view_of(0, 0), &facts);
   check_report(whole, *expectations);
-  check_report(journal::evaluate(*expectations, {}, nullptr), *expectations);
+  check_report(assertions::evaluate(*expectations, {}, nullptr), *expectations);
   constexpr std::size_t kEvicted = 2;
-  const journal::Report less = journal::evaluate(*expectations, view_of(kEvicted, kEvicted), &facts);
+  const assertions::Report less = assertions::evaluate(*expectations, view_of(kEvicted, kEvicted), &facts);
   check_report(less, *expectations);
   for (std::size_t i = 0; i < whole.outcomes.size(); ++i) {
     const Verdict known = whole.outcomes[i].verdict;

@@ -6,16 +6,16 @@
 #include <vector>
 
 #include "base/check.h"
-#include "edge/framing.h"
-#include "edge/multipart.h"
 #include "fuzz/target.h"
+#include "http/multipart.h"
+#include "http/request_framing.h"
 
 namespace qamera::fuzz {
 namespace {
 
-using edge::FramedRequest;
-using edge::FramingLimits;
-using edge::RequestFraming;
+using http::FramedRequest;
+using http::FramingLimits;
+using http::RequestFraming;
 using State = RequestFraming::State;
 
 // Small, so that inputs of a few hundred bytes reach them.
@@ -122,7 +122,7 @@ void check_parts(Request request) {
   parse_target(request);
   QM_CHECK(request.path.size() + request.query.size() <= request.target.size() + 1, "decoding adds nothing");
   std::size_t content = 0;
-  for (const Part& part : edge::parse_multipart(request)) content += part.content.size();
+  for (const Part& part : http::parse_multipart(request)) content += part.content.size();
   QM_CHECK(content <= request.body.size(), "parts are of the body");
 }
 

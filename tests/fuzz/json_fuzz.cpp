@@ -4,13 +4,13 @@
 // parsers; a repeated member is found where the library meets more names than it keeps; every place in the document is
 // found in its text; escaping a string gives JSON.
 
+#include "assertions/json_path.h"
 #include "base/check.h"
 #include "base/json_plain.h"
 #include "base/json_reader.h"
-#include "base/utf8.h"
+#include "base/text.h"
 #include "fuzz/target.h"
 #include "journal/encoding.h"
-#include "journal/json_path.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -68,7 +68,7 @@ void run(std::string_view input) {
   check_plain(quoted);
   check_plain(input);
 
-  const auto path = journal::JsonPath::parse(input);
+  const auto path = assertions::JsonPath::parse(input);
   if (path.ok()) QM_CHECK(path->pointer().empty() || path->pointer().front() == '/', "a path leads somewhere");
 
   const auto value = parse_json(input);

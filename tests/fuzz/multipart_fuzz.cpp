@@ -4,8 +4,8 @@
 // of its closing delimiter has none.
 
 #include "base/check.h"
-#include "edge/multipart.h"
 #include "fuzz/target.h"
+#include "http/multipart.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -15,7 +15,7 @@ std::vector<Part> parts_of(std::string body) {
   request.method = "POST";
   request.headers.add("Content-Type", "multipart/form-data; boundary=b");
   request.body = std::move(body);
-  return edge::parse_multipart(request);
+  return http::parse_multipart(request);
 }
 
 /// A quoted parameter, as browsers write it.

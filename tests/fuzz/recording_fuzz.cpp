@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "base/check.h"
-#include "base/http.h"
 #include "fuzz/target.h"
 #include "fuzz/world.h"
+#include "http/message.h"
 #include "journal/export.h"
 #include "journal/ndjson.h"
 #include "verify/judge.h"

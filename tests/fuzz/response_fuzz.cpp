@@ -3,19 +3,19 @@
 // Held: how the bytes are split changes nothing; limits; a reply relayed to a client reads as the same reply.
 
 #include "base/check.h"
-#include "edge/field_syntax.h"
-#include "edge/reply_head.h"
-#include "edge/response_framing.h"
 #include "fuzz/target.h"
+#include "http/field_syntax.h"
+#include "http/reply_head.h"
+#include "http/response_framing.h"
 
 namespace qamera::fuzz {
 namespace {
 
-using edge::ResponseFraming;
+using http::ResponseFraming;
 using State = ResponseFraming::State;
 
 // Small, so that inputs of a few hundred bytes reach them.
-constexpr edge::ResponseLimits kLimits{.head = 300, .body = 128};
+constexpr http::ResponseLimits kLimits{.head = 300, .body = 128};
 
 enum class Split { kWhole, kBytes, kPieces };
 
@@ -61,19 +61,19 @@ void check_reply(const Response& response) {
   QM_CHECK(response.status >= 200 && response.relayed, "an interim reply is none");
   QM_CHECK(response.body.size() <= kLimits.body, "a body within its limit");
   for (const Header& header : response.headers) {
-    QM_CHECK(edge::is_token(header.name) && edge::is_field_value(header.value), "fields that can be sent on");
+    QM_CHECK(http::is_token(header.name) && http::is_field_value(header.value), "fields that can be sent on");
   }
 }
 
 /// What a client reads of the relayed reply.
 void check_relayed(const Response& response) {
   std::string bytes;
-  edge::append_head(bytes, response, edge::BodyLength::kKnown, response.body.size(), edge::Persistence::kKeepAlive);
+  http::append_head(bytes, response, http::BodyLength::kKnown, response.body.size(), http::Persistence::kKeepAlive);
   ResponseFraming framing(false);
   bytes += response.body;
   QM_CHECK(framing.advance(bytes) == bytes.size() && framing.state() == State::kComplete, "one whole reply");
   Response expected = response;
-  const bool invents_length = !response.headers.find("Content-Length") && !edge::is_bodiless(response.status);
+  const bool invents_length = !response.headers.find("Content-Length") && !http::is_bodiless(response.status);
   if (invents_length) expected.headers.add("Content-Length", std::to_string(response.body.size()));
   QM_CHECK(same(framing.take_response(), expected), "the same reply");
 }

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "edge/multipart.h"
 #include "edge/transmission.h"
 #include "fuzz/target.h"
+#include "http/multipart.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -20,8 +20,8 @@ const Log& silent_log() {
   return log;
 }
 
-api::Application::Options options() {
-  api::Application::Options made;
+control::Application::Options options() {
+  control::Application::Options made;
   made.workspaces.most = 6;
   made.workspaces.default_scenario = shipped_scenarios().find("docs-examples").value();
   made.workspaces.clock_mode = sim::ClockMode::kManual;
@@ -59,19 +59,19 @@ Request next_request(std::string_view& script) {
     request.headers.add("X-Api-Key", "mk_live_docs-examples.fuzz");
   }
   request.body = text;
-  request.parts = edge::parse_multipart(request);
+  request.parts = http::parse_multipart(request);
   request.remote = "127.0.0.1:1";
   return request;
 }
 
 /// No reply can be taken for two: what follows the first empty line is the body.
 void check_wire(const Response& response) {
-  const edge::Transmission sent = edge::compile(response, Delivery(), edge::ReplyForm(), false);
+  const edge::Transmission sent = edge::compile(response, Delivery(), http::ReplyForm(), false);
   std::string bytes;
   for (const edge::Segment& segment : sent.segments) bytes += segment.view();
   const auto head = bytes.find("\r\n\r\n");
   QM_CHECK(bytes.starts_with("HTTP/1.1 ") && head != std::string::npos, "a reply has a head");
-  const bool bodiless = edge::is_bodiless(response.status);
+  const bool bodiless = http::is_bodiless(response.status);
   QM_CHECK(bytes.substr(head + 4) == (bodiless ? "" : response.content()), "a head ends where the body begins");
 }
 

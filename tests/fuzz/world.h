@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/application.h"
 #include "base/time.h"
+#include "control/application.h"
 
 namespace qamera::fuzz {
 
@@ -36,7 +36,7 @@ class World {
 
   /// Everything answered, faults and delays in words.
   const std::string& transcript() const { return transcript_; }
-  api::Application& application() { return application_; }
+  control::Application& application() { return application_; }
   const journal::Journal& journal() const { return journal_; }
 
  private:
@@ -45,7 +45,7 @@ class World {
 
   SteppedTime time_;
   journal::Journal journal_;
-  api::Application application_;
+  control::Application application_;
   std::string transcript_;
 };
 

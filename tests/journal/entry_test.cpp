@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "base/embedded.h"
-#include "entries.h"
 #include "journal/encoding.h"
+#include "journal/entries.h"
 #include "journal/journal.h"
 
 namespace qamera::journal {

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "entries.h"
+#include "journal/entries.h"
 #include "journal/export.h"
 #include "journal/journal.h"
 #include "journal/ndjson.h"

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "entries.h"
+#include "journal/entries.h"
 #include "journal/journal.h"
 
 namespace qamera::journal {

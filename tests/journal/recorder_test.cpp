@@ -10,7 +10,7 @@
 #include <sstream>
 #include <thread>
 
-#include "entries.h"
+#include "journal/entries.h"
 #include "journal/journal.h"
 
 namespace qamera::journal {

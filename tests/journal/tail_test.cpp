@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "entries.h"
+#include "journal/entries.h"
 #include "journal/journal.h"
 
 namespace qamera::journal {

@@ -1,4 +1,4 @@
-"""Reads the source and refuses what the compiler lets pass: layering, size, names, dead files.
+"""Reads the source and refuses what the compiler lets pass: rooming, size, names, dead files.
 
 Usage: tidy_test.py ROOT. Proves first, on bad snippets, that each rule can fail. Standard library only.
 """
@@ -11,21 +11,25 @@ MAX_LINE = 120
 MAX_FILE = 450
 MAX_FUNCTION = 70
 
-# Which layers each layer may include.
+# Which rooms each room may include.
 BELOW = {
     "base": set(),
-    "sim": {"base"},
-    "contract": {"base"},
-    "journal": {"base"},
-    "verify": {"contract", "journal", "base"},
-    "api": {"contract", "journal", "sim", "base"},
-    "edge": {"api", "contract", "journal", "sim", "base"},
-    "cli": {"edge", "verify", "api", "contract", "journal", "sim", "base"},
+    "http": {"base"},
+    "sim": {"http", "base"},
+    "contract": {"http", "base"},
+    "journal": {"http", "base"},
+    "assertions": {"journal", "http", "base"},
+    "verify": {"contract", "assertions", "journal", "http", "base"},
+    "api": {"contract", "journal", "sim", "http", "base"},
+    "control": {"api", "assertions", "contract", "journal", "sim", "http", "base"},
+    "edge": {"http", "base"},
+    "upstream": {"edge", "http", "base"},
+    "cli": {"upstream", "edge", "control", "verify", "api", "assertions", "contract", "journal", "sim", "http", "base"},
 }
-# Third-party headers, and the one layer that knows each.
-OWNERS = {"httplib.h": "edge", "CLI/": "cli", "valijson/": "contract"}
-# Neither simulation nor contract knows of sockets, threads and wall clocks.
-PURE = {"sim", "contract"}
+# Third-party headers, and the rooms that know each.
+OWNERS = {"httplib.h": {"http", "upstream"}, "CLI/": {"cli"}, "valijson/": {"contract"}}
+# Simulation, contract, HTTP's grammar and the assertions know of no sockets, threads and wall clocks.
+PURE = {"sim", "contract", "http", "assertions"}
 IMPURE_HEADERS = re.compile(
     r"^(thread|future|sys/(socket|epoll|time|select)\.h|poll\.h|netinet/.*|arpa/inet\.h"
     r"|netdb\.h|unistd\.h|time\.h|fstream|filesystem)$"
@@ -34,7 +38,7 @@ CLOCK_READING = re.compile(
     r"(system_clock|steady_clock|high_resolution_clock|utc_clock)\s*::\s*now"
     r"|\b(clock_gettime|gettimeofday|random_device|sleep_for|sleep_until)\b"
 )
-CLOCK_OWNERS = {"edge", "cli"}
+CLOCK_OWNERS = {"edge", "upstream", "cli"}
 CLOCK_FILES = {"src/base/time.cpp"}
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
 VAGUE_NAMES = {"util", "utils", "manager", "managers", "helper", "helpers", "misc"}
@@ -67,7 +71,7 @@ def is_source(path):
     return path.suffix in SOURCE_SUFFIXES or path.name == "CMakeLists.txt" or path.parent.name in ("scripts", ".ci")
 
 
-def layer_of(path):
+def room_of(path):
     parts = path.split("/")
     return parts[1] if parts[0] == "src" and len(parts) > 2 else None
 
@@ -136,26 +140,26 @@ def functions(code):
             head += character
 
 
-def check_layers(tree):
+def check_rooms(tree):
     for path, text in tree.cpp().items():
-        layer = layer_of(path)
-        if layer is None:
+        room = room_of(path)
+        if room is None:
             continue
-        if layer not in BELOW:
-            yield f"{path}:1: '{layer}' is no layer; they are {', '.join(BELOW)}"
+        if room not in BELOW:
+            yield f"{path}:1: '{room}' is no room; they are {', '.join(BELOW)}"
             continue
         for number, header, quoted in includes(text):
-            target = header.split("/")[0] if quoted and "/" in header else layer
-            if target in BELOW and target != layer and target not in BELOW[layer]:
-                yield f"{path}:{number}: layer '{layer}' may not include '{header}'"
+            target = header.split("/")[0] if quoted and "/" in header else room
+            if target in BELOW and target != room and target not in BELOW[room]:
+                yield f"{path}:{number}: room '{room}' may not include '{header}'"
 
 
 def check_owners(tree):
     for path, text in tree.cpp().items():
         for number, header, _ in includes(text):
-            for prefix, owner in OWNERS.items():
-                if header.startswith(prefix) and layer_of(path) != owner:
-                    yield f"{path}:{number}: only src/{owner} includes {prefix}"
+            for prefix, owners in OWNERS.items():
+                if header.startswith(prefix) and room_of(path) not in owners:
+                    yield f"{path}:{number}: only src/{{{', '.join(sorted(owners))}}} includes {prefix}"
 
 
 def check_httplib_units(tree):
@@ -180,12 +184,12 @@ def check_httplib_units(tree):
 
 def check_purity(tree):
     for path, text in tree.cpp().items():
-        layer = layer_of(path)
-        if layer in PURE:
+        room = room_of(path)
+        if room in PURE:
             for number, header, _ in includes(text):
                 if IMPURE_HEADERS.match(header):
-                    yield f"{path}:{number}: <{header}> in src/{layer}, which is pure"
-        if layer and layer not in CLOCK_OWNERS and path not in CLOCK_FILES:
+                    yield f"{path}:{number}: <{header}> in src/{room}, which is pure"
+        if room and room not in CLOCK_OWNERS and path not in CLOCK_FILES:
             for number, line in enumerate(without_text(text).split("\n"), 1):
                 if CLOCK_READING.search(line):
                     yield f"{path}:{number}: reads a clock or chance; only the edge and the CLI do"
@@ -272,7 +276,7 @@ def check_left_overs(tree):
                 yield f"{path}:{number}: '{match[1]}' is left over"
 
 
-RULES = [check_layers, check_owners, check_httplib_units, check_purity, check_sleeps, check_lengths, check_functions,
+RULES = [check_rooms, check_owners, check_httplib_units, check_purity, check_sleeps, check_lengths, check_functions,
          check_names, check_headers, check_dead_files, check_left_overs]
 
 # A tree that every rule accepts, though much in it looks like a breach.
@@ -282,9 +286,11 @@ GOOD = {
     "src/base/text.h": "#pragma once\n#include <utility>\n",
     "src/base/text.cpp": '#include "base/text.h"\n// steady_clock::now, a helper\nconst char* s = "manager {";\n',
     "src/base/time.cpp": "auto t = std::chrono::steady_clock::now();\n",
-    "src/edge/CMakeLists.txt": "qm_library(edge SOURCES client.cpp server.cpp)\n",
-    "src/edge/client.cpp": "#include <httplib.h>\n",
-    "src/edge/server.cpp": '#include <thread>\n#include <httplib.h>\n#include "base/text.h"\n',
+    "src/edge/CMakeLists.txt": "qm_library(edge SOURCES server.cpp)\n",
+    "src/upstream/CMakeLists.txt": "qm_library(upstream SOURCES client.cpp second.cpp)\n",
+    "src/upstream/second.cpp": "#include <httplib.h>\n",
+    "src/upstream/client.cpp": "#include <httplib.h>\n",
+    "src/edge/server.cpp": '#include <thread>\n#include "base/text.h"\n',
     "src/sim/CMakeLists.txt": "qm_library(sim SOURCES job.cpp)\n",
     "src/sim/job.cpp": "int f() {\n" + "  g();\n" * 68 + "}\nstruct S {\n" + "  int a;\n" * 100 + "};\n",
     "tests/CMakeLists.txt": "add_executable(t ${PROJECT_SOURCE_DIR}/tests/main.cpp)\n",
@@ -294,16 +300,20 @@ GOOD = {
 LONG_BODY = "  g([] { h(); });\n" * 70
 # Each: the rule, a file, its text, and the line the breach is reported at. The file is added to GOOD.
 BAD = [
-    (check_layers, "src/sim/a.cpp", '#include "api/x.h"\n', 1),
-    (check_layers, "src/sim/a.cpp", '\n#include "journal/x.h"\n', 2),
-    (check_layers, "src/base/a.h", '#pragma once\n#include "sim/x.h"\n', 2),
-    (check_layers, "src/api/a.cpp", '#include "edge/x.h"\n', 1),
-    (check_layers, "src/other/a.cpp", "", 1),
+    (check_rooms, "src/sim/a.cpp", '#include "api/x.h"\n', 1),
+    (check_rooms, "src/sim/a.cpp", '\n#include "journal/x.h"\n', 2),
+    (check_rooms, "src/base/a.h", '#pragma once\n#include "sim/x.h"\n', 2),
+    (check_rooms, "src/api/a.cpp", '#include "edge/x.h"\n', 1),
+    (check_rooms, "src/api/a.cpp", '#include "control/x.h"\n', 1),
+    (check_rooms, "src/edge/a.cpp", '#include "api/x.h"\n', 1),
+    (check_rooms, "src/journal/a.cpp", '#include "assertions/x.h"\n', 1),
+    (check_rooms, "src/http/a.cpp", '#include "edge/x.h"\n', 1),
+    (check_rooms, "src/other/a.cpp", "", 1),
     (check_owners, "src/api/a.cpp", "#include <httplib.h>\n", 1),
     (check_owners, "tests/a.cpp", "#include <httplib.h>\n", 1),
     (check_owners, "src/edge/a.cpp", "#include <CLI/CLI.hpp>\n", 1),
     (check_owners, "src/sim/a.cpp", "#include <valijson/schema.hpp>\n", 1),
-    (check_httplib_units, "src/edge/second.cpp", "#include <httplib.h>\n", 1),
+    (check_httplib_units, "src/upstream/third.cpp", "#include <httplib.h>\n", 1),
     (check_purity, "src/sim/a.cpp", "#include <thread>\n", 1),
     (check_purity, "src/contract/a.cpp", "#include <sys/socket.h>\n", 1),
     (check_purity, "src/sim/a.cpp", "\nauto t = std::chrono::system_clock::now();\n", 2),

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "scripted_target.h"
+#include "verify/scripted_target.h"
 
 namespace qamera::verify {
 namespace {

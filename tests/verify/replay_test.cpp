@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "scripted_target.h"
+#include "verify/scripted_target.h"
 
 namespace qamera::verify {
 namespace {

@@ -1,0 +1,191 @@
+#include "assertions/evaluate.h"
+
+#include <algorithm>
+
+namespace qamera::assertions {
+namespace {
+
+/// The verdict on a number known to lie between `low` and `high`.
+Verdict judge_range(const Bounds& bounds, std::int64_t low, std::int64_t high) {
+  const bool too_few = bounds.at_least && high < *bounds.at_least;
+  const bool too_many = bounds.at_most && low > *bounds.at_most;
+  if (too_few || too_many) return Verdict::kFailed;
+  const bool enough = !bounds.at_least || low >= *bounds.at_least;
+  const bool few_enough = !bounds.at_most || high <= *bounds.at_most;
+  return enough && few_enough ? Verdict::kPassed : Verdict::kInconclusive;
+}
+
+struct Judge {
+  const journal::View& view;
+  const Facts* facts;
+  Outcome operator()(const expectation::Ledger& ledger) const { return judge(ledger, facts); }
+  Outcome operator()(const expectation::Records& records) const { return judge(records, facts); }
+  template <typename OfRequests>
+  Outcome operator()(const OfRequests& what) const {
+    return judge(what, view);
+  }
+};
+
+/// "2 of 10 requests: req_000004, req_000009".
+std::string share_of(const std::vector<journal::EntryPtr>& some, const journal::View& view) {
+  const std::string of_all = " of " + counted(view.entries.size(), "request");
+  return some.empty() ? "none" + of_all : std::to_string(some.size()) + of_all + ": " + ids_of(some);
+}
+
+void add_reason(std::string& reason, const std::string& more) {
+  if (!reason.empty()) reason += "; ";
+  reason += more;
+}
+
+}  // namespace
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::string describe(const Bounds& bounds, std::string_view noun) {
+  const auto count = [&](std::int64_t number) {
+    return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+  };
+  if (bounds.at_most == 0) return "no " + std::string(noun);
+  if (bounds.at_least && bounds.at_most == bounds.at_least) return "exactly " + count(*bounds.at_least);
+  if (bounds.at_least && bounds.at_most)
+    return "between " + std::to_string(*bounds.at_least) + " and " + count(*bounds.at_most);
+  if (bounds.at_least) return "at least " + count(*bounds.at_least);
+  return "at most " + count(bounds.at_most.value_or(0));
+}
+
+bool within(const Bounds& bounds, std::int64_t number) {
+  return (!bounds.at_least || number >= *bounds.at_least) && (!bounds.at_most || number <= *bounds.at_most);
+}
+
+std::string that_match(const Pattern& pattern) {
+  return pattern.source.empty() ? std::string() : " matching " + dump_json(pattern.source);
+}
+
+std::string ids_of(const std::vector<journal::EntryPtr>& entries) {
+  std::string text;
+  for (std::size_t i = 0; i < entries.size() && i < kShownRequests; ++i) text += (i > 0 ? ", " : "") + entries[i]->id;
+  if (entries.size() > kShownRequests) text += " and " + std::to_string(entries.size() - kShownRequests) + " more";
+  return text;
+}
+
+std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& entries) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(entries.size(), kShownRequests));
+  return {entries.begin(), entries.begin() + count};
+}
+
+void add_near_misses(Outcome& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
+  outcome.nearest = near_misses(pattern, entries);
+  if (!outcome.nearest.empty() && outcome.nearest.front().distance <= kCloseDistance) {
+    outcome.would_have_matched = suggest(pattern, RequestView(*outcome.nearest.front().entry));
+  }
+}
+
+std::string evicted_text(const journal::View& view) {
+  return counted(view.evicted, "older request") + " of this scope " + (view.evicted == 1 ? "was" : "were") +
+         " evicted from the journal (raise --journal-entries or --journal-bytes, or clear the journal between tests)";
+}
+
+std::string unknown_text(std::uint64_t unknown) {
+  return counted(unknown, "request") + " may match too, but only the beginning of the body was kept";
+}
+
+Instant time_of(const journal::Entry& entry, ClockChoice clock) {
+  return clock == ClockChoice::kVirtual ? entry.at : entry.received_at;
+}
+
+std::string shown(Duration duration) {
+  return duration < Duration{0} ? "-" + format_duration(-duration) : format_duration(duration);
+}
+
+Outcome judge(const expectation::Count& count, const journal::View& view) {
+  const Matched matched = find_matching(count.pattern, view.entries);
+  const auto low = static_cast<std::int64_t>(matched.entries.size());
+  Outcome outcome;
+  outcome.expected = describe(count.bounds, "request") + that_match(count.pattern);
+  outcome.seen = share_of(matched.entries, view);
+  outcome.verdict = judge_range(count.bounds, low, low + static_cast<std::int64_t>(matched.unknown + view.evicted));
+  if (outcome.verdict == Verdict::kInconclusive) {
+    if (view.evicted > 0) add_reason(outcome.reason, evicted_text(view) + ", and could have matched");
+    if (matched.unknown > 0) add_reason(outcome.reason, unknown_text(matched.unknown));
+  }
+  if (outcome.verdict == Verdict::kPassed) return outcome;
+  outcome.requests = some_of(matched.entries);
+  const bool too_few = count.bounds.at_least && low < *count.bounds.at_least;
+  if (too_few) add_near_misses(outcome, count.pattern, view.entries);
+  return outcome;
+}
+
+Outcome judge(const expectation::NoFindings& none, const journal::View& view) {
+  Outcome outcome;
+  outcome.expected = "no finding in any request" + that_match(none.pattern);
+  std::vector<journal::EntryPtr> with_findings;
+  std::uint64_t unknown = 0;
+  for (const journal::EntryPtr& entry : view.entries) {
+    if (entry->findings.empty()) continue;
+    const Truth truth = match(none.pattern, RequestView(*entry));
+    if (truth == Truth::kYes) with_findings.push_back(entry);
+    if (truth == Truth::kUnknown) ++unknown;
+  }
+  outcome.requests = some_of(with_findings);
+  if (with_findings.empty()) {
+    outcome.seen = "none in " + counted(view.entries.size(), "request");
+    if (view.evicted > 0) add_reason(outcome.reason, evicted_text(view) + ", and could have had findings");
+    if (unknown > 0) add_reason(outcome.reason, unknown_text(unknown));
+    outcome.verdict = view.evicted + unknown > 0 ? Verdict::kInconclusive : Verdict::kPassed;
+    return outcome;
+  }
+  outcome.verdict = Verdict::kFailed;
+  outcome.seen = "findings in " + share_of(with_findings, view);
+  const journal::FindingsReport report = journal::findings_report(with_findings);
+  for (std::size_t i = 0; i < report.groups().size() && i < kShownRequests; ++i) {
+    const auto& group = report.groups()[i];
+    outcome.seen += "\n" + group.kind + " (" + std::to_string(group.count) + "x), " + group.example_id + " at " +
+                    group.pointer + ": " + group.message;
+  }
+  return outcome;
+}
+
+Outcome judge(const expectation::NoUnmatched&, const journal::View& view) {
+  Outcome outcome;
+  outcome.expected = "no request that reaches no operation";
+  std::vector<journal::EntryPtr> unmatched;
+  for (const journal::EntryPtr& entry : view.entries) {
+    if (entry->operation.empty()) unmatched.push_back(entry);
+  }
+  outcome.requests = some_of(unmatched);
+  if (!unmatched.empty()) {
+    outcome.verdict = Verdict::kFailed;
+    outcome.seen = share_of(unmatched, view);
+    return outcome;
+  }
+  outcome.seen = share_of(unmatched, view);
+  if (view.evicted == 0) return outcome;
+  outcome.verdict = Verdict::kInconclusive;
+  outcome.reason = evicted_text(view) + ", and could have been unmatched";
+  return outcome;
+}
+
+Report evaluate(const Expectations& expectations, const journal::View& view, const Facts* facts) {
+  // The journal is in the order of the replies. Ours follow at once; the upstream service's may overtake each other.
+  const auto relayed = [](const journal::EntryPtr& entry) { return !entry->upstream.empty(); };
+  journal::View ordered;
+  const bool overtakes = std::any_of(view.entries.begin(), view.entries.end(), relayed);
+  if (overtakes) {
+    ordered = view;
+    std::stable_sort(
+        ordered.entries.begin(), ordered.entries.end(),
+        [](const journal::EntryPtr& a, const journal::EntryPtr& b) { return a->received_at < b->received_at; });
+  }
+  Report report;
+  report.entries = view.entries.size();
+  report.evicted = view.evicted;
+  for (const Expectation& one : expectations.expect) {
+    report.outcomes.push_back(std::visit(Judge{overtakes ? ordered : view, facts}, one.what));
+    report.verdict = std::max(report.verdict, report.outcomes.back().verdict);
+  }
+  return report;
+}
+
+}  // namespace qamera::assertions

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "assertions/verdict.h"
+
+namespace qamera::assertions {
+
+/// The parts of `evaluate`, one function a kind of expectation; what they share.
+
+Outcome judge(const expectation::Count& count, const journal::View& view);
+Outcome judge(const expectation::Sequence& sequence, const journal::View& view);
+Outcome judge(const expectation::PollInterval& poll, const journal::View& view);
+Outcome judge(const expectation::Retries& retries, const journal::View& view);
+Outcome judge(const expectation::NoFindings& none, const journal::View& view);
+Outcome judge(const expectation::NoUnmatched& none, const journal::View& view);
+Outcome judge(const expectation::Ledger& ledger, const Facts* facts);
+Outcome judge(const expectation::Records& records, const Facts* facts);
+
+/// Requests shown with an outcome.
+inline constexpr std::size_t kShownRequests = 5;
+
+/// "exactly 3 requests", "at least 1 request", "between 2 and 4 requests", "no request".
+std::string describe(const Bounds& bounds, std::string_view noun);
+bool within(const Bounds& bounds, std::int64_t number);
+/// "1 request", "2 requests".
+std::string counted(std::uint64_t number, std::string_view noun);
+/// `that match {"operation":"listModels"}`, "" for a pattern of every request.
+std::string that_match(const Pattern& pattern);
+/// "req_000004, req_000009 and 3 more".
+std::string ids_of(const std::vector<journal::EntryPtr>& entries);
+/// The first few.
+std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& entries);
+/// Beyond this distance a request is too different for a changed pattern to be worth suggesting.
+inline constexpr double kCloseDistance = 0.7;
+/// Adds the nearest requests and, when the nearest is close, the pattern that it would satisfy.
+void add_near_misses(Outcome& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries);
+/// "12 older requests of this scope were evicted from the journal", for reasons.
+std::string evicted_text(const journal::View& view);
+/// "2 requests may match, but only the beginning of their body was kept", for reasons.
+std::string unknown_text(std::uint64_t unknown);
+Instant time_of(const journal::Entry& entry, ClockChoice clock);
+/// "1500ms"; a clock set back gives "-1500ms".
+std::string shown(Duration duration);
+
+}  // namespace qamera::assertions

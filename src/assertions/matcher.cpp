@@ -1,0 +1,282 @@
+#include "assertions/matcher.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace qamera::assertions {
+namespace {
+
+constexpr std::size_t kMaxDifferences = 8;
+
+std::string shown(const SubjectText& subject) {
+  if (subject.absent()) return subject.present() ? "(empty)" : "(absent)";
+  if (subject.truncated()) return in_quotes(shortened(subject.text(), 60)) + " (only the beginning was kept)";
+  return in_quotes(subject.text());
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool equal_texts(std::string_view a, std::string_view b, bool ignore_case) {
+  if (!ignore_case) return a == b;
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string hash_text(std::string_view text) {
+  std::uint64_t hash = fnv1a(text);
+  std::string out = "fnv1a:0000000000000000";
+  for (std::size_t i = out.size(); hash != 0; hash >>= 4) out[--i] = "0123456789abcdef"[hash & 0xF];
+  return out;
+}
+
+/// The value at a path, as WireMock hands it to a value matcher: text as it is, the rest as JSON.
+std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
+
+bool wants_json(const ValueMatcher& matcher) { return std::holds_alternative<matcher::EqualToJson>(matcher.what); }
+
+/// The subjects that a path leads to: none, one, or each element of an array. `texts` owns them.
+std::vector<SubjectText> subjects_at(const matcher::MatchesJsonPath& m, const Json* document,
+                                     std::vector<std::string>& texts) {
+  const Json* value = document ? m.path.find(*document) : nullptr;
+  if (!value || value->is_null()) return {SubjectText()};
+  if (wants_json(m.value.front()))
+    texts.push_back(dump_json(*value));
+  else if (!value->is_array())
+    texts.push_back(as_text(*value));
+  else
+    for (const Json& element : *value) texts.push_back(as_text(element));
+  if (texts.empty()) return {SubjectText()};
+  return {texts.begin(), texts.end()};
+}
+
+struct Judge {
+  const SubjectText& subject;
+
+  Truth operator()(const matcher::EqualTo& m) const {
+    if (!subject.present()) return Truth::kNo;
+    if (!subject.truncated()) return truth_of(equal_texts(m.text, subject.text(), m.ignore_case));
+    if (m.ignore_case) {
+      const bool may_be = equal_texts(std::string_view(m.text).substr(0, subject.text().size()), subject.text(), true);
+      return may_be ? Truth::kUnknown : Truth::kNo;
+    }
+    return truth_of(m.text.starts_with(subject.text()) && hash_text(m.text) == subject.hash());
+  }
+  Truth operator()(const matcher::Contains& m) const {
+    const bool found = subject.present() && subject.text().find(m.text) != std::string_view::npos;
+    const Truth contains = found ? Truth::kYes : subject.truncated() ? Truth::kUnknown : Truth::kNo;
+    return m.wanted ? contains : negate(contains);
+  }
+  Truth operator()(const matcher::Matches& m) const {
+    if (subject.truncated()) return Truth::kUnknown;
+    const Truth matches = truth_of(subject.present() && m.regex->matches(subject.text()));
+    return m.wanted ? matches : negate(matches);
+  }
+  Truth operator()(const matcher::Absent&) const { return truth_of(subject.absent()); }
+  Truth operator()(const matcher::EqualToJson& m) const {
+    if (subject.truncated()) return Truth::kUnknown;
+    const Json* json = subject.json();
+    return truth_of(json && equal_json(m.value, *json, m.how));
+  }
+  Truth operator()(const matcher::MatchesJsonPath& m) const {
+    if (subject.truncated()) return Truth::kUnknown;
+    const Json* json = subject.json();
+    if (!json) return Truth::kNo;
+    if (m.value.empty()) {
+      const Json* value = m.path.find(*json);
+      return truth_of(value && !value->is_null() && !(value->is_structured() && value->empty()));
+    }
+    std::vector<std::string> texts;
+    Truth any = Truth::kNo;
+    for (const SubjectText& found : subjects_at(m, json, texts)) any = either(any, match(m.value.front(), found));
+    return any;
+  }
+  Truth operator()(const matcher::AllOf& m) const {
+    Truth all = Truth::kYes;
+    for (const ValueMatcher& part : m.parts) all = both(all, match(part, subject));
+    return all;
+  }
+  Truth operator()(const matcher::AnyOf& m) const {
+    Truth any = Truth::kNo;
+    for (const ValueMatcher& part : m.parts) any = either(any, match(part, subject));
+    return any;
+  }
+  Truth operator()(const matcher::Not& m) const { return negate(match(m.part.front(), subject)); }
+};
+
+/// How far off a subject is that does not match.
+struct Measure {
+  const SubjectText& subject;
+
+  double operator()(const matcher::EqualTo& m) const {
+    return subject.present() ? text_distance(m.text, subject.text()) : 1;
+  }
+  double operator()(const matcher::EqualToJson& m) const {
+    const Json* json = subject.json();
+    if (!json) return 1;
+    std::vector<Difference> differences;
+    json_differences(m.value, *json, m.how, "", 1'000, differences);
+    const std::size_t leaves = std::max({leaf_count(m.value), leaf_count(*json), differences.size()});
+    return static_cast<double>(differences.size()) / static_cast<double>(leaves);
+  }
+  double operator()(const matcher::MatchesJsonPath& m) const {
+    const Json* json = subject.json();
+    if (!json || m.value.empty()) return 1;
+    std::vector<std::string> texts;
+    double nearest = 1;
+    for (const SubjectText& found : subjects_at(m, json, texts))
+      nearest = std::min(nearest, distance(m.value.front(), found));
+    return nearest;
+  }
+  double operator()(const matcher::AllOf& m) const {
+    double sum = 0;
+    for (const ValueMatcher& part : m.parts) sum += distance(part, subject);
+    return sum / static_cast<double>(m.parts.size());
+  }
+  double operator()(const matcher::AnyOf& m) const {
+    double nearest = 1;
+    for (const ValueMatcher& part : m.parts) nearest = std::min(nearest, distance(part, subject));
+    return nearest;
+  }
+  template <typename Other>
+  double operator()(const Other&) const {
+    return 1;
+  }
+};
+
+struct Describe {
+  std::string operator()(const matcher::EqualTo& m) const {
+    return "equal to " + in_quotes(m.text) + (m.ignore_case ? " (ignoring case)" : "");
+  }
+  std::string operator()(const matcher::Contains& m) const {
+    return (m.wanted ? "text that contains " : "text that does not contain ") + in_quotes(m.text);
+  }
+  std::string operator()(const matcher::Matches& m) const {
+    return (m.wanted ? "text that matches " : "text that does not match ") + in_quotes(m.pattern);
+  }
+  std::string operator()(const matcher::Absent&) const { return "absent"; }
+  std::string operator()(const matcher::EqualToJson& m) const {
+    std::string text = "JSON equal to " + shortened(dump_json(m.value));
+    if (m.how.ignore_array_order) text += ", array order ignored";
+    if (m.how.ignore_extra_elements) text += ", extra elements ignored";
+    return text;
+  }
+  std::string operator()(const matcher::MatchesJsonPath& m) const {
+    if (m.value.empty()) return "JSON with something at " + m.path.text();
+    return "JSON whose " + m.path.text() + " is " + describe(m.value.front());
+  }
+  std::string operator()(const matcher::AllOf& m) const { return joined(m.parts, " and "); }
+  std::string operator()(const matcher::AnyOf& m) const { return joined(m.parts, " or "); }
+  std::string operator()(const matcher::Not& m) const { return "not (" + describe(m.part.front()) + ")"; }
+
+  static std::string joined(const std::vector<ValueMatcher>& parts, std::string_view word) {
+    std::string text;
+    for (const ValueMatcher& part : parts)
+      text += (text.empty() ? "(" : std::string(word) + "(") + describe(part) + ")";
+    return text;
+  }
+};
+
+struct Explain {
+  const ValueMatcher& matcher;
+  const SubjectText& subject;
+  const std::string& pointer;
+  std::vector<Difference>& out;
+
+  void operator()(const matcher::EqualToJson& m) const {
+    if (subject.truncated()) return plain();
+    const Json* json = subject.json();
+    if (!json) {
+      out.push_back(
+          {pointer, describe(matcher), subject.present() ? shown(subject) + ", which is no JSON" : "(absent)"});
+      return;
+    }
+    json_differences(m.value, *json, m.how, pointer, out.size() + kMaxDifferences, out);
+  }
+  void operator()(const matcher::MatchesJsonPath& m) const {
+    const Json* json = subject.truncated() ? nullptr : subject.json();
+    if (!json) return plain();
+    const Json* value = m.path.find(*json);
+    const std::string expected = m.value.empty() ? "something other than null or empty" : describe(m.value.front());
+    out.push_back({pointer + m.path.pointer(), expected, value ? shortened(dump_json(*value)) : "(absent)"});
+  }
+  void operator()(const matcher::AllOf& m) const {
+    for (const ValueMatcher& part : m.parts) explain(part, subject, pointer, out);
+  }
+  template <typename Other>
+  void operator()(const Other&) const {
+    plain();
+  }
+
+  void plain() const { out.push_back({pointer, describe(matcher), shown(subject)}); }
+};
+
+/// Of `actual` only what `expected` mentions, so that a suggestion stays as short as what was asked.
+Json projected(const Json& expected, const Json& actual) {
+  if (!expected.is_object() || !actual.is_object()) return actual;
+  Json out = Json::object();
+  for (const auto& [name, value] : expected.items()) {
+    if (const auto member = actual.find(name); member != actual.end()) out[name] = projected(value, *member);
+  }
+  return out;
+}
+
+}  // namespace
+
+SubjectText SubjectText::body(std::string_view text, std::string_view hash) {
+  SubjectText subject(text);
+  subject.hash_ = hash;
+  subject.is_body_ = true;
+  return subject;
+}
+
+const Json* SubjectText::json() const {
+  if (!parsed_) {
+    parsed_ = true;
+    if (text_ && !truncated()) {
+      if (auto parsed = parse_json(*text_)) json_ = std::move(*parsed);
+    }
+  }
+  return json_ ? &*json_ : nullptr;
+}
+
+Truth match(const ValueMatcher& matcher, const SubjectText& subject) {
+  return std::visit(Judge{subject}, matcher.what);
+}
+
+double distance(const ValueMatcher& matcher, const SubjectText& subject) {
+  if (match(matcher, subject) == Truth::kYes) return 0;
+  return std::visit(Measure{subject}, matcher.what);
+}
+
+void explain(const ValueMatcher& matcher, const SubjectText& subject, const std::string& pointer,
+             std::vector<Difference>& out) {
+  if (match(matcher, subject) == Truth::kYes) return;
+  std::visit(Explain{matcher, subject, pointer, out}, matcher.what);
+}
+
+std::string describe(const ValueMatcher& matcher) { return std::visit(Describe{}, matcher.what); }
+
+Json suggest(const ValueMatcher& matcher, const SubjectText& subject) {
+  if (subject.absent()) return {{"absent", true}};
+  const std::string_view text = subject.text();
+  if (subject.truncated()) return {{"contains", std::string(text.substr(0, 100))}};
+  const Json* json = subject.json();
+  if (const auto* equal = std::get_if<matcher::EqualToJson>(&matcher.what); equal && json) {
+    const Json part = projected(equal->value, *json);
+    if (part == *json) return {{"equalToJson", part}};
+    return {{"equalToJson", part}, {"ignoreExtraElements", true}};
+  }
+  if (const auto* path = std::get_if<matcher::MatchesJsonPath>(&matcher.what); path && json) {
+    const Json* value = path->path.find(*json);
+    Json inner = !value || value->is_null() ? Json{{"absent", true}}
+                 : value->is_structured()   ? Json{{"equalToJson", *value}}
+                                            : Json{{"equalTo", as_text(*value)}};
+    inner["expression"] = path->path.text();
+    return {{"matchesJsonPath", std::move(inner)}};
+  }
+  if (json && json->is_structured()) return {{"equalToJson", *json}};
+  return {{"equalTo", std::string(text)}};
+}
+
+}  // namespace qamera::assertions

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "assertions/matcher.h"
+#include "journal/entry.h"
+
+namespace qamera::assertions {
+
+/// A request pattern as WireMock writes it, plus `operation`, `status`, `workspace` and `findings`:
+///
+///     {"method": "POST", "urlPath": "/api/external/image-picker/register-ideas",
+///      "queryParameters": {"statusFilter": {"equalTo": "approved"}},
+///      "headers": {"Content-Type": {"contains": "json"}},
+///      "bodyPatterns": [{"matchesJsonPath": {"expression": "$.config.product.id", "equalTo": "prod_1"}}],
+///      "operation": "registerImages", "status": 200, "workspace": "...", "findings": true}
+///
+/// Every member is optional; `{}` matches every request. At most one of `url` (path and query), `urlPath`,
+/// `urlPattern`, `urlPathPattern` (regular expressions). `method` may be "ANY". `operation` null: requests that
+/// reached no operation. `status` is a number or a class such as "5xx". `findings` is true, false or a kind.
+/// Null members, and empty `cookies`, `headers` and the like that clients send along, count as left out.
+struct Pattern {
+  enum class UrlKind { kUrl, kPath, kUrlPattern, kPathPattern };
+  struct Url {
+    UrlKind kind = UrlKind::kUrl;
+    std::string text;
+    std::shared_ptr<const Regex> regex;  ///< of the two patterns
+  };
+  struct Named {
+    std::string name;
+    ValueMatcher matcher;
+  };
+  struct Status {
+    int low = 0;
+    int high = 0;
+  };
+
+  std::optional<std::string> method;
+  std::optional<Url> url;
+  std::vector<Named> query;
+  std::vector<Named> headers;
+  std::vector<ValueMatcher> body;
+  std::optional<std::string> operation;  ///< "" is: unmatched
+  std::optional<Status> status;
+  std::optional<std::string> workspace;
+  std::optional<std::variant<bool, std::string>> findings;
+  Json source = Json::object();  ///< as given and redacted, without the members left out
+};
+
+struct PatternOptions {
+  std::span<const std::string_view> operations{};  ///< the known ones; empty: any name is accepted
+  std::span<const std::string_view> others{};      ///< members of the object that the caller reads itself
+};
+
+/// kUnsupported names a member or matcher not supported here, kInvalid says what is malformed. Pointers begin
+/// with `pointer`.
+Result<Pattern> parse_pattern(const Json& value, const std::string& pointer = "", const PatternOptions& options = {});
+
+/// An entry prepared for several patterns: target and body are taken apart once, on demand. Not thread-safe.
+class RequestView {
+ public:
+  explicit RequestView(const journal::Entry& entry);
+  const journal::Entry& entry() const { return *entry_; }
+  const std::string& path() const { return parsed().path; }
+  const std::vector<QueryParameter>& query() const { return parsed().query; }
+  const SubjectText& body() const { return body_; }
+
+ private:
+  const Request& parsed() const;
+
+  const journal::Entry* entry_;
+  SubjectText body_;
+  mutable Request parsed_;
+  mutable bool is_parsed_ = false;
+};
+
+/// kUnknown when it hangs on the part of a body that was not kept.
+Truth match(const Pattern& pattern, const RequestView& view);
+
+/// Certainly matches.
+bool matches(const Pattern& pattern, const journal::Entry& entry);
+
+/// The matching entries, in order, and how many more may match.
+struct Matched {
+  std::vector<journal::EntryPtr> entries;
+  std::uint64_t unknown = 0;
+};
+Matched find_matching(const Pattern& pattern, std::span<const journal::EntryPtr> entries);
+
+/// What keeps the entry from matching, field by field; empty when it matches.
+std::vector<Difference> explain(const Pattern& pattern, const RequestView& view);
+
+/// 0 when it matches, up to 1. Operation and URL weigh most.
+double distance(const Pattern& pattern, const RequestView& view);
+
+/// A pattern like this one that matches the entry: only the members that stood in the way differ. Null when
+/// there is none (a binary body, say).
+Json suggest(const Pattern& pattern, const RequestView& view);
+
+struct NearMiss {
+  journal::EntryPtr entry;
+  double distance = 0;
+  std::vector<Difference> differences;
+};
+
+/// The `count` entries nearest to matching without certainly doing so, nearest first, the newer first among
+/// equals. Only the newest 2,000 are looked at.
+std::vector<NearMiss> near_misses(const Pattern& pattern, std::span<const journal::EntryPtr> entries,
+                                  std::size_t count = 3);
+
+OrderedJson to_json(const NearMiss& miss);
+
+/// `GET /api/external/models -> 200`, for people.
+std::string summary(const journal::Entry& entry);
+
+}  // namespace qamera::assertions

@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <array>
+
+#include "assertions/pattern.h"
+#include "base/json_reader.h"
+#include "base/spelling.h"
+#include "journal/findings.h"
+#include "journal/redact.h"
+
+namespace qamera::assertions {
+namespace {
+
+constexpr std::array<std::string_view, 12> kMembers = {
+    "method",  "url",          "urlPath",   "urlPattern", "urlPathPattern", "queryParameters",
+    "headers", "bodyPatterns", "operation", "status",     "workspace",      "findings"};
+constexpr std::size_t kMaxMatchers = 100;
+constexpr std::array<std::string_view, 7> kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
+
+struct UrlMember {
+  std::string_view name;
+  Pattern::UrlKind kind;
+};
+constexpr std::array<UrlMember, 4> kUrlMembers = {{{"url", Pattern::UrlKind::kUrl},
+                                                   {"urlPath", Pattern::UrlKind::kPath},
+                                                   {"urlPattern", Pattern::UrlKind::kUrlPattern},
+                                                   {"urlPathPattern", Pattern::UrlKind::kPathPattern}}};
+
+std::string at(std::string pointer, std::string_view name) {
+  append_pointer(pointer, name);
+  return pointer;
+}
+
+bool left_out(const Json& value) { return value.is_null() || (value.is_structured() && value.empty()); }
+
+class PatternParser {
+ public:
+  PatternParser(const Json& value, const std::string& pointer, const PatternOptions& options)
+      : value_(value), pointer_(pointer), options_(options) {}
+
+  Result<Pattern> parse() {
+    if (!value_.is_object())
+      fail("", expected_got("a request pattern (an object)", value_));
+    else
+      refuse_unknown();
+    journal::redact_keys(pattern_.source);
+    if (!error_) {
+      read_method();
+      read_url();
+      read_named("queryParameters", pattern_.query);
+      read_named("headers", pattern_.headers);
+      refuse_hidden_values();
+      read_body();
+      read_operation();
+      read_status();
+      pattern_.workspace = text("workspace");
+      read_findings();
+    }
+    if (error_) return *error_;
+    return std::move(pattern_);
+  }
+
+ private:
+  void fail(std::string_view name, std::string message, ErrorCode code = ErrorCode::kInvalid) {
+    if (!error_) error_ = Error{code, std::move(message), name.empty() ? pointer_ : at(pointer_, name)};
+  }
+  void fail(const Error& error) {
+    if (!error_) error_ = error;
+  }
+
+  void refuse_unknown() {
+    for (const auto& [name, member] : value_.items()) {
+      const bool own = std::find(kMembers.begin(), kMembers.end(), name) != kMembers.end();
+      const bool other = std::find(options_.others.begin(), options_.others.end(), name) != options_.others.end();
+      // `operation: null` means something; other nulls and empty containers are what clients send for "unset".
+      if (own && (!left_out(member) || name == "operation")) pattern_.source[name] = member;
+      if (own || other || left_out(member)) continue;
+      std::vector<std::string_view> known(kMembers.begin(), kMembers.end());
+      known.insert(known.end(), options_.others.begin(), options_.others.end());
+      const std::string_view nearest = nearest_name(name, known);
+      std::string message = "request patterns have no \"" + name + "\" here";
+      message +=
+          nearest.empty() ? "; they have " + quoted_list(known) : "; did you mean \"" + std::string(nearest) + "\"?";
+      fail(name, std::move(message), ErrorCode::kUnsupported);
+    }
+  }
+
+  /// The member, or null when it is left out.
+  const Json* member(std::string_view name) const {
+    const auto found = pattern_.source.find(name);
+    return found == pattern_.source.end() ? nullptr : &*found;
+  }
+
+  std::optional<std::string> text(std::string_view name) {
+    const Json* value = member(name);
+    if (!value) return std::nullopt;
+    if (value->is_string()) return value->get<std::string>();
+    fail(name, expected_got("text", *value));
+    return std::nullopt;
+  }
+
+  void read_method() {
+    auto method = text("method");
+    if (!method) return;
+    std::transform(method->begin(), method->end(), method->begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
+    if (*method == "ANY") return;
+    // Any method can be asked about, but not by a slip.
+    const bool known = std::find(kMethods.begin(), kMethods.end(), *method) != kMethods.end();
+    if (const auto near = known ? "" : nearest_name(*method, kMethods); !near.empty()) {
+      return fail("method", "no method \"" + *method + "\"; did you mean \"" + std::string(near) + "\"?");
+    }
+    pattern_.method = std::move(method);
+  }
+
+  void read_url() {
+    for (const auto& [name, kind] : kUrlMembers) {
+      auto url = text(name);
+      if (!url) continue;
+      if (pattern_.url) return fail(name, "at most one of url, urlPath, urlPattern and urlPathPattern");
+      pattern_.url = Pattern::Url{kind, *url, nullptr};
+      if (kind != Pattern::UrlKind::kUrlPattern && kind != Pattern::UrlKind::kPathPattern) continue;
+      auto regex = Regex::compile(*url);
+      if (!regex) return fail(name, regex.error().message, regex.error().code);
+      pattern_.url->regex = std::make_shared<const Regex>(std::move(*regex));
+    }
+  }
+
+  void read_named(std::string_view name, std::vector<Pattern::Named>& out) {
+    const Json* members = member(name);
+    if (!members) return;
+    if (!members->is_object() || members->size() > kMaxMatchers) {
+      return fail(name, expected_got("an object of at most 100 matchers", *members));
+    }
+    for (const auto& [key, value] : members->items()) {
+      auto matcher = parse_matcher(value, at(at(pointer_, name), key));
+      if (!matcher) return fail(matcher.error());
+      out.push_back({key, std::move(*matcher)});
+    }
+  }
+
+  /// A value that is not kept cannot be compared, only whether it was sent.
+  void refuse_hidden_values() {
+    const Json* headers = member("headers");
+    if (!headers || !headers->is_object()) return;
+    for (const auto& [name, matcher] : headers->items()) {
+      if (!journal::hides_value(name) || !matcher.is_object() || matcher.contains("absent")) continue;
+      const std::string text = dump_json(matcher);
+      if (text.find("***") != std::string::npos || text.find("mk_live_") != std::string::npos) continue;
+      return fail(
+          "headers",
+          "the journal keeps \"***\" in place of the value of " + name + ": ask for {\"absent\": true} or for that",
+          ErrorCode::kUnsupported);
+    }
+  }
+
+  void read_body() {
+    const Json* matchers = member("bodyPatterns");
+    if (!matchers) return;
+    if (!matchers->is_array() || matchers->size() > kMaxMatchers) {
+      return fail("bodyPatterns", expected_got("an array of at most 100 matchers", *matchers));
+    }
+    for (std::size_t i = 0; i < matchers->size(); ++i) {
+      auto matcher = parse_matcher((*matchers)[i], at(at(pointer_, "bodyPatterns"), std::to_string(i)));
+      if (!matcher) return fail(matcher.error());
+      pattern_.body.push_back(std::move(*matcher));
+    }
+  }
+
+  void read_operation() {
+    const Json* value = member("operation");
+    if (!value) return;
+    if (value->is_null()) {
+      pattern_.operation = "";
+      return;
+    }
+    pattern_.operation = text("operation");
+    if (!pattern_.operation || options_.operations.empty()) return;
+    const auto& known = options_.operations;
+    if (std::find(known.begin(), known.end(), *pattern_.operation) != known.end()) return;
+    const std::string_view nearest = nearest_name(*pattern_.operation, known);
+    fail("operation", "no operation \"" + *pattern_.operation + "\"" +
+                          (nearest.empty() ? "; there are " + quoted_list(known)
+                                           : "; did you mean \"" + std::string(nearest) + "\"?"));
+  }
+
+  void read_status() {
+    const Json* value = member("status");
+    if (!value) return;
+    if (value->is_number_integer() && *value >= 0 && *value <= 999) {
+      const int status = value->get<int>();
+      pattern_.status = Pattern::Status{status, status};
+    } else if (value->is_string() && value->get_ref<const std::string&>().size() == 3 &&
+               value->get_ref<const std::string&>().ends_with("xx") && value->get_ref<const std::string&>()[0] >= '1' &&
+               value->get_ref<const std::string&>()[0] <= '5') {
+      const int hundred = (value->get_ref<const std::string&>()[0] - '0') * 100;
+      pattern_.status = Pattern::Status{hundred, hundred + 99};
+    } else {
+      fail("status", expected_got("a status such as 429 or a class such as \"5xx\"", *value));
+    }
+  }
+
+  void read_findings() {
+    const Json* value = member("findings");
+    if (!value) return;
+    if (value->is_boolean())
+      pattern_.findings = value->get<bool>();
+    else if (!value->is_string())
+      fail("findings", expected_got("true, false or a kind of finding", *value));
+    else
+      read_finding_kind(value->get<std::string>());
+  }
+
+  /// A recording may hold kinds of other versions, so that only what looks like a slip is refused.
+  void read_finding_kind(std::string kind) {
+    const auto known = journal::known_finding_kinds();
+    const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
+    if (const auto near = is_known ? "" : nearest_name(kind, known); !near.empty()) {
+      return fail("findings", "no kind of finding \"" + kind + "\"; did you mean \"" + std::string(near) + "\"?");
+    }
+    pattern_.findings = std::move(kind);
+  }
+
+  const Json& value_;
+  const std::string& pointer_;
+  const PatternOptions& options_;
+  Pattern pattern_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<Pattern> parse_pattern(const Json& value, const std::string& pointer, const PatternOptions& options) {
+  return PatternParser(value, pointer, options).parse();
+}
+
+}  // namespace qamera::assertions

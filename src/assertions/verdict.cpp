@@ -1,0 +1,119 @@
+#include "assertions/verdict.h"
+
+#include <array>
+
+#include "assertions/evaluate.h"
+
+namespace qamera::assertions {
+namespace {
+
+struct Totals {
+  std::array<std::size_t, 3> of{};
+  std::size_t of_verdict(Verdict verdict) const { return of[static_cast<std::size_t>(verdict)]; }
+};
+
+Totals totals_of(const Report& report) {
+  Totals totals;
+  for (const Outcome& outcome : report.outcomes) ++totals.of[static_cast<std::size_t>(outcome.verdict)];
+  return totals;
+}
+
+OrderedJson to_json(const Outcome& outcome, const Expectation& expectation, std::size_t index) {
+  OrderedJson json = {{"index", index}};
+  if (!expectation.name.empty()) json["name"] = expectation.name;
+  json["verdict"] = name_of(outcome.verdict);
+  json["expectation"] = expectation.source;
+  json["expected"] = outcome.expected;
+  json["seen"] = outcome.seen;
+  if (!outcome.reason.empty()) json["reason"] = outcome.reason;
+  if (outcome.verdict == Verdict::kPassed) return json;
+  for (const journal::EntryPtr& entry : outcome.requests) {
+    json["requests"].push_back({{"id", entry->id}, {"sequence", entry->sequence}, {"request", summary(*entry)}});
+  }
+  for (const NearMiss& miss : outcome.nearest) json["nearest"].push_back(to_json(miss));
+  if (!outcome.would_have_matched.is_null()) json["wouldHaveMatched"] = outcome.would_have_matched;
+  return json;
+}
+
+/// `text` after `label`, further lines under its beginning.
+void append_labelled(std::string& out, std::string_view label, std::string_view text) {
+  const std::string start = "  " + std::string(label) + ": ";
+  out += start;
+  for (char c : text) {
+    out.push_back(c);
+    if (c == '\n') out.append(start.size(), ' ');
+  }
+  out.push_back('\n');
+}
+
+void append_nearest(std::string& out, const Outcome& outcome) {
+  if (outcome.nearest.empty()) return;
+  const bool close = outcome.nearest.front().distance <= kCloseDistance;
+  out += close ? "  nearest requests:\n" : "  nearest requests (none is close):\n";
+  for (const NearMiss& miss : outcome.nearest) {
+    out += "    " + miss.entry->id + "  " + summary(*miss.entry) + "\n";
+    for (const Difference& difference : miss.differences) {
+      out += "      " + difference.pointer + ": expected " + difference.expected + ", was " + difference.actual + "\n";
+    }
+  }
+}
+
+void append_outcome(std::string& out, const Outcome& outcome, const Expectation& expectation, std::size_t index) {
+  static constexpr std::array<std::string_view, 3> kWords = {"passed", "INCONCLUSIVE", "FAILED"};
+  out += std::string(kWords[static_cast<std::size_t>(outcome.verdict)]) + "  #" + std::to_string(index + 1) + " " +
+         expectation.kind + (expectation.name.empty() ? "" : " \"" + expectation.name + "\"") + "\n";
+  if (outcome.verdict == Verdict::kPassed) return;
+  append_labelled(out, "expected", outcome.expected);
+  append_labelled(out, "seen", outcome.seen);
+  if (!outcome.reason.empty()) {
+    append_labelled(out, outcome.verdict == Verdict::kInconclusive ? "why not decided" : "note", outcome.reason);
+  }
+  if (!outcome.requests.empty()) {
+    out += "  requests:\n";
+    for (const journal::EntryPtr& entry : outcome.requests) out += "    " + entry->id + "  " + summary(*entry) + "\n";
+  }
+  append_nearest(out, outcome);
+  if (!outcome.would_have_matched.is_null()) {
+    append_labelled(out, "this pattern would have matched the nearest", dump_json(outcome.would_have_matched));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPassed: return "passed";
+    case Verdict::kInconclusive: return "inconclusive";
+    case Verdict::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+OrderedJson to_json(const Report& report, const Expectations& expectations) {
+  const Totals totals = totals_of(report);
+  OrderedJson json = {{"verdict", name_of(report.verdict)},
+                      {"passed", totals.of_verdict(Verdict::kPassed)},
+                      {"failed", totals.of_verdict(Verdict::kFailed)},
+                      {"inconclusive", totals.of_verdict(Verdict::kInconclusive)},
+                      {"window", {{"entries", report.entries}, {"evicted", report.evicted}}},
+                      {"results", OrderedJson::array()}};
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    json["results"].push_back(to_json(report.outcomes[i], expectations.expect[i], i));
+  }
+  return json;
+}
+
+std::string to_text(const Report& report, const Expectations& expectations) {
+  const Totals totals = totals_of(report);
+  std::string out = std::string(name_of(report.verdict)) + ": " + std::to_string(report.outcomes.size()) +
+                    " expected, " + std::to_string(totals.of_verdict(Verdict::kPassed)) + " passed, " +
+                    std::to_string(totals.of_verdict(Verdict::kFailed)) + " failed, " +
+                    std::to_string(totals.of_verdict(Verdict::kInconclusive)) + " inconclusive\n";
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    out += "\n";
+    append_outcome(out, report.outcomes[i], expectations.expect[i], i);
+  }
+  return out;
+}
+
+}  // namespace qamera::assertions

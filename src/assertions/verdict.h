@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assertions/expectation.h"
+#include "assertions/pattern.h"
+#include "journal/journal.h"
+
+namespace qamera::assertions {
+
+/// What the journal does not know: the workspace as it is.
+class Facts {
+ public:
+  struct LedgerFigures {
+    std::int64_t granted = 0;
+    std::int64_t available = 0;
+    std::int64_t reserved = 0;
+    std::int64_t consumed = 0;
+    std::int64_t refunded = 0;
+  };
+  struct RecordCount {
+    RecordKind kind = RecordKind::kProduct;
+    std::string status;
+    std::optional<std::string> voting;
+    std::uint64_t count = 0;
+  };
+  virtual ~Facts() = default;
+  virtual LedgerFigures ledger() const = 0;
+  /// Groups in any order; several of the same kind, status and voting add up.
+  virtual std::vector<RecordCount> records() const = 0;
+};
+
+enum class Verdict { kPassed, kInconclusive, kFailed };
+std::string_view name_of(Verdict verdict);
+
+/// The outcome of one expectation, explained.
+struct Outcome {
+  Verdict verdict = Verdict::kPassed;
+  std::string expected;                     ///< `exactly 3 requests that match {"operation":"listModels"}`
+  std::string seen;                         ///< `2: req_000004, req_000009`
+  std::string reason;                       ///< why it is inconclusive, or a remark; "" when there is nothing to add
+  std::vector<journal::EntryPtr> requests;  ///< that decided it, at most five: those that should not be there, say
+  std::vector<NearMiss> nearest;
+  Json would_have_matched;  ///< a pattern, null when there is none
+};
+
+struct Report {
+  Verdict verdict = Verdict::kPassed;  ///< failed if any failed, else inconclusive if any is
+  std::vector<Outcome> outcomes;       ///< one for each expectation, in order
+  std::uint64_t entries = 0;           ///< looked at
+  std::uint64_t evicted = 0;
+};
+
+/// Judges by what `view` holds. Never guesses: where evicted entries or bodies kept in part could turn the
+/// answer, the verdict is inconclusive. `facts` may be null when no expectation needs a workspace; one that
+/// does is then inconclusive.
+Report evaluate(const Expectations& expectations, const journal::View& view, const Facts* facts);
+
+OrderedJson to_json(const Report& report, const Expectations& expectations);
+std::string to_text(const Report& report, const Expectations& expectations);
+
+}  // namespace qamera::assertions

@@ -1,0 +1,124 @@
+// POST /__admin/verify: expectations, now or within a while.
+
+#include <map>
+
+#include "assertions/verdict.h"
+#include "control/control_api.h"
+
+namespace qamera::control {
+namespace {
+
+/// How often a verdict that may still come true is looked at again.
+constexpr Duration kInterval{20};
+
+/// A workspace as it is: copied under its lock, so that judging needs none.
+class WorkspaceFacts final : public assertions::Facts {
+ public:
+  WorkspaceFacts(api::Cell& cell, const TimeSource& time) {
+    const std::lock_guard lock(cell.mutex);
+    cell.workspace.sync(time.steady());
+    const sim::Ledger& ledger = cell.workspace.ledger();
+    ledger_ = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
+    std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
+    for (std::size_t i = 0; i < kCollectionCount; ++i) {
+      for (const sim::RecordPtr& record : cell.workspace.records(static_cast<Collection>(i))) {
+        ++counts[{record->kind, record->status, record->voting}];
+      }
+    }
+    const std::string& failed = cell.workspace.scenario().fixture->failed_status;
+    for (const auto& [group, count] : counts) {
+      const auto& [kind, status, voting] = group;
+      RecordCount line;
+      line.kind = kind;
+      line.status = status == sim::RecordStatus::kFailed ? failed : std::string(sim::name_of(status));
+      if (voting != sim::Voting::kNone) line.voting = sim::name_of(voting);
+      line.count = count;
+      records_.push_back(std::move(line));
+    }
+  }
+  LedgerFigures ledger() const override { return ledger_; }
+  std::vector<RecordCount> records() const override { return records_; }
+
+ private:
+  LedgerFigures ledger_;
+  std::vector<RecordCount> records_;
+};
+
+/// Judges again until the expectations hold or their time is over.
+class PendingVerdict final : public PendingReply {
+ public:
+  PendingVerdict(assertions::Expectations expectations, api::CellPtr cell, const journal::Journal& journal,
+                 const TimeSource& time, bool text)
+      : expectations_(std::move(expectations)),
+        cell_(std::move(cell)),
+        journal_(journal),
+        time_(time),
+        text_(text),
+        deadline_(time.steady() + expectations_.within.value_or(Duration(0))) {}
+
+  std::optional<Reply> poll(bool stopping) override {
+    const Steady started = time_.steady();
+    const bool last = stopping || started >= deadline_;
+    // Nothing new can have changed a verdict that rests on the journal alone.
+    const std::uint64_t recorded = journal_.counters(std::nullopt).recorded;
+    if (!last && judged_ == recorded && expectations_.needs_workspace.empty()) return std::nullopt;
+    judged_ = recorded;
+    auto reply = judge(last);
+    // Judging must leave the loop's other connections most of the time.
+    const auto took = std::chrono::ceil<Duration>(time_.steady() - started);
+    interval_ = std::max(kInterval, 10 * took);
+    return reply;
+  }
+  Duration interval() const override { return interval_; }
+
+ private:
+  std::optional<Reply> judge(bool last) const {
+    const auto view = journal_.view(cell_ ? std::optional(cell_->id) : std::nullopt);
+    std::optional<WorkspaceFacts> facts;
+    if (cell_) facts.emplace(*cell_, time_);
+    const assertions::Report report = assertions::evaluate(expectations_, view, facts ? &*facts : nullptr);
+    if (report.verdict != assertions::Verdict::kPassed && !last) return std::nullopt;
+    const int status = report.verdict == assertions::Verdict::kPassed   ? 200
+                       : report.verdict == assertions::Verdict::kFailed ? 422
+                                                                        : 409;
+    if (text_) return text_reply(status, to_text(report, expectations_));
+    return json_reply(status, to_json(report, expectations_));
+  }
+
+  const assertions::Expectations expectations_;
+  const api::CellPtr cell_;
+  const journal::Journal& journal_;
+  const TimeSource& time_;
+  const bool text_;
+  const Steady deadline_;
+  Duration interval_ = kInterval;
+  std::optional<std::uint64_t> judged_;  ///< how many entries there were at the last verdict
+};
+
+}  // namespace
+
+Result<Reply> ControlApi::verify(ControlCall& call) {
+  auto expectations = assertions::parse_expectations(call.body, operation_names());
+  if (!expectations.ok()) return expectations.error();
+  if (options_.is_proxy && !expectations->needs_workspace.empty()) {
+    return Error{ErrorCode::kUnsupported,
+                 "this is the upstream's to know: in front of another server only the journal can be judged",
+                 expectations->needs_workspace};
+  }
+  // With a single workspace there is no doubt which one is meant.
+  const bool one = call.addressed || call.cells.size() == 1;
+  if (!expectations->needs_workspace.empty() && !one) {
+    return Error{ErrorCode::kInvalid,
+                 "this looks at one workspace: name it with X-Api-Key or ?workspace=ID (there are " +
+                     std::to_string(call.cells.size()) + ")",
+                 expectations->needs_workspace};
+  }
+  const bool needs_cell = call.addressed || !expectations->needs_workspace.empty();
+  api::CellPtr cell = needs_cell ? call.cells.front() : nullptr;
+  Reply reply;
+  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(cell), journal_, time_,
+                                                   wants_text(call.request));
+  return reply;
+}
+
+}  // namespace qamera::control

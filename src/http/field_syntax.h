@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+/// The small grammar of RFC 9110, section 5.6: tokens, white space, lists.
+namespace qamera::http {
+
+/// An ASCII control character, a tab included.
+bool is_control(char c);
+
+/// A byte of a token: letters, digits and !#$%&'*+-.^_`|~
+bool is_token_byte(char c);
+bool is_token(std::string_view text);
+
+/// Whether `text` may stand in a field value: no control byte other than a tab.
+bool is_field_value(std::string_view text);
+
+/// Without spaces and tabs at either end.
+std::string_view trim(std::string_view text);
+
+/// Cuts the first element off a comma-separated list: returns it trimmed and shortens `list`. An empty list
+/// gives "".
+std::string_view next_element(std::string_view& list);
+
+/// Whether `list` holds `token`, ignoring case.
+bool list_contains(std::string_view list, std::string_view token);
+
+}  // namespace qamera::http

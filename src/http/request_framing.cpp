@@ -1,0 +1,346 @@
+#include "http/request_framing.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.h"
+#include "http/field_syntax.h"
+
+namespace qamera::http {
+namespace {
+
+constexpr std::size_t kMostBodyReserve = 64u << 10;  // an announced length alone must not cost memory
+
+bool is_control_or_space(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte == 0x7f;
+}
+
+constexpr std::array<bool, 256> bytes_not_in_a_host() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c <= 0x20; ++c) table[c] = true;
+  table[0x7f] = true;
+  for (char c : std::string_view("/\\?#@,<>\"{}|^`")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kNotInHost = bytes_not_in_a_host();
+
+bool is_plausible_target(std::string_view method, std::string_view target) {
+  if (target.empty() || std::any_of(target.begin(), target.end(), is_control_or_space)) return false;
+  if (target.front() == '/') return true;
+  if (target == "*") return method == "OPTIONS";
+  if (method == "CONNECT") return target.find('/') == std::string_view::npos;
+  const std::size_t colon = target.find("://");
+  return colon != std::string_view::npos && (equal_ignoring_case(target.substr(0, colon), "http") ||
+                                             equal_ignoring_case(target.substr(0, colon), "https"));
+}
+
+bool is_plausible_host(std::string_view host) {
+  return std::none_of(host.begin(), host.end(), [](char c) { return kNotInHost[static_cast<unsigned char>(c)]; });
+}
+
+}  // namespace
+
+Refusal out_of_memory() {
+  return {.status = 503, .message = "Out of memory for this request.", .reason = "edge: out of memory", .request = {}};
+}
+
+std::size_t RequestFraming::advance(std::string_view input) {
+  std::size_t taken = 0;
+  while (state_ == State::kHead && taken < input.size()) {
+    const std::string_view rest = input.substr(taken);
+    const std::size_t end = rest.find('\n', std::min(scanned_, rest.size()));
+    if (end == std::string_view::npos) {
+      scanned_ = rest.size();
+      head_line_pending(rest);
+      return taken;
+    }
+    scanned_ = 0;
+    if (!take_line(rest.substr(0, end + 1))) return taken;
+    taken += end + 1;
+  }
+  if (state_ == State::kBody) taken += advance_body(input.substr(taken));
+  return taken;
+}
+
+void RequestFraming::head_line_pending(std::string_view part) {
+  // Another protocol (a TLS greeting, say) is told so at once: no line end of it may ever arrive.
+  if (!has_request_line_ && part.front() != '\r') {
+    started_ = true;
+    if (!is_token_byte(part.front())) {
+      refuse(400, "Malformed request line.", "edge: the request line begins with a byte that no method has");
+      return;
+    }
+    if (part.size() > limits_.request_line + 1) {
+      refuse(414, "Request line too long.", "edge: request line over the limit");
+      return;
+    }
+  }
+  if (head_bytes_ + part.size() > limits_.head) {
+    refuse(431, "Request header fields too large.", "edge: head over the limit");
+  }
+}
+
+bool RequestFraming::take_line(std::string_view line) {
+  head_bytes_ += line.size();
+  if (line.size() < 2 || line[line.size() - 2] != '\r') {
+    refuse(400, "Malformed request: a line does not end in CRLF.", "edge: bare LF in the head");
+    return false;
+  }
+  line.remove_suffix(2);
+  if (!has_request_line_ && line.size() > limits_.request_line) {
+    refuse(414, "Request line too long.", "edge: request line over the limit");
+  } else if (head_bytes_ > limits_.head) {
+    refuse(431, "Request header fields too large.", "edge: head over the limit");
+  } else if (!has_request_line_) {
+    // Some clients end a body with a line end too many (RFC 9112, section 2.2).
+    if (line.empty()) return true;
+    started_ = true;
+    parse_request_line(line);
+  } else if (line.empty()) {
+    finish_head();
+  } else {
+    parse_header(line);
+  }
+  return state_ != State::kRefused;
+}
+
+void RequestFraming::parse_request_line(std::string_view line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  const std::string_view method = line.substr(0, first);
+  if (second == std::string_view::npos || !is_token(method)) {
+    refuse(400, "Malformed request line.", "edge: not `method target version`");
+    return;
+  }
+  const std::string_view target = line.substr(first + 1, second - first - 1);
+  framed_.request.method = method;
+  parse_version(line.substr(second + 1));
+  if (state_ == State::kRefused) return;
+  if (!is_plausible_target(method, target)) {
+    refuse(400, "Malformed request target.", "edge: malformed request target");
+    return;
+  }
+  framed_.request.target = target;
+  has_request_line_ = true;
+}
+
+void RequestFraming::parse_version(std::string_view version) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !is_digit(version[5]) || version[6] != '.' ||
+      !is_digit(version[7])) {
+    refuse(400, "Malformed HTTP version.", "edge: malformed HTTP version");
+  } else if (version[5] != '1') {
+    refuse(505, "HTTP version not supported.", "edge: only HTTP/1.0 and HTTP/1.1 are served");
+  } else {
+    framed_.http_1_0 = version[7] == '0';
+  }
+}
+
+void RequestFraming::parse_header(std::string_view line) {
+  if (framed_.request.headers.size() >= limits_.header_count) {
+    refuse(431, "Too many request header fields.", "edge: header fields over the limit");
+    return;
+  }
+  if (line.front() == ' ' || line.front() == '\t') {
+    refuse(400, "Malformed header field: line folding is obsolete.", "edge: line folding");
+    return;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+    refuse(400, "Malformed header field name.", "edge: malformed header field name");
+    return;
+  }
+  const std::string_view value = trim(line.substr(colon + 1));
+  if (!is_field_value(value)) {
+    refuse(400, "Malformed header field value.", "edge: control byte in a header field");
+    return;
+  }
+  framed_.request.headers.add(std::string(line.substr(0, colon)), std::string(value));
+}
+
+void RequestFraming::finish_head() {
+  std::optional<std::uint64_t> length;
+  is_chunked_ = false;
+  read_connection_options();
+  if (!check_host() || !read_transfer_coding(is_chunked_) || !read_content_length(length)) return;
+  if (is_chunked_ && length) {
+    refuse(400, "Content-Length and Transfer-Encoding exclude each other.",
+           "edge: both Content-Length and Transfer-Encoding");
+    return;
+  }
+  const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
+  const bool multipart = equal_ignoring_case(trim(type.substr(0, type.find(';'))), "multipart/form-data");
+  const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
+  body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
+  if (!read_expectation()) return;
+  if (length.value_or(0) > body_limit_) {
+    refuse_body_size();
+    return;
+  }
+  // Without either field the body is empty (RFC 9112, section 6.3): plain `curl -X POST` sends that.
+  body_left_ = length.value_or(0);
+  if (is_chunked_) {
+    chunked_.start(body_limit_);
+    state_ = State::kBody;
+  } else if (body_left_ > 0) {
+    framed_.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kMostBodyReserve)));
+    state_ = State::kBody;
+  } else {
+    state_ = State::kComplete;
+  }
+}
+
+bool RequestFraming::check_host() {
+  const auto& headers = framed_.request.headers;
+  std::size_t count = 0;
+  for (const Header& header : headers) {
+    if (!equal_ignoring_case(header.name, "Host")) continue;
+    ++count;
+    if (!is_plausible_host(header.value)) {
+      refuse(400, "Malformed Host header field.", "edge: malformed Host");
+      return false;
+    }
+  }
+  if (count > 1) {
+    refuse(400, "More than one Host header field.", "edge: duplicate Host");
+  } else if (count == 0 && !framed_.http_1_0) {
+    refuse(400, "Missing Host header field.", "edge: HTTP/1.1 without Host");
+  }
+  return state_ != State::kRefused;
+}
+
+bool RequestFraming::read_transfer_coding(bool& chunked) {
+  std::size_t codings = 0;
+  bool present = false;
+  for (const Header& header : framed_.request.headers) {
+    if (!equal_ignoring_case(header.name, "Transfer-Encoding")) continue;
+    present = true;
+    std::string_view list = header.value;
+    while (!list.empty()) {
+      const std::string_view coding = next_element(list);
+      if (coding.empty()) continue;
+      ++codings;
+      if (!equal_ignoring_case(coding, "chunked")) {
+        refuse(501, "Transfer coding not supported.", "edge: only the chunked transfer coding is read");
+        return false;
+      }
+    }
+  }
+  if (!present) return true;
+  if (codings != 1 || framed_.http_1_0) {
+    refuse(400, "Malformed Transfer-Encoding header field.", "edge: malformed Transfer-Encoding");
+    return false;
+  }
+  chunked = true;
+  return true;
+}
+
+bool RequestFraming::read_content_length(std::optional<std::uint64_t>& length) {
+  for (const Header& header : framed_.request.headers) {
+    if (!equal_ignoring_case(header.name, "Content-Length")) continue;
+    std::uint64_t value = 0;
+    bool good = !length && !header.value.empty() && header.value.size() <= 18;
+    for (const char c : header.value) {
+      good = good && c >= '0' && c <= '9';
+      if (good) value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    if (!good) {
+      refuse(400, "Malformed Content-Length header field.", "edge: malformed or duplicate Content-Length");
+      return false;
+    }
+    length = value;
+  }
+  return true;
+}
+
+bool RequestFraming::read_expectation() {
+  expects_continue_ = false;
+  if (framed_.http_1_0) return true;
+  for (const Header& header : framed_.request.headers) {
+    if (!equal_ignoring_case(header.name, "Expect")) continue;
+    if (!equal_ignoring_case(header.value, "100-continue")) {
+      refuse(417, "Expectation failed.", "edge: the only expectation served is 100-continue");
+      return false;
+    }
+    expects_continue_ = true;
+  }
+  return true;
+}
+
+void RequestFraming::read_connection_options() {
+  framed_.keep_alive = !framed_.http_1_0;
+  bool close = false;
+  for (const Header& header : framed_.request.headers) {
+    if (!equal_ignoring_case(header.name, "Connection")) continue;
+    close = close || list_contains(header.value, "close");
+    if (list_contains(header.value, "keep-alive")) framed_.keep_alive = true;
+  }
+  if (close) framed_.keep_alive = false;
+}
+
+std::size_t RequestFraming::advance_body(std::string_view input) {
+  std::string& body = framed_.request.body;
+  if (!input.empty()) expects_continue_ = false;
+  if (!is_chunked_) {
+    const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, input.size()));
+    body.append(input.substr(0, size));
+    body_left_ -= size;
+    if (body_left_ == 0) state_ = State::kComplete;
+    return size;
+  }
+  const std::size_t taken = chunked_.advance(input, body);
+  switch (chunked_.state()) {
+    case ChunkedDecoder::State::kMore: break;
+    case ChunkedDecoder::State::kDone: state_ = State::kComplete; break;
+    case ChunkedDecoder::State::kBodyTooLarge: refuse_body_size(); break;
+    case ChunkedDecoder::State::kMalformed: refuse(400, "Malformed chunked body.", "edge: malformed chunk"); break;
+    case ChunkedDecoder::State::kTrailersTooLarge:
+      refuse(431, "Trailer fields too large.", "edge: trailers over the limit");
+      break;
+  }
+  return taken;
+}
+
+bool RequestFraming::take_expectation() { return std::exchange(expects_continue_, false) && state_ == State::kBody; }
+
+void RequestFraming::refuse_body_size() {
+  refuse(413, "Request body too large: the limit is " + std::to_string(body_limit_) + " bytes.",
+         "edge: body over the limit");
+}
+
+void RequestFraming::refuse(int status, std::string message, std::string reason) {
+  state_ = State::kRefused;
+  refusal_.status = status;
+  refusal_.message = std::move(message);
+  refusal_.reason = std::move(reason);
+}
+
+void RequestFraming::refuse_for_memory() {
+  std::string().swap(framed_.request.body);
+  state_ = State::kRefused;
+  refusal_ = out_of_memory();
+}
+
+FramedRequest RequestFraming::take_request() {
+  QM_CHECK(state_ == State::kComplete, "no complete request to take");
+  FramedRequest taken = std::move(framed_);
+  framed_ = FramedRequest();
+  state_ = State::kHead;
+  started_ = false;
+  has_request_line_ = false;
+  expects_continue_ = false;
+  head_bytes_ = 0;
+  scanned_ = 0;
+  return taken;
+}
+
+Refusal RequestFraming::take_refusal() {
+  QM_CHECK(state_ == State::kRefused, "no refusal to take");
+  refusal_.request = std::move(framed_.request);
+  framed_ = FramedRequest();
+  return std::move(refusal_);
+}
+
+}  // namespace qamera::http

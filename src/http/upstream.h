@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "http/message.h"
+
+namespace qamera {
+
+/// What became of a request that was sent on to another server.
+struct UpstreamOutcome {
+  enum class Kind : std::uint8_t {
+    kReplied,
+    kUnreachable,  ///< no connection: name, address, TLS
+    kTimedOut,     ///< connected or queued, but no whole reply in time
+    kBroken,       ///< the connection ended early, or what came is no reply
+  };
+  Kind kind = Kind::kReplied;
+  /// The reply as it was sent, `relayed` set; transfer codings are undone, content codings are not.
+  Response response;
+  /// The body with its content coding undone, where that differs and could be done.
+  std::string decoded_body;
+  bool is_decoded = false;     ///< `decoded_body` holds the readable body
+  bool is_unreadable = false;  ///< the body has a coding that could not be undone, or would be too large
+  std::string problem;         ///< what failed, "" when replied
+};
+
+/// The server behind this one. Implementations are thread-safe.
+class Upstream {
+ public:
+  using Done = std::function<void(UpstreamOutcome)>;
+  virtual ~Upstream() = default;
+
+  /// Sends the request on: method, target, body and fields, except those that belong to one connection. Never blocks.
+  /// `done` is called exactly once, from another thread; it must not throw.
+  virtual void send(Request request, Done done) = 0;
+};
+
+}  // namespace qamera

@@ -1,0 +1,251 @@
+#include "upstream/forwarder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <new>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "http/content_coding.h"
+#include "http/field_syntax.h"
+#include "http/response_framing.h"
+#include "upstream/link.h"
+#include "upstream/tls_link.h"
+
+namespace qamera::upstream {
+namespace {
+
+using http::ResponseFraming;
+
+constexpr std::size_t kMostIdleLinks = 32;
+constexpr std::size_t kMostDecoded = std::size_t{16} << 20;  // a small body may burst into gigabytes
+
+/// Fields that are about one connection only (RFC 9110, section 7.6.1), and those that are written anew.
+bool is_left_out(std::string_view name, std::string_view connection_options) {
+  static constexpr std::array<std::string_view, 11> kNames = {
+      "Connection",        "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "TE",  "Trailer",
+      "Transfer-Encoding", "Upgrade",    "Expect",           "Content-Length",      "Host"};
+  for (std::string_view known : kNames) {
+    if (equal_ignoring_case(name, known)) return true;
+  }
+  return http::list_contains(connection_options, name);
+}
+
+std::string request_head(const ServerUrl& url, const Request& request) {
+  std::string head = request.method + " " + url.target_of(request.target) + " HTTP/1.1\r\nHost: ";
+  head += url.origin().substr(url.scheme.size() + 3) + "\r\n";
+  const std::string_view options = request.headers.value_or("Connection", "");
+  bool had_length = false;
+  for (const Header& field : request.headers) {
+    had_length = had_length || equal_ignoring_case(field.name, "Content-Length") ||
+                 equal_ignoring_case(field.name, "Transfer-Encoding");
+    if (is_left_out(field.name, options)) continue;
+    const bool codings = equal_ignoring_case(field.name, "Accept-Encoding");
+    head += field.name + ": " + (codings ? http::readable_codings(field.value) : field.value) + "\r\n";
+  }
+  if (had_length || !request.body.empty()) head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  return head + "\r\n";
+}
+
+/// Sending these again can do no harm (RFC 9110, section 9.2.2).
+bool is_repeatable(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+UpstreamOutcome failure(UpstreamOutcome::Kind kind, std::string problem) {
+  UpstreamOutcome outcome;
+  outcome.kind = kind;
+  outcome.problem = std::move(problem);
+  return outcome;
+}
+
+UpstreamOutcome failure(UpstreamOutcome::Kind kind, const Error& error) {
+  return failure(error.pointer == kOutOfTime ? UpstreamOutcome::Kind::kTimedOut : kind, error.message);
+}
+
+}  // namespace
+
+class Forwarder::Implementation {
+ public:
+  /// `stop_signal` becomes readable when the other end, `stop_trigger`, is closed.
+  Implementation(ServerUrl url, Options options, std::unique_ptr<TlsContext> tls, edge::Descriptor stop_signal,
+                 edge::Descriptor stop_trigger)
+      : url_(std::move(url)),
+        options_(std::move(options)),
+        tls_(std::move(tls)),
+        stop_signal_(std::move(stop_signal)),
+        stop_trigger_(std::move(stop_trigger)) {}
+  ~Implementation() { stop(); }
+
+  const ServerUrl& url() const { return url_; }
+
+  void send(Request request, Done done) {
+    Job job{std::move(request), std::move(done), system_time().steady() + options_.timeout};
+    std::unique_lock lock(mutex_);
+    if (!stopping_) {
+      jobs_.push_back(std::move(job));
+      if (idle_threads_ < jobs_.size() && threads_.size() < static_cast<std::size_t>(options_.most_threads)) {
+        threads_.emplace_back([this] { run(); });
+      }
+      lock.unlock();
+      changed_.notify_one();
+      return;
+    }
+    lock.unlock();
+    job.done(failure(UpstreamOutcome::Kind::kTimedOut, "given up, since the server stops"));
+  }
+
+  void stop() {
+    std::vector<std::thread> threads;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      stop_trigger_.reset();  // whoever waits for a server sees the other end hang up
+      threads.swap(threads_);
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+ private:
+  struct Job {
+    Request request;
+    Done done;
+    Steady deadline;
+  };
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_threads_;
+      changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+      --idle_threads_;
+      if (jobs_.empty()) return;
+      Job job = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      job.done(surviving_exchange(job));
+      lock.lock();
+    }
+  }
+
+  UpstreamOutcome surviving_exchange(const Job& job) {
+    try {
+      return exchange(job);
+    } catch (const std::bad_alloc&) {
+      return failure(UpstreamOutcome::Kind::kBroken, "there is no memory for the reply");
+    }
+  }
+
+  UpstreamOutcome exchange(const Job& job) {
+    const LinkDeadline deadline{job.deadline, stop_signal_.get()};
+    const std::string bytes = request_head(url_, job.request) + job.request.body;
+    if (auto kept = take_idle_link()) {
+      bool answered = false;
+      UpstreamOutcome outcome = exchange_on(std::move(kept), bytes, job.request, deadline, answered);
+      const bool link_was_stale = outcome.kind == UpstreamOutcome::Kind::kBroken && !answered;
+      if (!link_was_stale || !is_repeatable(job.request.method)) return outcome;
+    }
+    auto link = UpstreamLink::open(url_, tls_.get(), deadline);
+    if (!link.ok()) return failure(UpstreamOutcome::Kind::kUnreachable, link.error());
+    bool answered = false;
+    return exchange_on(*std::move(link), bytes, job.request, deadline, answered);
+  }
+
+  UpstreamOutcome exchange_on(std::unique_ptr<UpstreamLink> link, const std::string& bytes, const Request& request,
+                              LinkDeadline deadline, bool& answered) {
+    std::string_view unsent = bytes;
+    http::ResponseFraming framing(request.method == "HEAD");
+    std::array<char, 16u << 10> piece;
+    bool clean = true;
+    while (!framing.ended()) {
+      const auto count = link->transfer(unsent, piece, deadline);
+      if (!count.ok()) return failure(UpstreamOutcome::Kind::kBroken, count.error());
+      if (*count == 0) {
+        framing.finish();
+        break;
+      }
+      const std::string_view given(piece.data(), *count);
+      clean = framing.advance(given) == given.size() && clean;
+    }
+    answered = framing.started();
+    if (framing.state() == http::ResponseFraming::State::kBroken) {
+      return failure(UpstreamOutcome::Kind::kBroken, framing.problem());
+    }
+    // Bytes behind the reply belong to nothing that was asked.
+    if (clean && unsent.empty() && framing.keep_alive()) keep_link(std::move(link));
+    return replied(framing.take_response());
+  }
+
+  static UpstreamOutcome replied(Response response) {
+    UpstreamOutcome outcome;
+    outcome.response = std::move(response);
+    const std::string_view coding = outcome.response.headers.value_or("Content-Encoding", "identity");
+    if (outcome.response.body.empty() || equal_ignoring_case(coding, "identity")) return outcome;
+    if (auto decoded = http::decode_content(coding, outcome.response.body, kMostDecoded)) {
+      outcome.decoded_body = *std::move(decoded);
+      outcome.is_decoded = true;
+    } else {
+      outcome.is_unreadable = true;
+    }
+    return outcome;
+  }
+
+  std::unique_ptr<UpstreamLink> take_idle_link() {
+    const std::lock_guard lock(mutex_);
+    while (!idle_links_.empty()) {
+      auto link = std::move(idle_links_.back());
+      idle_links_.pop_back();
+      if (link->is_idle()) return link;
+    }
+    return nullptr;
+  }
+
+  void keep_link(std::unique_ptr<UpstreamLink> link) {
+    const std::lock_guard lock(mutex_);
+    if (idle_links_.size() < kMostIdleLinks) idle_links_.push_back(std::move(link));
+  }
+
+  const ServerUrl url_;
+  const Options options_;
+  const std::unique_ptr<TlsContext> tls_;
+  edge::Descriptor stop_signal_, stop_trigger_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_threads_ = 0;
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<UpstreamLink>> idle_links_;  ///< the last one was used last
+};
+
+Result<std::unique_ptr<Forwarder>> Forwarder::create(ServerUrl url, Options options) {
+  std::unique_ptr<TlsContext> tls;
+  if (url.scheme == "https") {
+    auto made = TlsContext::create(options.ca_file, options.verify_certificate);
+    if (!made.ok()) return made.error();
+    tls = *std::move(made);
+  }
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    return Error{ErrorCode::kIo, "no pipe to stop it by: " + std::generic_category().message(errno), ""};
+  }
+  for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  return std::unique_ptr<Forwarder>(new Forwarder(std::make_unique<Implementation>(
+      std::move(url), std::move(options), std::move(tls), edge::Descriptor(ends[0]), edge::Descriptor(ends[1]))));
+}
+
+Forwarder::Forwarder(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+Forwarder::~Forwarder() = default;
+
+void Forwarder::send(Request request, Done done) { implementation_->send(std::move(request), std::move(done)); }
+void Forwarder::stop() { implementation_->stop(); }
+const ServerUrl& Forwarder::url() const { return implementation_->url(); }
+
+}  // namespace qamera::upstream

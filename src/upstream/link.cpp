@@ -1,0 +1,163 @@
+#include "upstream/link.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <system_error>
+
+#include "upstream/tls_link.h"
+
+namespace qamera::upstream {
+namespace {
+
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_NOSIGNAL;
+#else
+constexpr int kSendFlags = 0;  // the process ignores SIGPIPE
+#endif
+
+Error lost(const char* doing) {
+  return {ErrorCode::kIo, std::string(doing) + ": " + std::generic_category().message(errno), ""};
+}
+
+struct AddressList {
+  explicit AddressList(addrinfo* list) : first(list) {}
+  ~AddressList() {
+    if (first) ::freeaddrinfo(first);
+  }
+  AddressList(const AddressList&) = delete;
+  AddressList& operator=(const AddressList&) = delete;
+  addrinfo* first;
+};
+
+Result<edge::Descriptor> connect_to(const addrinfo& address, LinkDeadline deadline) {
+  edge::Descriptor made(::socket(address.ai_family, address.ai_socktype, address.ai_protocol));
+  if (!made.open()) return lost("no socket");
+  ::fcntl(made.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(made.get(), F_SETFD, FD_CLOEXEC);
+  const int on = 1;
+  ::setsockopt(made.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(made.get(), address.ai_addr, address.ai_addrlen) == 0) return made;
+  if (errno != EINPROGRESS) return lost("cannot connect");
+  if (auto ready = wait_for(made.get(), POLLOUT, deadline); !ready.ok()) return ready.error();
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  ::getsockopt(made.get(), SOL_SOCKET, SO_ERROR, &failure, &size);
+  errno = failure;
+  if (failure != 0) return lost("cannot connect");
+  return made;
+}
+
+Result<edge::Descriptor> connect_by_name(const ServerUrl& url, LinkDeadline deadline) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failed = ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+  if (failed != 0) {
+    return Error{ErrorCode::kIo, "cannot resolve the name \"" + url.host + "\": " + ::gai_strerror(failed), ""};
+  }
+  const AddressList list(found);
+  Error last{ErrorCode::kIo, "the name \"" + url.host + "\" has no address", ""};
+  for (const addrinfo* address = list.first; address; address = address->ai_next) {
+    auto made = connect_to(*address, deadline);
+    if (made.ok() || made.error().pointer == kOutOfTime) return made;
+    last = made.error();
+  }
+  return last;
+}
+
+class PlainLink final : public UpstreamLink {
+ public:
+  explicit PlainLink(edge::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+  bool is_idle() const override { return is_silent(descriptor_.get()); }
+
+ private:
+  Attempt send(std::string_view bytes) override {
+    return attempt("the connection broke while the request was sent", POLLOUT,
+                   [&] { return ::send(descriptor_.get(), bytes.data(), bytes.size(), kSendFlags); });
+  }
+
+  Attempt receive(std::span<char> into) override {
+    return attempt("the connection broke", POLLIN,
+                   [&] { return ::recv(descriptor_.get(), into.data(), into.size(), 0); });
+  }
+
+  int descriptor() const override { return descriptor_.get(); }
+
+  template <typename Call>
+  static Attempt attempt(const char* doing, short events, Call call) {
+    for (;;) {
+      const ssize_t count = call();
+      if (count >= 0) return {.count = static_cast<std::size_t>(count)};
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return {.kind = Attempt::Kind::kMustWait, .events = events};
+      if (errno != EINTR) return {.kind = Attempt::Kind::kFailed, .problem = lost(doing).message};
+    }
+  }
+
+  edge::Descriptor descriptor_;
+};
+
+}  // namespace
+
+Result<void> check_time(LinkDeadline deadline) {
+  const auto given_up = [](const char* why) { return Error{ErrorCode::kIo, why, std::string(kOutOfTime)}; };
+  if (deadline.at <= system_time().steady()) return given_up("no reply in time");
+  if (!is_silent(deadline.stop_descriptor)) return given_up("given up, since the server stops");
+  return {};
+}
+
+Result<void> wait_for(int descriptor, short events, LinkDeadline deadline) {
+  for (;;) {
+    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time;
+    const Steady left = deadline.at - system_time().steady();
+    const auto millis = std::clamp<std::int64_t>(std::chrono::ceil<Duration>(left).count(), 0, INT_MAX);
+    std::array<pollfd, 2> watched{pollfd{descriptor, events, 0}, pollfd{deadline.stop_descriptor, POLLIN, 0}};
+    const int count = ::poll(watched.data(), watched.size(), static_cast<int>(millis));
+    if (count < 0 && errno != EINTR) return lost("cannot wait");
+    if (count > 0 && watched[1].revents == 0) return {};
+  }
+}
+
+bool is_silent(int descriptor) {
+  pollfd watched{descriptor, POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 0;
+}
+
+Result<std::size_t> UpstreamLink::transfer(std::string_view& unsent, std::span<char> into, LinkDeadline deadline) {
+  for (;;) {
+    // A server that always has something to say is never waited for.
+    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time.error();
+    Attempt sent;
+    if (!unsent.empty() && refusal_.empty()) {
+      sent = send(unsent);
+      unsent.remove_prefix(sent.count);
+      refusal_ = sent.problem;
+    }
+    const Attempt received = receive(into);
+    if (received.kind == Attempt::Kind::kMoved) return received.count;
+    if (received.kind == Attempt::Kind::kFailed) {
+      return Error{ErrorCode::kIo, refusal_.empty() ? received.problem : refusal_, ""};
+    }
+    if (sent.count > 0 && !unsent.empty()) continue;
+    const auto events = static_cast<short>(sent.events | received.events);
+    if (auto ready = wait_for(descriptor(), events, deadline); !ready.ok()) return ready.error();
+  }
+}
+
+Result<std::unique_ptr<UpstreamLink>> UpstreamLink::open(const ServerUrl& url, TlsContext* tls, LinkDeadline deadline) {
+  auto connected = connect_by_name(url, deadline);
+  if (!connected.ok()) return connected.error();
+  if (url.scheme == "https") return open_tls_link(*std::move(connected), url.host, *tls, deadline);
+  return std::unique_ptr<UpstreamLink>(std::make_unique<PlainLink>(*std::move(connected)));
+}
+
+}  // namespace qamera::upstream

@@ -1,0 +1,243 @@
+#include <doctest/doctest.h>
+
+#include "assertions/matcher.h"
+#include "base/hash.h"
+
+namespace qamera::assertions {
+namespace {
+
+ValueMatcher matcher_of(std::string_view text) {
+  auto parsed = parse_matcher(*parse_json(text), "");
+  INFO(text, " ", parsed.ok() ? "" : parsed.error().message);
+  REQUIRE(parsed.ok());
+  return std::move(*parsed);
+}
+
+struct Row {
+  std::string_view matcher;
+  std::string_view passes;
+  std::string_view fails;
+};
+
+TEST_CASE("matchers: each accepts what it describes and refuses the rest") {
+  const Row rows[] = {
+      {R"({"equalTo":"approved"})", "approved", "Approved"},
+      {R"({"equalTo":"approved","caseInsensitive":true})", "APPROVED", "approve"},
+      {R"({"equalTo":"mk_live_abc.secret"})", "mk_live_abc.***", "mk_live_xyz.***"},
+      {R"({"contains":"rov"})", "approved", "all"},
+      {R"({"doesNotContain":"rov"})", "all", "approved"},
+      {R"({"matches":"app.*"})", "approved", "unapproved"},
+      {R"({"doesNotMatch":"app.*"})", "unapproved", "approved"},
+      {R"({"equalToJson":"{\"a\":1,\"b\":[1,2]}"})", R"({"b":[1,2],"a":1.0})", R"({"a":1,"b":[2,1]})"},
+      {R"({"equalToJson":{"a":1}})", R"( {"a" : 1} )", R"({"a":1,"b":2})"},
+      {R"({"equalToJson":{"a":[1,2]},"ignoreArrayOrder":true})", R"({"a":[2,1]})", R"({"a":[2,2]})"},
+      {R"({"equalToJson":{"a":{"b":1}},"ignoreExtraElements":true})", R"({"a":{"b":1,"c":2},"d":3})",
+       R"({"a":{"c":1}})"},
+      {R"({"equalToJson":[1,2],"ignoreExtraElements":true})", "[1,2,3]", "[2,1,3]"},
+      {R"({"equalToJson":[{"a":1},{}],"ignoreArrayOrder":true,"ignoreExtraElements":true})",
+       R"([{"b":2},{"a":1,"c":0}])", R"([{"a":1}])"},
+      {R"({"matchesJsonPath":"$.config.product.id"})", R"({"config":{"product":{"id":"p"}}})",
+       R"({"config":{"product":{}}})"},
+      {R"({"matchesJsonPath":"$['a'][1]"})", R"({"a":[0,false]})", R"({"a":[0]})"},
+      {R"({"matchesJsonPath":"$.a"})", R"({"a":[1]})", R"({"a":[]})"},
+      {R"({"matchesJsonPath":{"expression":"$.n","equalTo":"4"}})", R"({"n":4})", R"({"n":5})"},
+      {R"({"matchesJsonPath":{"expression":"$.n","absent":true}})", R"({"n":null})", R"({"n":5})"},
+      {R"({"matchesJsonPath":{"expression":"$.ids","contains":"b"}})", R"({"ids":["a","bc"]})", R"({"ids":["a"]})"},
+      {R"({"matchesJsonPath":{"expression":"$.o","equalToJson":{"x":1}}})", R"({"o":{"x":1}})", R"({"o":{"x":2}})"},
+      {R"({"and":[{"contains":"a"},{"contains":"b"}]})", "ab", "a"},
+      {R"({"or":[{"equalTo":"a"},{"equalTo":"b"}]})", "b", "c"},
+      {R"({"not":{"equalTo":"a"}})", "b", "a"},
+  };
+  for (const Row& row : rows) {
+    const ValueMatcher matcher = matcher_of(row.matcher);
+    CAPTURE(row.matcher);
+    const SubjectText good(row.passes), bad(row.fails);
+    CHECK(match(matcher, good) == Truth::kYes);
+    CHECK(match(matcher, bad) == Truth::kNo);
+    CHECK(distance(matcher, good) == 0);
+    CHECK(distance(matcher, bad) > 0);
+    CHECK(distance(matcher, bad) <= 1);
+    std::vector<Difference> differences;
+    explain(matcher, good, "/x", differences);
+    CHECK(differences.empty());
+    explain(matcher, bad, "/x", differences);
+    REQUIRE_FALSE(differences.empty());
+    CHECK(differences[0].pointer.starts_with("/x"));
+    CHECK(match(matcher_of(suggest(matcher, bad).dump()), bad) == Truth::kYes);
+  }
+}
+
+TEST_CASE("matchers: absence satisfies only absent and the negations") {
+  const SubjectText nothing;
+  for (std::string_view yes :
+       {R"({"absent":true})", R"({"doesNotContain":"x"})", R"({"doesNotMatch":"x"})", R"({"not":{"equalTo":"x"}})"}) {
+    CHECK(match(matcher_of(yes), nothing) == Truth::kYes);
+  }
+  for (std::string_view no : {R"({"equalTo":""})", R"({"contains":""})", R"({"matches":".*"})", R"({"equalToJson":{}})",
+                              R"({"matchesJsonPath":"$"})"}) {
+    CHECK(match(matcher_of(no), nothing) == Truth::kNo);
+  }
+  CHECK(match(matcher_of(R"({"absent":true})"), SubjectText("")) == Truth::kNo);
+  CHECK(match(matcher_of(R"({"absent":true})"), SubjectText::body("", "")) == Truth::kYes);
+  CHECK(match(matcher_of(R"({"equalTo":""})"), SubjectText::body("", "")) == Truth::kYes);
+}
+
+TEST_CASE("matchers: of a truncated body what cannot be known is neither a match nor a mismatch") {
+  const std::string whole = "abcdefghij";
+  std::string hash = "fnv1a:";
+  for (int shift = 60; shift >= 0; shift -= 4) hash += "0123456789abcdef"[fnv1a(whole) >> shift & 0xF];
+  const auto truth = [&](std::string_view matcher) {
+    return match(matcher_of(matcher), SubjectText::body("abcd", hash));
+  };
+  CHECK(truth(R"({"equalTo":"abcdefghij"})") == Truth::kYes);
+  CHECK(truth(R"({"equalTo":"abcdefghix"})") == Truth::kNo);
+  CHECK(truth(R"({"equalTo":"ABCDEFGHIJ","caseInsensitive":true})") == Truth::kUnknown);
+  CHECK(truth(R"({"equalTo":"XBCDEFGHIJ","caseInsensitive":true})") == Truth::kNo);
+  CHECK(truth(R"({"contains":"bc"})") == Truth::kYes);
+  CHECK(truth(R"({"contains":"hi"})") == Truth::kUnknown);
+  CHECK(truth(R"({"doesNotContain":"bc"})") == Truth::kNo);
+  CHECK(truth(R"({"doesNotContain":"hi"})") == Truth::kUnknown);
+  CHECK(truth(R"({"matches":"abcd"})") == Truth::kUnknown);
+  CHECK(truth(R"({"absent":true})") == Truth::kNo);
+  CHECK(truth(R"({"equalToJson":{}})") == Truth::kUnknown);
+  CHECK(truth(R"({"matchesJsonPath":"$.a"})") == Truth::kUnknown);
+  CHECK(truth(R"({"and":[{"contains":"hi"},{"contains":"bc"}]})") == Truth::kUnknown);
+  CHECK(truth(R"({"or":[{"contains":"hi"},{"contains":"bc"}]})") == Truth::kYes);
+  CHECK(truth(R"({"not":{"contains":"hi"}})") == Truth::kUnknown);
+}
+
+TEST_CASE("matchers: what is unsupported or malformed is refused with a pointer") {
+  struct Bad {
+    std::string_view matcher;
+    ErrorCode code;
+    std::string_view pointer;
+    std::string_view says;
+  };
+  const Bad rows[] = {
+      {R"({"equalToXml":"<a/>"})", ErrorCode::kUnsupported, "/m/equalToXml", "\"equalToXml\" is no matcher"},
+      {R"({"contians":"a"})", ErrorCode::kUnsupported, "/m/contians", "did you mean \"contains\""},
+      {R"({"contains":"a","caseInsensitive":true})", ErrorCode::kUnsupported, "/m/caseInsensitive",
+       "no matcher or option"},
+      {R"({"equalTo":"a","contains":"b"})", ErrorCode::kInvalid, "/m", "one matcher at a time"},
+      {R"({})", ErrorCode::kInvalid, "/m", "expected one of"},
+      {R"("approved")", ErrorCode::kInvalid, "/m", "expected a matcher"},
+      {R"({"equalTo":3})", ErrorCode::kInvalid, "/m/equalTo", "expected text"},
+      {R"({"absent":false})", ErrorCode::kInvalid, "/m/absent", "expected true"},
+      {R"({"equalToJson":"{"})", ErrorCode::kInvalid, "/m/equalToJson", "not JSON"},
+      {R"({"equalToJson":{"a":"${json-unit.ignore}"}})", ErrorCode::kUnsupported, "/m/equalToJson", "placeholders"},
+      {R"({"matches":"(a"})", ErrorCode::kInvalid, "/m/matches", "missing \")\""},
+      {R"j({"matches":"(?=a)"})j", ErrorCode::kUnsupported, "/m/matches", "not supported"},
+      {R"({"matchesJsonPath":"$..a"})", ErrorCode::kUnsupported, "/m/matchesJsonPath", "not supported"},
+      {R"({"matchesJsonPath":"$.a[*]"})", ErrorCode::kUnsupported, "/m/matchesJsonPath", "not supported"},
+      {R"({"matchesJsonPath":"$.a[?(@.b)]"})", ErrorCode::kUnsupported, "/m/matchesJsonPath", "not supported"},
+      {R"({"matchesJsonPath":"a.b"})", ErrorCode::kInvalid, "/m/matchesJsonPath", "must start"},
+      {R"({"matchesJsonPath":{"equalTo":"a"}})", ErrorCode::kInvalid, "/m/matchesJsonPath/expression", "required"},
+      {R"({"matchesJsonPath":{"expression":"$.a","equals":"a"}})", ErrorCode::kUnsupported, "/m/matchesJsonPath/equals",
+       "did you mean"},
+      {R"({"and":[]})", ErrorCode::kInvalid, "/m/and", "array of 1"},
+      {R"({"or":[{"equalTo":"a"},{"x":1}]})", ErrorCode::kUnsupported, "/m/or/1/x", "no matcher"},
+  };
+  for (const Bad& row : rows) {
+    CAPTURE(row.matcher);
+    const auto result = parse_matcher(*parse_json(row.matcher), "/m");
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().code == row.code);
+    CHECK(result.error().pointer == row.pointer);
+    CHECK_MESSAGE(result.error().message.find(row.says) != std::string::npos, result.error().message);
+  }
+}
+
+TEST_CASE("matchers: JSON differences lead to the leaf") {
+  std::vector<Difference> out;
+  const std::string_view body = R"({"config":{"product":{"id":"prod_2"},"extra":1},"count":4})";
+  explain(matcher_of(R"({"equalToJson":{"config":{"product":{"id":"prod_1"}},"count":4,"gone":true}})"),
+          SubjectText(body), "/body", out);
+  REQUIRE(out.size() == 3);
+  CHECK(out[0].pointer == "/body/config/product/id");
+  CHECK(out[0].expected == "\"prod_1\"");
+  CHECK(out[0].actual == "\"prod_2\"");
+  CHECK(out[1].pointer == "/body/config/extra");
+  CHECK(out[1].expected == "(absent)");
+  CHECK(out[2].pointer == "/body/gone");
+  CHECK(out[2].actual == "(absent)");
+}
+
+TEST_CASE("matchers: unordered comparison finds an assignment where first come first served would not") {
+  const Json expected = *parse_json(R"([{}, {"a":1}])");
+  const Json actual = *parse_json(R"([{"a":1}, {"b":1}])");
+  CHECK(equal_json(expected, actual, {true, true}));
+  CHECK_FALSE(equal_json(*parse_json(R"([{"a":1},{"a":1}])"), actual, {true, true}));
+}
+
+bool regex_matches(std::string_view pattern, std::string_view subject) {
+  auto regex = Regex::compile(pattern);
+  INFO(pattern, " ", regex.ok() ? "" : regex.error().message);
+  REQUIRE(regex.ok());
+  return regex->matches(subject);
+}
+
+TEST_CASE("regular expressions: match the whole subject, as Java's matches does") {
+  const Row rows[] = {
+      {"abc", "abc", "abcd"},
+      {"a.c", "a\nc", "ac"},
+      {"a*b+c?", "aabbb", "aac"},
+      {"(ab|cd)+", "abcdab", "abc"},
+      {"[a-c_x]+", "cab_x", "d"},
+      {"[^/]+", "abc", "a/b"},
+      {"[]]", "]", "["},
+      {"\\d{3}-\\w+", "123-a_9", "12-a"},
+      {"x{2,3}", "xxx", "xxxx"},
+      {"x{2,}", "xxxxx", "x"},
+      {"(?:a|b)*?c", "abac", "ab"},
+      {"(?<id>rec)_\\d+", "rec_12", "rec_"},
+      {"(?i)GET /Api", "get /aPI", "got /api"},
+      {"/api/external/(models|sceneries)(\\?.*)?", "/api/external/models?x=1", "/api/external/modelsx"},
+      {"^abc$", "abc", "ab"},
+      {"foo\\b.*", "foo bar", "foobar"},
+      {"\\Qa.b\\E.", "a.bc", "axbc"},
+      {"\\x41\\u0042", "AB", "ab"},
+      {"[\\d\\-]+", "1-2", "a"},
+      {"[\\D]", "a", "1"},
+      {"caf.", "caf\xC3\xA9", "cafee"},
+      {"\\s\\S", " x", "xx"},
+      {"", "", "a"},
+      {"a|", "", "b"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.matcher);
+    CHECK(regex_matches(row.matcher, row.passes));
+    CHECK_FALSE(regex_matches(row.matcher, row.fails));
+  }
+}
+
+TEST_CASE("regular expressions: long subjects and nested repeats need neither stack nor patience") {
+  const std::string subject(60'000, 'a');
+  CHECK(regex_matches("(a|aa|a*)*", subject));
+  CHECK_FALSE(regex_matches("(a*)*b", subject));
+  CHECK(regex_matches(".*", subject));
+  std::string nested = "()";
+  for (int i = 0; i < 40; ++i) nested = "(" + nested + "{1000})";
+  CHECK(regex_matches(nested + "a", "a"));
+}
+
+TEST_CASE("regular expressions: malformed and unsupported ones are told apart") {
+  for (std::string_view bad : {"(", ")", "[", "a{2", "a{3,1}", "*a", "[b-a]", "\\", "\\x4", "a{,2}"}) {
+    CAPTURE(bad);
+    const auto regex = Regex::compile(bad);
+    REQUIRE_FALSE(regex.ok());
+    CHECK(regex.error().code == ErrorCode::kInvalid);
+  }
+  for (std::string_view bad : {"(?=a)", "(?!a)", "(?<=a)", "(?>a)", "a*+", "(a)\\1", "\\p{L}", "[a&&b]", "[a[b]]",
+                               "a{5000}", "(a{900}){900}"}) {
+    CAPTURE(bad);
+    const auto regex = Regex::compile(bad);
+    REQUIRE_FALSE(regex.ok());
+    CHECK(regex.error().code == ErrorCode::kUnsupported);
+  }
+  CHECK_FALSE(Regex::compile(std::string(2'001, 'a')).ok());
+  CHECK_FALSE(Regex::compile(std::string(60, '(') + "a" + std::string(60, ')')).ok());
+  CHECK(regex_matches(escape_regex("a.b*c[1]{2}"), "a.b*c[1]{2}"));
+}
+
+}  // namespace
+}  // namespace qamera::assertions

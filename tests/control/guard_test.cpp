@@ -1,0 +1,97 @@
+#include <doctest/doctest.h>
+
+#include "control/guard.h"
+#include "control/served.h"
+
+namespace qamera::control {
+namespace {
+
+/// 200, 401 or 403 of a call with these headers.
+int status_with(ControlGuard::Options guard, Headers headers) {
+  Served::Wishes wishes;
+  wishes.options.control.guard = std::move(guard);
+  Served served(std::move(wishes));
+  return served.control("GET", "/health", "", std::move(headers)).response.status;
+}
+
+struct Row {
+  const char* host;
+  const char* origin;  ///< "" for none
+  int status;
+};
+
+}  // namespace
+
+TEST_CASE("guard: only the server's own host and origin may drive the control API") {
+  const std::vector<Row> rows = {{"127.0.0.1:4010", "", 200},
+                                 {"localhost:4010", "", 200},
+                                 {"LOCALHOST", "", 200},
+                                 {"[::1]:4010", "", 200},
+                                 {"evil.example", "", 403},
+                                 {"127.0.0.1.evil.example", "", 403},
+                                 {"localhost.evil.example:4010", "", 403},
+                                 {"[::1", "", 403},
+                                 {"", "", 403},
+                                 {"127.0.0.1:4010", "http://127.0.0.1:4010", 200},
+                                 {"127.0.0.1:4010", "http://127.0.0.1:9999", 403},
+                                 {"127.0.0.1:4010", "https://evil.example", 403},
+                                 {"127.0.0.1:4010", "null", 403}};
+  for (const Row& row : rows) {
+    CAPTURE(row.host);
+    CAPTURE(row.origin);
+    Headers headers{{"Host", row.host}};
+    if (*row.origin) headers.add("Origin", row.origin);
+    CHECK(status_with({}, headers) == row.status);
+  }
+}
+
+TEST_CASE("guard: a page of another site is refused though it sends no origin") {
+  CHECK(status_with({}, {{"Sec-Fetch-Site", "cross-site"}}) == 403);
+  CHECK(status_with({}, {{"Sec-Fetch-Site", "same-origin"}}) == 200);
+}
+
+TEST_CASE("guard: allowed hosts are names with or without a port, and wildcard addresses are none") {
+  const ControlGuard::Options named{.token = "", .host = "0.0.0.0", .allow_hosts = {"mock.internal", "other:4010"}};
+  CHECK(status_with(named, {{"Host", "mock.internal:4010"}}) == 200);
+  CHECK(status_with(named, {{"Host", "other:4010"}}) == 200);
+  CHECK(status_with(named, {{"Host", "other:4011"}}) == 403);
+  CHECK(status_with(named, {{"Host", "0.0.0.0:4010"}}) == 403);
+  CHECK(status_with(named, {{"Host", "localhost"}, {"Origin", "http://mock.internal"}}) == 200);
+}
+
+TEST_CASE("guard: with a token every call needs it, and then any host will do") {
+  const ControlGuard::Options guard{.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}};
+  CHECK(status_with(guard, {{"Host", "any.example"}, {"Authorization", "Bearer s3cret"}}) == 200);
+  CHECK(status_with(guard, {{"Host", "any.example"}, {"Authorization", "bearer s3cret"}}) == 200);
+  for (const char* wrong : {"", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret"}) {
+    CAPTURE(wrong);
+    CHECK(status_with(guard, {{"Authorization", wrong}}) == 401);
+  }
+  CHECK(status_with(guard, {{"Host", "localhost"}, {"Authorization", "Bearer s3cret"}, {"Origin", "http://x"}}) == 403);
+}
+
+TEST_CASE("guard: what is refused is not done, and no token is told") {
+  Served::Wishes wishes;
+  wishes.options.control.guard.token = "s3cret";
+  bool stopped = false;
+  wishes.options.control.shut_down = [&stopped] { stopped = true; };
+  Served served(std::move(wishes));
+  const Reply refused = served.control("POST", "/shutdown", "", {{"Authorization", "Bearer nearly-s3cret"}});
+  CHECK(refused.response.status == 401);
+  CHECK(refused.response.body.find("s3cret") == std::string::npos);
+  CHECK_FALSE(stopped);
+  CHECK(served.control("POST", "/shutdown", "", {{"Authorization", "Bearer s3cret"}}).response.status == 200);
+  CHECK(stopped);
+}
+
+TEST_CASE("guard: texts are compared whole") {
+  CHECK(equal_in_constant_time("", ""));
+  CHECK(equal_in_constant_time("abc", "abc"));
+  CHECK_FALSE(equal_in_constant_time("abc", ""));
+  CHECK_FALSE(equal_in_constant_time("", "abc"));
+  CHECK_FALSE(equal_in_constant_time("abc", "abcabc"));
+  CHECK_FALSE(equal_in_constant_time("abcabc", "abc"));
+  CHECK_FALSE(equal_in_constant_time("abd", "abc"));
+}
+
+}  // namespace qamera::control
