@@ -14,8 +14,8 @@ Answer error_answer(int status, std::string_view message, std::string reason) {
 }
 
 std::string header_text(std::string_view text) {
-  constexpr std::size_t kMost = 500;
-  std::string out(text.substr(0, kMost));
+  constexpr std::size_t kMax = 500;
+  std::string out(text.substr(0, kMax));
   for (char& c : out) {
     if (c < 0x20 || c > 0x7e) c = '?';
   }

@@ -31,10 +31,10 @@ struct Answer {
 struct Exchange {
   Request request;
   const contract::Operation* operation = nullptr;  ///< null when unmatched
-  Steady started{0};
-  Instant received_at;  ///< wall
-  Instant at;           ///< virtual, once a workspace is known; wall before
-  CellPtr cell;         ///< null until a key led to a workspace
+  MonotonicTime started{0};
+  Instant received_at;     ///< wall
+  Instant at;              ///< virtual, once a workspace is known; wall before
+  WorkspaceHandle handle;  ///< null until a key led to a workspace
   std::string key_id;
   Json body;                 ///< the JSON body, or the text fields of a multipart one
   bool has_body = false;     ///< `body` could be read
@@ -51,7 +51,7 @@ struct Exchange {
   std::string upstream;                          ///< the server whose reply `response` is, "" when it is our own
   std::optional<std::string> readable_body;      ///< of a relayed reply in a content coding: what the journal keeps
   /// From the journal, once it is recorded. An entry that had to go leaves with the exchange, when no lock is held.
-  journal::Stamp stamp;
+  journal::EntryIds entry_ids;
   std::chrono::microseconds took{0};
 };
 

@@ -40,16 +40,16 @@ std::optional<std::string> remove(OrderedJson& document, const std::string& path
 
 /// A patch that copies a reply into itself doubles it with each step, and nests it deeper; one that adds below what it
 /// added nests it deeper too.
-constexpr std::size_t kMostAdded = 1'000'000;  // values, over all steps
+constexpr std::size_t kMaxAdded = 1'000'000;  // values, over all steps
 
-/// How many values there are in one, itself included; more than `kMostAdded` when it is too large or too deep.
+/// How many values there are in one, itself included; more than `kMaxAdded` when it is too large or too deep.
 std::size_t count_values(const OrderedJson& value, std::size_t depth) {
-  if (depth > kMaxJsonDepth) return kMostAdded + 1;
+  if (depth > kMaxJsonDepth) return kMaxAdded + 1;
   std::size_t count = 1;
   if (!value.is_structured()) return count;
   for (const OrderedJson& child : value) {
     count += count_values(child, depth + 1);
-    if (count > kMostAdded) break;
+    if (count > kMaxAdded) break;
   }
   return count;
 }
@@ -58,7 +58,7 @@ std::size_t count_values(const OrderedJson& value, std::size_t depth) {
 std::optional<std::string> weigh(const OrderedJson& value, const std::string& path, std::size_t& added) {
   const auto levels = static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
   added += count_values(value, levels);
-  if (added <= kMostAdded) return std::nullopt;
+  if (added <= kMaxAdded) return std::nullopt;
   return "the patch makes the reply larger than 1000000 values or deeper than 64 levels";
 }
 

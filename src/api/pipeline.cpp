@@ -68,19 +68,19 @@ Pipeline::Pipeline(Options options, Workspaces& workspaces, const contract::Cont
 Reply Pipeline::handle(Request request) {
   if (auto reply = preflight(request)) return *std::move(reply);
   Exchange exchange;
-  exchange.started = time_.steady();
+  exchange.started = time_.monotonic();
   exchange.received_at = exchange.at = time_.wall();
   exchange.request = std::move(request);
   if (options_.upstream) return relay(std::move(exchange));
   auto refused = resolve(exchange);
-  if (!exchange.cell) {
+  if (!exchange.handle) {
     record(exchange, *std::move(refused));
     return reply_to(exchange);
   }
   examine(exchange);
   {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
-    const auto lock = lock_eagerly(exchange.cell->mutex);
+    const auto lock = lock_eagerly(exchange.handle->mutex);
     record(exchange, judge(exchange, std::move(refused)));
   }
   return reply_to(exchange);
@@ -88,7 +88,7 @@ Reply Pipeline::handle(Request request) {
 
 Reply Pipeline::refuse(Refusal refusal) {
   Exchange exchange;
-  exchange.started = time_.steady();
+  exchange.started = time_.monotonic();
   exchange.received_at = exchange.at = time_.wall();
   exchange.request = std::move(refusal.request);
   record(exchange, error_answer(refusal.status, refusal.message, std::move(refusal.reason)));
@@ -107,19 +107,19 @@ std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
   }
   const std::string_view key = presented_key(exchange.request);
   if (key.empty()) return unmatched ? unmatched : invalid_key("none was sent");
-  auto cell = workspaces_.for_key(key);
-  if (!cell.ok()) return unmatched ? unmatched : invalid_key(cell.error().pointer);
+  auto handle = workspaces_.for_key(key);
+  if (!handle.ok()) return unmatched ? unmatched : invalid_key(handle.error().pointer);
   // What a known key asks of an undocumented path belongs to its workspace too: rules may answer it.
-  exchange.cell = *std::move(cell);
+  exchange.handle = *std::move(handle);
   exchange.key_id = sim::parse_api_key(key)->id;
   return unmatched;
 }
 
 std::optional<Answer> Pipeline::enter(Exchange& exchange) const {
-  sim::Workspace& workspace = exchange.cell->workspace;
-  workspace.sync(time_.steady());
+  sim::Workspace& workspace = exchange.handle->workspace;
+  workspace.sync(time_.monotonic());
   exchange.at = workspace.now();
-  ++exchange.cell->requests;
+  ++exchange.handle->requests;
   if (workspace.maintenance()) {
     return error_answer(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
   }
@@ -162,7 +162,7 @@ void Pipeline::parse_body(Exchange& exchange) {
 }
 
 sim::ScriptDecision Pipeline::decide(Exchange& exchange) {
-  sim::Workspace& workspace = exchange.cell->workspace;
+  sim::Workspace& workspace = exchange.handle->workspace;
   if (workspace.script().rules().empty()) return {};
   const sim::RequestFacts facts{exchange.operation ? exchange.operation->name : std::string_view(), exchange.request,
                                 exchange.has_body ? &exchange.body : nullptr};
@@ -188,12 +188,12 @@ Answer Pipeline::genuine_answer(Exchange& exchange, const sim::ScriptDecision& s
   if (auto refused = check_body(exchange)) return *std::move(refused);
   // A listing changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
   const bool harmless =
-      exchange.operation->action == contract::Action::kList && exchange.cell->workspace.pending() == 0;
+      exchange.operation->action == contract::Action::kList && exchange.handle->workspace.pending() == 0;
   if (!script.fault || script.fault->commit == sim::Commit::kAfter || harmless) {
-    return perform_checked(exchange, exchange.cell->workspace);
+    return perform_checked(exchange, exchange.handle->workspace);
   }
   // Before the commit: the bytes that the fault spoils come from a copy, and the workspace stays as it was.
-  sim::Workspace copy = exchange.cell->workspace;
+  sim::Workspace copy = exchange.handle->workspace;
   return perform_checked(exchange, copy);
 }
 
@@ -219,11 +219,11 @@ void Pipeline::alter(Exchange& exchange, const sim::ScriptDecision& script, Answ
 }
 
 std::optional<Answer> Pipeline::admit(Exchange& exchange) {
-  sim::Workspace& workspace = exchange.cell->workspace;
-  const sim::KeyStanding standing = workspace.key_standing(exchange.key_id);
-  if (!standing.valid) return invalid_key(std::string(standing.reason));
+  sim::Workspace& workspace = exchange.handle->workspace;
+  const sim::KeyStatus key_status = workspace.key_status(exchange.key_id);
+  if (!key_status.valid) return invalid_key(std::string(key_status.reason));
   const std::string_view scope = exchange.operation->scope;
-  if (standing.record && !standing.record->has_scope(scope)) {
+  if (key_status.record && !key_status.record->has_scope(scope)) {
     const std::string quoted = "'" + std::string(scope) + "'";
     return error_answer(403, "Missing required scope: " + quoted + ".", "scope: the key lacks " + quoted);
   }
@@ -294,7 +294,7 @@ void Pipeline::record(Exchange& exchange, Answer answer) {
   journal::Entry& entry = *written;
   entry.at = exchange.at;
   entry.received_at = exchange.received_at;
-  if (exchange.cell) entry.workspace = exchange.cell->id;
+  if (exchange.handle) entry.workspace = exchange.handle->id;
   if (exchange.operation) entry.operation = exchange.operation->name;
   entry.method = exchange.request.method;
   entry.target = exchange.request.target;
@@ -312,20 +312,20 @@ void Pipeline::record(Exchange& exchange, Answer answer) {
   entry.rule = exchange.rule;
   entry.fault = exchange.fault;
   entry.draws = std::move(exchange.draws);
-  entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(time_.steady() - exchange.started);
+  entry.duration = std::chrono::duration_cast<std::chrono::microseconds>(time_.monotonic() - exchange.started);
   exchange.took = entry.duration;
   exchange.reason = entry.reason;
   exchange.request.method = entry.method;
-  exchange.stamp = journal_.append(written);
+  exchange.entry_ids = journal_.append(written);
 }
 
 Reply Pipeline::reply_to(Exchange& exchange) const {
-  journal::Stamp& stamp = exchange.stamp;
+  journal::EntryIds& entry_ids = exchange.entry_ids;
   Response& response = exchange.response;
   log_exchange(exchange);
   if (exchange.upstream.empty()) {
-    response.headers.add("X-Correlation-Id", std::move(stamp.correlation_id));
-    response.headers.add("X-Qamera-Mock-Request", std::move(stamp.id));
+    response.headers.add("X-Correlation-Id", std::move(entry_ids.correlation_id));
+    response.headers.add("X-Qamera-Mock-Request", std::move(entry_ids.id));
     response.headers.add("X-Qamera-Mock-Reason", std::move(exchange.reason));
   }
   Reply reply;
@@ -338,7 +338,7 @@ journal::KeptBody Pipeline::kept_body(Exchange& exchange) const {
   const Response& response = exchange.response;
   if (exchange.readable_body) return {*std::move(exchange.readable_body), 0, ""};
   if (!response.shared_body) return {response.body, 0, ""};
-  auto& [listing, kept] = exchange.cell->kept_listings[static_cast<std::size_t>(exchange.operation->collection())];
+  auto& [listing, kept] = exchange.handle->kept_listings[static_cast<std::size_t>(exchange.operation->collection())];
   const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);
   if (!same) {
     kept = journal_.keep(response.shared_body);
@@ -355,9 +355,9 @@ void Pipeline::log_exchange(const Exchange& exchange) const {
   const std::string micros = std::to_string(exchange.took.count());
   log_.info(exchange.request.method + " " + target + " " + status,
             {{"reason", exchange.reason},
-             {"workspace", exchange.cell ? std::string_view(exchange.cell->id) : "-"},
-             {"request", exchange.stamp.id},
-             {"correlationId", exchange.stamp.correlation_id},
+             {"workspace", exchange.handle ? std::string_view(exchange.handle->id) : "-"},
+             {"request", exchange.entry_ids.id},
+             {"correlationId", exchange.entry_ids.correlation_id},
              {"micros", micros}});
 }
 

@@ -86,11 +86,11 @@ Answer list(Exchange& exchange, sim::Workspace& workspace) {
   const std::string* status = documented("statusFilter") ? exchange.request.query_value("statusFilter") : nullptr;
   const std::string* product = documented("productId") ? exchange.request.query_value("productId") : nullptr;
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
-  const std::size_t most = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
+  const std::size_t limit = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
   Answer answer;
   const bool is_shown = exchange.request.method != "HEAD";
   answer.listing =
-      workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", most, is_shown});
+      workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", limit, is_shown});
   return answer;
 }
 
@@ -138,9 +138,9 @@ void read_reel_sources(const Json& body, References& references, JobRequest& job
 }
 
 std::string registration_body(const sim::Registration& made) {
-  constexpr std::size_t kFrame = 192, kMostOfAnId = 24;
+  constexpr std::size_t kFrame = 192, kMaxOfAnId = 24;
   std::string body;
-  body.reserve(kFrame + kMostOfAnId * made.record_ids.size());
+  body.reserve(kFrame + kMaxOfAnId * made.record_ids.size());
   body.append("{\"createdRecordIds\":[");
   for (std::size_t i = 0; i < made.record_ids.size(); ++i) {
     if (i > 0) body.push_back(',');

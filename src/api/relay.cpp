@@ -62,7 +62,7 @@ Reply Pipeline::relay(Exchange exchange) {
   bool answered = false;
   {
     std::unique_lock<std::mutex> lock;
-    if (own.cell) lock = std::unique_lock(own.cell->mutex);
+    if (own.handle) lock = std::unique_lock(own.handle->mutex);
     if (auto answer = answer_instead(*relay)) {
       answered = true;
       // What a fault spoils reaches nobody.
@@ -91,9 +91,9 @@ Reply Pipeline::relay(Exchange exchange) {
 
 std::optional<Answer> Pipeline::answer_instead(Relay& relay) {
   Exchange& exchange = relay.exchange;
-  if (exchange.cell) {
+  if (exchange.handle) {
     if (auto closed = enter(exchange)) return closed;
-    sim::Workspace& workspace = exchange.cell->workspace;
+    sim::Workspace& workspace = exchange.handle->workspace;
     if (exchange.operation && !workspace.admit(exchange.key_id)) {
       const sim::RateLimit& limit = workspace.scenario().rate_limit;
       exchange.findings.push_back({finding_kind::kRateLimitExceeded, "",
@@ -130,7 +130,7 @@ void Pipeline::note_request_findings(Exchange& exchange) const {
 
 void Pipeline::tell(const Exchange& exchange, const Response& readable) const {
   if (!options_.on_exchange) return;
-  options_.on_exchange(exchange.cell ? exchange.cell->id : std::string(), exchange.request, readable,
+  options_.on_exchange(exchange.handle ? exchange.handle->id : std::string(), exchange.request, readable,
                        exchange.received_at);
 }
 
@@ -138,7 +138,7 @@ Reply Pipeline::complete(Relay& relay, UpstreamOutcome outcome) {
   Exchange& exchange = relay.exchange;
   {
     std::unique_lock<std::mutex> lock;
-    if (exchange.cell) lock = std::unique_lock(exchange.cell->mutex);
+    if (exchange.handle) lock = std::unique_lock(exchange.handle->mutex);
     record(exchange, relayed_answer(relay, std::move(outcome)));
   }
   return reply_to(exchange);

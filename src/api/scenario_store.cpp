@@ -16,7 +16,7 @@
 namespace qamera::api {
 namespace {
 
-constexpr std::size_t kMostFileBytes = 64u << 20;
+constexpr std::size_t kMaxFileBytes = 64u << 20;
 
 /// "scenarios/slow-jobs.json" -> "slow-jobs"
 std::string stem(std::string_view path) {
@@ -47,17 +47,17 @@ std::vector<std::string> json_names(const std::string& directory, std::error_cod
 
 /// Changes when a JSON file of the directory or of its fixtures does.
 std::string stamp_of(const std::string& directory) {
-  std::string stamp;
+  std::string entry_ids;
   for (const std::string& folder : {directory, directory + "/fixtures"}) {
     std::error_code ignored;  // a folder that cannot be listed stamps as empty, and reading it then says why
     for (const std::string& name : json_names(folder, ignored)) {
       std::error_code failed;
       const auto time = std::filesystem::last_write_time(name, failed).time_since_epoch().count();
       const auto size = std::filesystem::file_size(name, failed);
-      stamp += name + " " + std::to_string(size) + " " + std::to_string(time) + "\n";
+      entry_ids += name + " " + std::to_string(size) + " " + std::to_string(time) + "\n";
     }
   }
-  return stamp;
+  return entry_ids;
 }
 
 /// The JSON files of a directory, sorted by name.
@@ -86,7 +86,7 @@ void forget(Sources& sources, const std::string& built_in_folder, const Gone& go
 
 /// `file` now holds `name`, and no longer what it held.
 template <typename Sources>
-void forget_renamed(Sources& sources, const std::string& built_in_folder, const std::string& file,
+void remove_renamed(Sources& sources, const std::string& built_in_folder, const std::string& file,
                     const std::string& name) {
   forget(sources, built_in_folder,
          [&](const std::string& known, const std::string& from) { return from == file && known != name; });
@@ -94,7 +94,7 @@ void forget_renamed(Sources& sources, const std::string& built_in_folder, const 
 
 /// What came from the folder, of which `files` (sorted) are left.
 template <typename Sources>
-void forget_missing(Sources& sources, const std::string& built_in_folder, const std::string& folder,
+void remove_missing(Sources& sources, const std::string& built_in_folder, const std::string& folder,
                     const std::vector<std::string>& files) {
   const auto parent = (std::filesystem::path(folder) / "any").parent_path();
   forget(sources, built_in_folder, [&](const std::string&, const std::string& from) {
@@ -153,7 +153,7 @@ Result<std::string> read_file(const std::string& path) {
   while (in) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMostFileBytes) {
+    if (text.size() > kMaxFileBytes) {
       return Error{ErrorCode::kInvalid, path + ":1:1: expected at most 64 MiB", ""};
     }
   }
@@ -194,9 +194,9 @@ Result<void> ScenarioStore::load_directory(const std::string& directory) {
 
 void ScenarioStore::refresh() {
   if (directory_.empty()) return;
-  std::string stamp = stamp_of(directory_);
-  if (stamp == directory_stamp_) return;
-  directory_stamp_ = std::move(stamp);
+  std::string entry_ids = stamp_of(directory_);
+  if (entry_ids == directory_stamp_) return;
+  directory_stamp_ = std::move(entry_ids);
   broken_files_.clear();
   const auto broken = [&](const std::string& file, const Error& error) {
     std::string why = error.message;
@@ -216,9 +216,9 @@ void ScenarioStore::refresh() {
     if (!loaded.ok())
       broken(file, loaded.error());
     else
-      forget_renamed(fixtures_, "fixtures/", file, (*loaded)->name);
+      remove_renamed(fixtures_, "fixtures/", file, (*loaded)->name);
   }
-  forget_missing(fixtures_, "fixtures/", directory_ + "/fixtures", fixtures);
+  remove_missing(fixtures_, "fixtures/", directory_ + "/fixtures", fixtures);
   // Built-in scenarios may name a fixture that the directory replaces.
   for (auto& [name, source] : scenarios_) {
     if (source.file.empty()) source.parsed = nullptr;
@@ -230,9 +230,9 @@ void ScenarioStore::refresh() {
     if (!loaded.ok())
       broken(file, loaded.error());
     else
-      forget_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
+      remove_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
   }
-  forget_missing(scenarios_, "scenarios/", directory_, *files);
+  remove_missing(scenarios_, "scenarios/", directory_, *files);
 }
 
 sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {

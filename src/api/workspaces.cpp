@@ -32,28 +32,28 @@ Workspaces::Workspaces(Options options, ScenarioStore& store, const contract::Co
       check_([&contract](const sim::Record& record) { return check_record(contract, record); }),
       options_(std::move(options)),
       default_(options_.default_scenario) {
-  QM_CHECK(default_ && options_.most > 0, "there is a default scenario and room for a workspace");
+  QM_CHECK(default_ && options_.max_workspaces > 0, "there is a default scenario and room for a workspace");
 }
 
-sim::Workspace::Start Workspaces::start_of(WorkspaceWishes wishes) const {
+sim::Workspace::Start Workspaces::start_of(WorkspaceOverrides overrides) const {
   sim::Workspace::Start start;
-  start.seed = wishes.seed;
-  start.credits = wishes.credits;
-  start.steady = time_.steady();
+  start.seed = overrides.seed;
+  start.credits = overrides.credits;
+  start.monotonic = time_.monotonic();
   start.wall = time_.wall();
   start.check = &check_;
   const std::lock_guard lock(mutex_);
   if (!start.seed) start.seed = options_.seed;
-  const auto mode = wishes.clock.mode ? wishes.clock.mode : options_.clock_mode;
-  const auto speed = wishes.clock.speed ? wishes.clock.speed : options_.speed;
-  if (mode || speed || wishes.clock.start) {
-    start.clock = wishes.scenario->clock;
+  const auto mode = overrides.clock.mode ? overrides.clock.mode : options_.clock_mode;
+  const auto speed = overrides.clock.speed ? overrides.clock.speed : options_.speed;
+  if (mode || speed || overrides.clock.start) {
+    start.clock = overrides.scenario->clock;
     if (mode) start.clock->mode = *mode;
     if (speed) start.clock->speed = *speed;
-    if (wishes.clock.start) start.clock->start = wishes.clock.start;
+    if (overrides.clock.start) start.clock->start = overrides.clock.start;
   }
   start.extra_rules = default_rules_;
-  start.scenario = std::move(wishes.scenario);
+  start.scenario = std::move(overrides.scenario);
   return start;
 }
 
@@ -102,13 +102,13 @@ Result<sim::ScenarioPtr> Workspaces::scenario_for(std::string_view key_id) {
   return default_scenario();
 }
 
-Result<CellPtr> Workspaces::for_key(std::string_view key) {
+Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   Auth auth = Auth::kAny;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
       slots_.splice(slots_.end(), slots_, found->second);
-      return found->second->cell;
+      return found->second->handle;
     }
     auth = options_.auth;
   }
@@ -121,26 +121,26 @@ Result<CellPtr> Workspaces::for_key(std::string_view key) {
   if (auth == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
     return Error{ErrorCode::kUnauthorized, "Invalid API key.", "unknown"};
   }
-  WorkspaceWishes wishes;
-  wishes.scenario = *scenario;
-  sim::Workspace::Start start = start_of(std::move(wishes));
+  WorkspaceOverrides overrides;
+  overrides.scenario = *scenario;
+  sim::Workspace::Start start = start_of(std::move(overrides));
   const std::lock_guard lock(mutex_);
-  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->cell;
+  if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->handle;
   return insert_locked(std::string(key), std::move(start), false);
 }
 
-CellPtr Workspaces::find(std::string_view id) const {
+WorkspaceHandle Workspaces::find(std::string_view id) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second->cell;
+  return found == by_id_.end() ? nullptr : found->second->handle;
 }
 
-std::vector<CellPtr> Workspaces::all() const {
+std::vector<WorkspaceHandle> Workspaces::all() const {
   const std::lock_guard lock(mutex_);
-  std::vector<CellPtr> cells;
-  cells.reserve(slots_.size());
-  for (const Slot& slot : slots_) cells.push_back(slot.cell);
-  return cells;
+  std::vector<WorkspaceHandle> handles;
+  handles.reserve(slots_.size());
+  for (const Slot& slot : slots_) handles.push_back(slot.handle);
+  return handles;
 }
 
 std::size_t Workspaces::size() const {
@@ -164,56 +164,58 @@ std::string Workspaces::invent_key(std::string_view scenario) {
 void Workspaces::evict_locked() {
   const Slot& oldest = slots_.front();
   if (evicted_++ == 0) {
-    log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest.cell->id}});
+    log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest.handle->id}});
   }
-  if (options_.on_drop) options_.on_drop(oldest.cell->id);
+  if (options_.on_drop) options_.on_drop(oldest.handle->id);
   by_key_.erase(oldest.key);
-  by_id_.erase(oldest.cell->id);
+  by_id_.erase(oldest.handle->id);
   slots_.pop_front();
 }
 
-CellPtr Workspaces::insert_locked(std::string key, sim::Workspace::Start start, bool listed) {
+WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start start, bool listed) {
   std::string id = id_of_key(key, 0);
   for (std::uint64_t attempt = 1; by_id_.contains(id); ++attempt) id = id_of_key(key, attempt);
-  while (slots_.size() >= options_.most) evict_locked();
-  auto cell = std::make_shared<Cell>(std::move(id), redacted(key), std::move(start));
-  slots_.push_back({cell, std::move(key), listed});
+  while (slots_.size() >= options_.max_workspaces) evict_locked();
+  auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(start));
+  slots_.push_back({handle, std::move(key), listed});
   const auto slot = std::prev(slots_.end());
   by_key_.emplace(slot->key, slot);
-  by_id_.emplace(slot->cell->id, slot);
-  return cell;
+  by_id_.emplace(slot->handle->id, slot);
+  return handle;
 }
 
-Result<std::pair<CellPtr, std::string>> Workspaces::insert(std::string key, sim::Workspace::Start start,
-                                                           const sim::Workspace* copy) {
+Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace::Start start,
+                                                                   const sim::Workspace* copy) {
   const std::lock_guard lock(mutex_);
   if (key.empty()) key = invent_key(start.scenario->name);
   if (by_key_.contains(key)) {
     return Error{ErrorCode::kConflict, "the key has a workspace already", "/key"};
   }
-  CellPtr cell = insert_locked(key, std::move(start), true);
+  WorkspaceHandle handle = insert_locked(key, std::move(start), true);
   if (copy) {
-    const std::lock_guard cell_lock(cell->mutex);
-    cell->workspace = *copy;
+    const std::lock_guard state_lock(handle->mutex);
+    handle->workspace = *copy;
   }
-  return std::pair(std::move(cell), std::move(key));
+  return std::pair(std::move(handle), std::move(key));
 }
 
-Result<std::pair<CellPtr, std::string>> Workspaces::create(std::optional<std::string> key, WorkspaceWishes wishes) {
+Result<std::pair<WorkspaceHandle, std::string>> Workspaces::create(std::optional<std::string> key,
+                                                                   WorkspaceOverrides overrides) {
   const auto parsed = key ? sim::parse_api_key(*key) : std::nullopt;
   if (key && !parsed) return malformed_key();
-  if (!wishes.scenario) {
+  if (!overrides.scenario) {
     auto scenario = parsed ? scenario_for(parsed->id) : Result<sim::ScenarioPtr>(default_scenario());
     if (!scenario.ok()) return scenario.error();
-    wishes.scenario = *scenario;
+    overrides.scenario = *scenario;
   }
-  return insert(key.value_or(std::string()), start_of(std::move(wishes)), nullptr);
+  return insert(key.value_or(std::string()), start_of(std::move(overrides)), nullptr);
 }
 
-Result<std::pair<CellPtr, std::string>> Workspaces::fork(Cell& original, std::optional<std::string> key) {
+Result<std::pair<WorkspaceHandle, std::string>> Workspaces::fork(LockedWorkspace& original,
+                                                                 std::optional<std::string> key) {
   if (key && !sim::parse_api_key(*key)) return malformed_key();
   std::unique_lock lock(original.mutex);
-  original.workspace.sync(time_.steady());
+  original.workspace.sync(time_.monotonic());
   const sim::Workspace copy = original.workspace;
   lock.unlock();
   return insert(key.value_or(std::string()), copy.start(), &copy);
@@ -224,7 +226,7 @@ bool Workspaces::remove(std::string_view id) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return false;
   const auto slot = found->second;
-  if (options_.on_drop) options_.on_drop(slot->cell->id);
+  if (options_.on_drop) options_.on_drop(slot->handle->id);
   by_key_.erase(slot->key);
   by_id_.erase(found);
   slots_.erase(slot);

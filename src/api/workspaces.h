@@ -19,9 +19,9 @@
 namespace qamera::api {
 
 /// A workspace and what guards it. Everything but `id` and `shown_key` needs `mutex`.
-struct Cell {
-  Cell(std::string cell_id, std::string key, sim::Workspace::Start start)
-      : id(std::move(cell_id)), shown_key(std::move(key)), workspace(std::move(start)) {}
+struct LockedWorkspace {
+  LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace::Start start)
+      : id(std::move(workspace_id)), shown_key(std::move(key)), workspace(std::move(start)) {}
 
   const std::string id;         ///< "ws_" and 16 hex digits of the key's hash
   const std::string shown_key;  ///< redacted
@@ -31,7 +31,7 @@ struct Cell {
   /// What the journal keeps of the latest listings. Guarded by mutex.
   std::array<std::pair<std::weak_ptr<const std::string>, journal::KeptBody>, kCollectionCount> kept_listings;
 };
-using CellPtr = std::shared_ptr<Cell>;
+using WorkspaceHandle = std::shared_ptr<LockedWorkspace>;
 
 enum class Auth {
   kAny,     ///< an unknown well-formed key gets a workspace on first use
@@ -39,26 +39,26 @@ enum class Auth {
 };
 
 /// What a caller may set of a clock; the rest stays as the scenario and the server's options have it.
-struct ClockWishes {
+struct ClockOverrides {
   std::optional<sim::ClockMode> mode;
   std::optional<double> speed;
   std::optional<Instant> start;
 };
 
 /// What a caller may set for a new workspace, beyond its scenario.
-struct WorkspaceWishes {
+struct WorkspaceOverrides {
   sim::ScenarioPtr scenario;  ///< null: by the key's id, else the default
   std::optional<std::uint64_t> seed;
-  ClockWishes clock;
+  ClockOverrides clock;
   std::optional<sim::Credits> credits;
 };
 
 /// Every workspace, by API key and by id. The least recently used goes when there are too many. Thread-safe; a
-/// `CellPtr` stays usable after its workspace was dropped.
+/// `WorkspaceHandle` stays usable after its workspace was dropped.
 class Workspaces {
  public:
   struct Options {
-    std::size_t most = 10'000;  ///< > 0
+    std::size_t max_workspaces = 10'000;  ///< > 0
     Auth auth = Auth::kAny;
     sim::ScenarioPtr default_scenario;                   ///< for keys whose id names no scenario; not null
     std::optional<std::uint64_t> seed;                   ///< overrides every scenario's
@@ -72,19 +72,19 @@ class Workspaces {
 
   /// The workspace of a key. kUnauthorized when the key is malformed, or unknown where keys are listed; the error's
   /// pointer then holds the reason ("malformed", "unknown").
-  Result<CellPtr> for_key(std::string_view key);
-  CellPtr find(std::string_view id) const;  ///< null when unknown
-  std::vector<CellPtr> all() const;         ///< oldest first
+  Result<WorkspaceHandle> for_key(std::string_view key);
+  WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
+  std::vector<WorkspaceHandle> all() const;         ///< oldest first
   std::size_t size() const;
   std::uint64_t evicted() const;
 
   /// A new workspace. With no key, one is made up. kConflict when the key has a workspace already.
-  Result<std::pair<CellPtr, std::string>> create(std::optional<std::string> key, WorkspaceWishes wishes);
-  Result<std::pair<CellPtr, std::string>> fork(Cell& original, std::optional<std::string> key);
+  Result<std::pair<WorkspaceHandle, std::string>> create(std::optional<std::string> key, WorkspaceOverrides overrides);
+  Result<std::pair<WorkspaceHandle, std::string>> fork(LockedWorkspace& original, std::optional<std::string> key);
   bool remove(std::string_view id);
 
   /// Where a workspace that runs `scenario` starts, with the server's overrides.
-  sim::Workspace::Start start_of(WorkspaceWishes wishes) const;
+  sim::Workspace::Start start_of(WorkspaceOverrides overrides) const;
   void set_default_scenario(sim::ScenarioPtr scenario);
   /// The clock that workspaces made from now on start with.
   void set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed);
@@ -98,18 +98,18 @@ class Workspaces {
 
  private:
   struct Slot {
-    CellPtr cell;
+    WorkspaceHandle handle;
     std::string key;
     bool listed = false;  ///< made through the control API
   };
   using Slots = std::list<Slot>;
 
   /// `copy`, when given, becomes the new workspace's state.
-  Result<std::pair<CellPtr, std::string>> insert(std::string key, sim::Workspace::Start start,
-                                                 const sim::Workspace* copy);
+  Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace::Start start,
+                                                         const sim::Workspace* copy);
   Result<sim::ScenarioPtr> scenario_for(std::string_view key_id);
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
-  CellPtr insert_locked(std::string key, sim::Workspace::Start start, bool listed);
+  WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start, bool listed);
   void evict_locked();
 
   ScenarioStore& store_;
@@ -123,7 +123,7 @@ class Workspaces {
   std::vector<sim::RulePtr> default_rules_;                       // guarded by mutex_
   Slots slots_;                                                   // guarded by mutex_; least recently used first
   std::unordered_map<std::string_view, Slots::iterator> by_key_;  // guarded by mutex_; views into Slot::key
-  std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into Cell::id
+  std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into LockedWorkspace::id
   std::uint64_t invented_ = 0;                                    // guarded by mutex_
   std::uint64_t evicted_ = 0;                                     // guarded by mutex_
 };

@@ -70,11 +70,11 @@ class Differ {
     if (out_.size() >= limit_ || equal_json(expected, actual, how_)) return;
     if (expected.is_object() && actual.is_object()) return objects(expected, actual, pointer);
     if (expected.is_array() && actual.is_array()) return arrays(expected, actual, pointer);
-    note(pointer, shown(&expected), shown(&actual));
+    add(pointer, shown(&expected), shown(&actual));
   }
 
  private:
-  void note(std::string pointer, std::string expected, std::string actual) {
+  void add(std::string pointer, std::string expected, std::string actual) {
     if (out_.size() < limit_) out_.push_back({std::move(pointer), std::move(expected), std::move(actual)});
   }
 
@@ -88,29 +88,29 @@ class Differ {
     for (const auto& [name, value] : expected.items()) {
       const auto member = actual.find(name);
       if (member == actual.end())
-        note(below(pointer, name), shown(&value), shown(nullptr));
+        add(below(pointer, name), shown(&value), shown(nullptr));
       else
         compare(value, *member, below(pointer, name));
     }
     if (how_.ignore_extra_elements) return;
     for (const auto& [name, value] : actual.items()) {
-      if (!expected.contains(name)) note(below(pointer, name), shown(nullptr), shown(&value));
+      if (!expected.contains(name)) add(below(pointer, name), shown(nullptr), shown(&value));
     }
   }
 
   void arrays(const Json& expected, const Json& actual, const std::string& pointer) {
     if (how_.ignore_array_order) {
-      note(pointer, (how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ") + shown(&expected),
-           shown(&actual));
+      add(pointer, (how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ") + shown(&expected),
+          shown(&actual));
       return;
     }
     const std::size_t common = std::min(expected.size(), actual.size());
     for (std::size_t i = 0; i < common; ++i) compare(expected[i], actual[i], below(pointer, std::to_string(i)));
     for (std::size_t i = common; i < expected.size(); ++i) {
-      note(below(pointer, std::to_string(i)), shown(&expected[i]), shown(nullptr));
+      add(below(pointer, std::to_string(i)), shown(&expected[i]), shown(nullptr));
     }
     for (std::size_t i = common; i < actual.size() && !how_.ignore_extra_elements; ++i) {
-      note(below(pointer, std::to_string(i)), shown(nullptr), shown(&actual[i]));
+      add(below(pointer, std::to_string(i)), shown(nullptr), shown(&actual[i]));
     }
   }
 

@@ -18,10 +18,10 @@ Verdict judge_range(const Bounds& bounds, std::int64_t low, std::int64_t high) {
 struct Judge {
   const journal::View& view;
   const Facts* facts;
-  Outcome operator()(const expectation::Ledger& ledger) const { return judge(ledger, facts); }
-  Outcome operator()(const expectation::Records& records) const { return judge(records, facts); }
+  ExpectationResult operator()(const expectation::Ledger& ledger) const { return judge(ledger, facts); }
+  ExpectationResult operator()(const expectation::Records& records) const { return judge(records, facts); }
   template <typename OfRequests>
-  Outcome operator()(const OfRequests& what) const {
+  ExpectationResult operator()(const OfRequests& what) const {
     return judge(what, view);
   }
 };
@@ -75,7 +75,7 @@ std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& ent
   return {entries.begin(), entries.begin() + count};
 }
 
-void add_near_misses(Outcome& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
+void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
   outcome.nearest = near_misses(pattern, entries);
   if (!outcome.nearest.empty() && outcome.nearest.front().distance <= kCloseDistance) {
     outcome.would_have_matched = suggest(pattern, RequestView(*outcome.nearest.front().entry));
@@ -99,10 +99,10 @@ std::string shown(Duration duration) {
   return duration < Duration{0} ? "-" + format_duration(-duration) : format_duration(duration);
 }
 
-Outcome judge(const expectation::Count& count, const journal::View& view) {
+ExpectationResult judge(const expectation::Count& count, const journal::View& view) {
   const Matched matched = find_matching(count.pattern, view.entries);
   const auto low = static_cast<std::int64_t>(matched.entries.size());
-  Outcome outcome;
+  ExpectationResult outcome;
   outcome.expected = describe(count.bounds, "request") + that_match(count.pattern);
   outcome.seen = share_of(matched.entries, view);
   outcome.verdict = judge_range(count.bounds, low, low + static_cast<std::int64_t>(matched.unknown + view.evicted));
@@ -117,8 +117,8 @@ Outcome judge(const expectation::Count& count, const journal::View& view) {
   return outcome;
 }
 
-Outcome judge(const expectation::NoFindings& none, const journal::View& view) {
-  Outcome outcome;
+ExpectationResult judge(const expectation::NoFindings& none, const journal::View& view) {
+  ExpectationResult outcome;
   outcome.expected = "no finding in any request" + that_match(none.pattern);
   std::vector<journal::EntryPtr> with_findings;
   std::uint64_t unknown = 0;
@@ -147,8 +147,8 @@ Outcome judge(const expectation::NoFindings& none, const journal::View& view) {
   return outcome;
 }
 
-Outcome judge(const expectation::NoUnmatched&, const journal::View& view) {
-  Outcome outcome;
+ExpectationResult judge(const expectation::NoUnmatched&, const journal::View& view) {
+  ExpectationResult outcome;
   outcome.expected = "no request that reaches no operation";
   std::vector<journal::EntryPtr> unmatched;
   for (const journal::EntryPtr& entry : view.entries) {

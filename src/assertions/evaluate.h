@@ -9,14 +9,14 @@ namespace qamera::assertions {
 
 /// The parts of `evaluate`, one function a kind of expectation; what they share.
 
-Outcome judge(const expectation::Count& count, const journal::View& view);
-Outcome judge(const expectation::Sequence& sequence, const journal::View& view);
-Outcome judge(const expectation::PollInterval& poll, const journal::View& view);
-Outcome judge(const expectation::Retries& retries, const journal::View& view);
-Outcome judge(const expectation::NoFindings& none, const journal::View& view);
-Outcome judge(const expectation::NoUnmatched& none, const journal::View& view);
-Outcome judge(const expectation::Ledger& ledger, const Facts* facts);
-Outcome judge(const expectation::Records& records, const Facts* facts);
+ExpectationResult judge(const expectation::Count& count, const journal::View& view);
+ExpectationResult judge(const expectation::Sequence& sequence, const journal::View& view);
+ExpectationResult judge(const expectation::PollInterval& poll, const journal::View& view);
+ExpectationResult judge(const expectation::Retries& retries, const journal::View& view);
+ExpectationResult judge(const expectation::NoFindings& none, const journal::View& view);
+ExpectationResult judge(const expectation::NoUnmatched& none, const journal::View& view);
+ExpectationResult judge(const expectation::Ledger& ledger, const Facts* facts);
+ExpectationResult judge(const expectation::Records& records, const Facts* facts);
 
 /// Requests shown with an outcome.
 inline constexpr std::size_t kShownRequests = 5;
@@ -35,7 +35,7 @@ std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& ent
 /// Beyond this distance a request is too different for a changed pattern to be worth suggesting.
 inline constexpr double kCloseDistance = 0.7;
 /// Adds the nearest requests and, when the nearest is close, the pattern that it would satisfy.
-void add_near_misses(Outcome& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries);
+void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries);
 /// "12 older requests of this scope were evicted from the journal", for reasons.
 std::string evicted_text(const journal::View& view);
 /// "2 requests may match, but only the beginning of their body was kept", for reasons.

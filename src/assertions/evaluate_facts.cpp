@@ -5,8 +5,8 @@
 namespace qamera::assertions {
 namespace {
 
-Outcome without_workspace() {
-  Outcome outcome;
+ExpectationResult without_workspace() {
+  ExpectationResult outcome;
   outcome.verdict = Verdict::kInconclusive;
   outcome.expected = "a workspace to look at";
   outcome.seen = "every workspace is asked at once";
@@ -54,10 +54,10 @@ void append_line(std::string& text, const std::string& line) { text += (text.emp
 
 }  // namespace
 
-Outcome judge(const expectation::Ledger& ledger, const Facts* facts) {
+ExpectationResult judge(const expectation::Ledger& ledger, const Facts* facts) {
   if (!facts) return without_workspace();
   const Facts::LedgerFigures figures = facts->ledger();
-  Outcome outcome;
+  ExpectationResult outcome;
   for (const auto& [name, bounds] : ledger.figures) {
     const std::int64_t seen = figure_of(figures, name);
     append_line(outcome.expected, std::string(name) + ": " + describe(bounds, "credit"));
@@ -73,10 +73,10 @@ Outcome judge(const expectation::Ledger& ledger, const Facts* facts) {
   return outcome;
 }
 
-Outcome judge(const expectation::Records& records, const Facts* facts) {
+ExpectationResult judge(const expectation::Records& records, const Facts* facts) {
   if (!facts) return without_workspace();
   const std::vector<Facts::RecordCount> counts = facts->records();
-  Outcome outcome;
+  ExpectationResult outcome;
   for (const auto& group : records.groups) {
     std::uint64_t seen = 0;
     for (const Facts::RecordCount& count : counts) seen += belongs(count, group) ? count.count : 0;

@@ -113,7 +113,7 @@ std::string steps_done(const Furthest& furthest, const journal::View& view) {
 }
 
 /// What stopped the search at its furthest: the step it could not find.
-void explain_stop(Outcome& outcome, const Search& search, const expectation::Sequence& sequence,
+void explain_stop(ExpectationResult& outcome, const Search& search, const expectation::Sequence& sequence,
                   const journal::View& view) {
   const Furthest& furthest = search.furthest();
   const std::size_t step = furthest.taken.size();
@@ -139,8 +139,8 @@ void explain_stop(Outcome& outcome, const Search& search, const expectation::Seq
 
 }  // namespace
 
-Outcome judge(const expectation::Sequence& sequence, const journal::View& view) {
-  Outcome outcome;
+ExpectationResult judge(const expectation::Sequence& sequence, const journal::View& view) {
+  ExpectationResult outcome;
   outcome.expected = counted(sequence.steps.size(), "request") + " in this order, " +
                      (sequence.gaps ? "others may come between" : "nothing in between") + ":";
   for (std::size_t i = 0; i < sequence.steps.size(); ++i) {

@@ -71,7 +71,7 @@ std::string as_lines(const std::vector<std::string>& breaches) {
 }
 
 /// Settles an outcome for which nothing seen is wrong.
-void settle(Outcome& outcome, const journal::View& view, std::uint64_t unknown) {
+void settle(ExpectationResult& outcome, const journal::View& view, std::uint64_t unknown) {
   if (view.evicted == 0 && unknown == 0) return;
   outcome.verdict = Verdict::kInconclusive;
   outcome.reason = view.evicted > 0 ? evicted_text(view) + ", and could have broken the rule" : unknown_text(unknown);
@@ -155,9 +155,9 @@ std::string expected_of(const expectation::Retries& retries) {
 
 }  // namespace
 
-Outcome judge(const expectation::PollInterval& poll, const journal::View& view) {
+ExpectationResult judge(const expectation::PollInterval& poll, const journal::View& view) {
   const Matched matched = find_matching(poll.pattern, view.entries);
-  Outcome outcome;
+  ExpectationResult outcome;
   outcome.expected = "between requests" + that_match(poll.pattern) + ": " + rules_of(poll.timing) + " (" +
                      std::string(clock_name(poll.timing.clock)) + ")";
   if (matched.entries.size() < 2) {
@@ -185,10 +185,10 @@ Outcome judge(const expectation::PollInterval& poll, const journal::View& view) 
   return outcome;
 }
 
-Outcome judge(const expectation::Retries& retries, const journal::View& view) {
+ExpectationResult judge(const expectation::Retries& retries, const journal::View& view) {
   const Matched matched = find_matching(retries.pattern, view.entries);
   const auto chains = chains_of(retries, matched.entries);
-  Outcome outcome;
+  ExpectationResult outcome;
   outcome.expected = expected_of(retries);
   if (chains.empty()) {
     outcome.verdict = view.evicted + matched.unknown > 0 ? Verdict::kInconclusive : Verdict::kFailed;

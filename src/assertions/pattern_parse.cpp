@@ -4,7 +4,7 @@
 #include "assertions/pattern.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
-#include "journal/findings.h"
+#include "journal/findings_report.h"
 #include "journal/redact.h"
 
 namespace qamera::assertions {

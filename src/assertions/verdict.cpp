@@ -14,11 +14,11 @@ struct Totals {
 
 Totals totals_of(const Report& report) {
   Totals totals;
-  for (const Outcome& outcome : report.outcomes) ++totals.of[static_cast<std::size_t>(outcome.verdict)];
+  for (const ExpectationResult& outcome : report.outcomes) ++totals.of[static_cast<std::size_t>(outcome.verdict)];
   return totals;
 }
 
-OrderedJson to_json(const Outcome& outcome, const Expectation& expectation, std::size_t index) {
+OrderedJson to_json(const ExpectationResult& outcome, const Expectation& expectation, std::size_t index) {
   OrderedJson json = {{"index", index}};
   if (!expectation.name.empty()) json["name"] = expectation.name;
   json["verdict"] = name_of(outcome.verdict);
@@ -46,7 +46,7 @@ void append_labelled(std::string& out, std::string_view label, std::string_view 
   out.push_back('\n');
 }
 
-void append_nearest(std::string& out, const Outcome& outcome) {
+void append_nearest(std::string& out, const ExpectationResult& outcome) {
   if (outcome.nearest.empty()) return;
   const bool close = outcome.nearest.front().distance <= kCloseDistance;
   out += close ? "  nearest requests:\n" : "  nearest requests (none is close):\n";
@@ -58,7 +58,8 @@ void append_nearest(std::string& out, const Outcome& outcome) {
   }
 }
 
-void append_outcome(std::string& out, const Outcome& outcome, const Expectation& expectation, std::size_t index) {
+void append_outcome(std::string& out, const ExpectationResult& outcome, const Expectation& expectation,
+                    std::size_t index) {
   static constexpr std::array<std::string_view, 3> kWords = {"passed", "INCONCLUSIVE", "FAILED"};
   out += std::string(kWords[static_cast<std::size_t>(outcome.verdict)]) + "  #" + std::to_string(index + 1) + " " +
          expectation.kind + (expectation.name.empty() ? "" : " \"" + expectation.name + "\"") + "\n";

@@ -38,7 +38,7 @@ enum class Verdict { kPassed, kInconclusive, kFailed };
 std::string_view name_of(Verdict verdict);
 
 /// The outcome of one expectation, explained.
-struct Outcome {
+struct ExpectationResult {
   Verdict verdict = Verdict::kPassed;
   std::string expected;                     ///< `exactly 3 requests that match {"operation":"listModels"}`
   std::string seen;                         ///< `2: req_000004, req_000009`
@@ -49,9 +49,9 @@ struct Outcome {
 };
 
 struct Report {
-  Verdict verdict = Verdict::kPassed;  ///< failed if any failed, else inconclusive if any is
-  std::vector<Outcome> outcomes;       ///< one for each expectation, in order
-  std::uint64_t entries = 0;           ///< looked at
+  Verdict verdict = Verdict::kPassed;       ///< failed if any failed, else inconclusive if any is
+  std::vector<ExpectationResult> outcomes;  ///< one for each expectation, in order
+  std::uint64_t entries = 0;                ///< looked at
   std::uint64_t evicted = 0;
 };
 

@@ -66,10 +66,10 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
 /// values it allocates, and ends the process when it cannot.
 void check_room(std::string_view text) {
   constexpr std::size_t kLarge = 64u << 10;
-  constexpr std::size_t kMostPerValue = 128;
+  constexpr std::size_t kMaxPerValue = 128;
   if (text.size() < kLarge) return;
   const auto values = std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
-  std::string().reserve(static_cast<std::size_t>(values) * kMostPerValue + 4 * text.size());
+  std::string().reserve(static_cast<std::size_t>(values) * kMaxPerValue + 4 * text.size());
 }
 
 template <typename Value>
@@ -90,9 +90,9 @@ Result<Value> parse_as(std::string_view text) {
     return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));
   } catch (const nlohmann::json::exception& error) {
     // A number outside the range of a double (1e400).
-    constexpr std::size_t kMostQuoted = 200;
+    constexpr std::size_t kMaxQuoted = 200;
     std::string reason(plain_reason(error.what()));
-    if (reason.size() > kMostQuoted) reason.replace(kMostQuoted, std::string::npos, "...");
+    if (reason.size() > kMaxQuoted) reason.replace(kMaxQuoted, std::string::npos, "...");
     return located_error(text, overflow_at(text, error.what()), reason);
   }
 }

@@ -129,11 +129,11 @@ class PlainReader {
   }
 
   bool number(Json& into) {
-    constexpr std::ptrdiff_t kMostDigits = 18;  // no overflow
+    constexpr std::ptrdiff_t kMaxDigits = 18;  // no overflow
     const bool negative = take('-');
     const char* const start = at_;
     std::int64_t magnitude = 0;
-    while (is_digit(next()) && at_ - start < kMostDigits) magnitude = 10 * magnitude + (*at_++ - '0');
+    while (is_digit(next()) && at_ - start < kMaxDigits) magnitude = 10 * magnitude + (*at_++ - '0');
     const bool leading_zero = at_ - start > 1 && *start == '0';
     const char after = next();
     if (at_ == start || leading_zero || is_digit(after) || after == '.' || after == 'e' || after == 'E') return false;

@@ -87,31 +87,30 @@ std::optional<std::string> ObjectReader::nonempty_string(std::string_view name) 
   return text;
 }
 
-std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::int64_t least, std::int64_t most) {
+std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::int64_t min, std::int64_t max) {
   const Json* value = member(name);
   if (!value) return std::nullopt;
-  const std::string expected =
-      "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  const std::string expected = "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
   const double number = value->is_number() ? value->get<double>() : std::nan("");
   const bool whole = std::isfinite(number) && std::floor(number) == number;
-  if (whole && number >= static_cast<double>(least) && number <= static_cast<double>(most)) {
+  if (whole && number >= static_cast<double>(min) && number <= static_cast<double>(max)) {
     // INT64_MAX as a double is 2^63, which no int64 holds.
     if (value->is_number_float() && number < 0x1p63) return static_cast<std::int64_t>(number);
-    const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
+    const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(max);
     if (fits && value->is_number_integer()) return value->get<std::int64_t>();
   }
   fail_expected(name, expected, *value);
   return std::nullopt;
 }
 
-std::optional<double> ObjectReader::number(std::string_view name, double least, double most) {
+std::optional<double> ObjectReader::number(std::string_view name, double min, double max) {
   const Json* value = member(name);
   if (!value) return std::nullopt;
   if (value->is_number()) {
     const double number = value->get<double>();
-    if (number >= least && number <= most) return number;
+    if (number >= min && number <= max) return number;
   }
-  fail_expected(name, "a number from " + number_text(least) + " to " + number_text(most), *value);
+  fail_expected(name, "a number from " + number_text(min) + " to " + number_text(max), *value);
   return std::nullopt;
 }
 

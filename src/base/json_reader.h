@@ -37,8 +37,8 @@ class ObjectReader {
   bool has(std::string_view name);  ///< also marks the member as known
   std::optional<std::string> string(std::string_view name);
   std::optional<std::string> nonempty_string(std::string_view name);
-  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
-  std::optional<double> number(std::string_view name, double least, double most);
+  std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
+  std::optional<double> number(std::string_view name, double min, double max);
   std::optional<bool> boolean(std::string_view name);
   std::optional<Duration> duration(std::string_view name);
   std::optional<Instant> instant(std::string_view name);

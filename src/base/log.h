@@ -22,12 +22,12 @@ class Log {
  public:
   struct Options {
     LogFormat format = LogFormat::kText;
-    LogLevel least = LogLevel::kInfo;
+    LogLevel min_level = LogLevel::kInfo;
     int descriptor = 2;
   };
   explicit Log(Options options, const TimeSource& time = system_time()) : options_(options), time_(time) {}
 
-  bool writes(LogLevel level) const { return level >= options_.least; }
+  bool writes(LogLevel level) const { return level >= options_.min_level; }
   void info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void warning(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void error(std::string_view message, std::initializer_list<LogField> fields = {}) const;

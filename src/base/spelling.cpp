@@ -34,15 +34,15 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   // A longer word cannot be a slip for one of our names, and would make the table large.
   if (word.size() > 100) return {};
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t min = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (std::string_view candidate : candidates) {
     if (equal_ignoring_case(word, candidate)) return candidate;
     // The distance is at least the difference of the lengths.
     const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
-    if (longer - shorter >= least) continue;
+    if (longer - shorter >= min) continue;
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < least) {
-      least = distance;
+    if (distance < min) {
+      min = distance;
       best = candidate;
     }
   }

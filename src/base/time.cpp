@@ -60,7 +60,7 @@ int read_milliseconds(std::string_view text, std::size_t& position) {
 
 class SystemTime final : public TimeSource {
  public:
-  Steady steady() const override { return steady_clock::now().time_since_epoch(); }
+  MonotonicTime monotonic() const override { return steady_clock::now().time_since_epoch(); }
   Instant wall() const override { return time_point_cast<Duration>(system_clock::now()); }
 };
 

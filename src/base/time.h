@@ -15,7 +15,7 @@ using Duration = std::chrono::milliseconds;
 using Instant = std::chrono::sys_time<Duration>;
 
 /// Reading of a monotonic real clock. Only the edge and the CLI take such readings; everything else is handed them.
-using Steady = std::chrono::nanoseconds;
+using MonotonicTime = std::chrono::nanoseconds;
 
 /// Longest span that is accepted anywhere: keeps every sum of instants inside the calendar's range.
 inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 365 * 100);
@@ -37,8 +37,8 @@ std::string format_instant(Instant instant);
 class TimeSource {
  public:
   virtual ~TimeSource() = default;
-  virtual Steady steady() const = 0;   ///< monotonic
-  virtual Instant wall() const = 0;    ///< UTC wall time
+  virtual MonotonicTime monotonic() const = 0;  ///< monotonic
+  virtual Instant wall() const = 0;             ///< UTC wall time
 };
 
 /// The machine's clocks.

@@ -60,12 +60,12 @@ void complain(std::string_view message) {
   std::fprintf(stderr, "qamera-mock: %s\n", shown.c_str());
 }
 
-CLI::Validator finite_range(double least, double most) {
+CLI::Validator finite_range(double min, double max) {
   const auto text_of = [](double number) { return dump_json(Json(number)); };
-  const std::string range = text_of(least) + " to " + text_of(most);
+  const std::string range = text_of(min) + " to " + text_of(max);
   const auto check = [=](std::string& text) -> std::string {
     double number = 0;
-    const bool fits = CLI::detail::lexical_cast(text, number) && number >= least && number <= most;
+    const bool fits = CLI::detail::lexical_cast(text, number) && number >= min && number <= max;
     return fits ? std::string() : "expected a number from " + range + ", got " + text;
   };
   return {check, "FLOAT in [" + range + "]"};

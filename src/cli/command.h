@@ -35,7 +35,7 @@ int run(int argc, const char* const* argv);
 CLI::Option* with_environment(CLI::Option* option);
 
 /// A number within the bounds, these included. CLI11's own range lets "nan" pass.
-CLI::Validator finite_range(double least, double most);
+CLI::Validator finite_range(double min, double max);
 
 /// Prints `qamera-mock: <message>` to stderr.
 void complain(std::string_view message);

@@ -54,7 +54,7 @@ Findings lint_file(api::ScenarioStore& store, const std::string& file) {
 
 int lint(const std::vector<std::string>& files, const std::string& directory) {
   const contract::Contract contract;
-  const Log log({.least = LogLevel::kWarning});
+  const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
     if (auto loaded = store.load_directory(directory); !loaded.ok()) {

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/exchange.h"
+#include "cli/http_exchanger.h"
 
 namespace qamera::cli {
 namespace {

@@ -9,7 +9,7 @@ namespace {
 
 int list_scenarios(const std::string& directory) {
   const contract::Contract contract;
-  const Log log({.least = LogLevel::kWarning});
+  const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
     if (auto loaded = store.load_directory(directory); !loaded.ok()) {

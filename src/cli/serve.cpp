@@ -112,7 +112,7 @@ Result<void> announce(const ServeOptions& options, const std::string& url) {
 
 control::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
   control::Application::Options made;
-  made.workspaces.most = options.max_workspaces;
+  made.workspaces.max_workspaces = options.max_workspaces;
   made.workspaces.auth = options.auth == "listed" ? api::Auth::kListed : api::Auth::kAny;
   made.workspaces.default_scenario = std::move(scenario);
   made.workspaces.seed = options.seed;
@@ -185,7 +185,7 @@ Result<int> run_server(const ServeOptions& options) {
   if (auto checked = check_serve_options(options); !checked.ok()) return checked.error();
   const sigset_t signals = block_signals();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
-                 .least = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
+                 .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
   api::ScenarioStore store(contract, log);
   if (!options.scenarios_directory.empty()) {

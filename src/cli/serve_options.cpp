@@ -19,7 +19,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.scenarios_directory, "--scenarios", "a directory of scenario files (and fixtures in its folder `fixtures`)")
       ->type_name("DIR");
   add(o.speed, "--speed", "virtual seconds a real second, for every scenario")
-      ->check(finite_range(0.001, sim::kMostSpeed));
+      ->check(finite_range(0.001, sim::kMaxSpeed));
   add(o.clock, "--clock", "the clock of every scenario")->check(CLI::IsMember({"real", "manual"}));
   add(o.auth, "--auth", "any: unknown well-formed keys get a workspace; listed: only declared keys")
       ->check(CLI::IsMember({"any", "listed"}))

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/exchange.h"
+#include "cli/http_exchanger.h"
 #include "journal/export.h"
 #include "verify/conformance.h"
 
@@ -103,8 +103,8 @@ void announce(const verify::ConformanceOptions& run) {
   double total = 0;
   std::string jobs;
   for (const verify::PlannedJob& job : spending_plan(run)) {
-    total += job.most;
-    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.most);
+    total += job.max;
+    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.max);
   }
   std::fprintf(stderr, "will reserve at most %s of %s credits: %s\n", verify::credits_text(total).c_str(),
                verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());

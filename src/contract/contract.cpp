@@ -9,7 +9,7 @@
 #include "base/embedded.h"
 #include "base/text.h"
 #include "contract/explain.h"
-#include "contract/findings.h"
+#include "contract/request_findings.h"
 #include "contract/shape.h"
 #include "contract/validator.h"
 

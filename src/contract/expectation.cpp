@@ -8,8 +8,8 @@ namespace qamera::contract {
 namespace {
 
 constexpr std::size_t kLongestQuote = 60;
-constexpr int kMostReferences = 16;
-constexpr double kLeastInexact = 9007199254740992.0;  // 2^53
+constexpr int kMaxReferences = 16;
+constexpr double kMinInexact = 9007199254740992.0;  // 2^53
 
 const OrderedJson* keyword(const OrderedJson& schema, const char* name) {
   if (!schema.is_object()) return nullptr;
@@ -130,7 +130,7 @@ void add_distinct(std::vector<std::string>& parts, std::string part) {
 
 const OrderedJson& resolve(const OrderedJson& root, const OrderedJson& schema) {
   const OrderedJson* node = &schema;
-  for (int step = 0; step < kMostReferences; ++step) {
+  for (int step = 0; step < kMaxReferences; ++step) {
     const auto* reference = keyword(*node, "$ref");
     if (!reference || !reference->is_string()) return *node;
     const auto& text = reference->get_ref<const std::string&>();
@@ -145,7 +145,7 @@ const OrderedJson& resolve(const OrderedJson& root, const OrderedJson& schema) {
 bool is_whole_number(const Json& value) {
   if (!value.is_number_float()) return value.is_number_integer();
   const double number = value.get<double>();
-  return std::abs(number) < kLeastInexact && std::trunc(number) == number;
+  return std::abs(number) < kMinInexact && std::trunc(number) == number;
 }
 
 bool admits_type(const OrderedJson& schema, const Json& value) {

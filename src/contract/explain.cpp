@@ -52,7 +52,7 @@ std::vector<std::string> required_alternatives(const OrderedJson& branches) {
 }
 
 /// Nested alternatives are tried several times each; beyond this many values the search gives up.
-constexpr int kMostSteps = 100'000;
+constexpr int kMaxSteps = 100'000;
 
 class Explainer {
  public:
@@ -249,7 +249,7 @@ class Explainer {
 
   const OrderedJson& root_;
   const Wording& wording_;
-  int budget_ = kMostSteps;
+  int budget_ = kMaxSteps;
 };
 
 }  // namespace

@@ -13,11 +13,11 @@ namespace qamera::contract {
 namespace {
 
 constexpr std::size_t kLongestShape = 1024;  // a longer one is rarely met again
-constexpr std::size_t kMostShapes = 256;     // clients choose member names and numbers
+constexpr std::size_t kMaxShapes = 256;      // clients choose member names and numbers
 constexpr std::size_t kLongestNumber = 15;   // no overflow, no rounding
 
 /// What a keyword does with a document's strings. One that is not here may do anything.
-enum class Keyword { kUnknown, kBlind, kSchema, kSchemas, kNamedSchemas, kValues, kLeast };
+enum class Keyword { kUnknown, kBlind, kSchema, kSchemas, kNamedSchemas, kValues, kMin };
 
 struct Known {
   std::string_view name;
@@ -35,7 +35,7 @@ constexpr std::array<Known, 24> kKnown = {
      {"not", Keyword::kSchema},        {"additionalProperties", Keyword::kSchema},
      {"oneOf", Keyword::kSchemas},     {"anyOf", Keyword::kSchemas},
      {"allOf", Keyword::kSchemas},     {"properties", Keyword::kNamedSchemas},
-     {"enum", Keyword::kValues},       {"minLength", Keyword::kLeast}}};
+     {"enum", Keyword::kValues},       {"minLength", Keyword::kMin}}};
 
 Keyword keyword_of(std::string_view name) {
   if (name == "const") return Keyword::kValues;
@@ -73,7 +73,7 @@ bool sees_shapes_only(const Json& schema, std::vector<std::string>& listed) {
         fine = value.is_structured() && std::all_of(value.begin(), value.end(), child);
         break;
       case Keyword::kValues: fine = collect_strings(value, listed); break;
-      case Keyword::kLeast: fine = value.is_number() && value.get<double>() <= 1; break;
+      case Keyword::kMin: fine = value.is_number() && value.get<double>() <= 1; break;
     }
     if (!fine) return false;
   }
@@ -256,7 +256,7 @@ bool AcceptedShapes::contains(const std::string& shape) const {
 
 void AcceptedShapes::insert(const std::string& shape) {
   const std::lock_guard lock(mutex_);
-  if (accepted_.size() >= kMostShapes) accepted_.clear();
+  if (accepted_.size() >= kMaxShapes) accepted_.clear();
   accepted_.insert(shape);
 }
 

@@ -36,7 +36,7 @@ class Application final : public RequestHandler {
  private:
   /// What is kept of a workspace beside its entries goes with it.
   static api::Workspaces::Options forgetting(api::Workspaces::Options options, journal::Journal& journal) {
-    options.on_drop = [&journal](const std::string& id) { journal.forget_workspace(id); };
+    options.on_drop = [&journal](const std::string& id) { journal.remove_workspace(id); };
     return options;
   }
 

@@ -13,15 +13,15 @@ constexpr std::array<std::string_view, 2> kModes = {"real", "manual"};
 constexpr std::array<std::string_view, 2> kUntil = {"idle", "next"};
 constexpr std::array<std::string_view, 2> kEnds = {"DONE", "FAILED"};
 
-OrderedJson fired_json(const std::vector<sim::Fired>& fired, const api::Cell* cell) {
+OrderedJson fired_json(const std::vector<sim::ClockEvent>& fired, const api::LockedWorkspace* handle) {
   OrderedJson list = OrderedJson::array();
-  for (const sim::Fired& one : fired) {
+  for (const sim::ClockEvent& one : fired) {
     OrderedJson line = {{"record", one.record.empty() ? OrderedJson() : OrderedJson(one.record)},
                         {"kind", one.kind},
                         {"from", one.from},
                         {"to", one.to},
                         {"at", format_instant(one.at)}};
-    if (cell) line["workspace"] = cell->id;
+    if (handle) line["workspace"] = handle->id;
     list.push_back(std::move(line));
   }
   return list;
@@ -70,7 +70,7 @@ std::optional<Instant> target_of(const sim::Workspace& workspace, const Advance&
   return advance.to ? *advance.to : workspace.now() + *advance.by;
 }
 
-Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::Fired>& fired) {
+Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::ClockEvent>& fired) {
   if (advance.until) {
     if (*advance.until == 0)
       workspace.advance_until_idle(fired);
@@ -86,26 +86,26 @@ Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector
 
 /// That every workspace asked can go there, so that none moves when one cannot. Brings each to the present, noting what
 /// that fired.
-Result<void> check_all(const ControlCall& call, const Advance& advance, Steady present,
-                       std::vector<std::vector<sim::Fired>>& fired) {
-  for (std::size_t i = 0; i < call.cells.size(); ++i) {
-    const api::CellPtr& cell = call.cells[i];
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(present, &fired[i]);
-    const auto target = target_of(cell->workspace, advance);
+Result<void> check_all(const ControlCall& call, const Advance& advance, MonotonicTime present,
+                       std::vector<std::vector<sim::ClockEvent>>& fired) {
+  for (std::size_t i = 0; i < call.handles.size(); ++i) {
+    const api::WorkspaceHandle& handle = call.handles[i];
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.sync(present, &fired[i]);
+    const auto target = target_of(handle->workspace, advance);
     if (!target) continue;
-    if (auto fits = check_target(cell->workspace, *target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
+    if (auto fits = check_target(handle->workspace, *target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
   }
   return {};
 }
 
 }  // namespace
 
-api::ClockWishes read_clock_wishes(ObjectReader& reader) {
-  api::ClockWishes wishes;
-  if (const auto mode = reader.choice("mode", kModes)) wishes.mode = static_cast<sim::ClockMode>(*mode);
-  wishes.speed = reader.number("speed", 0.001, sim::kMostSpeed);
-  return wishes;
+api::ClockOverrides read_clock_overrides(ObjectReader& reader) {
+  api::ClockOverrides overrides;
+  if (const auto mode = reader.choice("mode", kModes)) overrides.mode = static_cast<sim::ClockMode>(*mode);
+  overrides.speed = reader.number("speed", 0.001, sim::kMaxSpeed);
+  return overrides;
 }
 
 OrderedJson clock_json(sim::Workspace& workspace) {
@@ -133,25 +133,25 @@ OrderedJson ledger_json(const sim::Ledger& ledger) {
 }
 
 Result<Reply> ControlApi::get_clock(ControlCall& call) {
-  const auto clock_of = [&](api::Cell& cell) {
-    const std::lock_guard lock(cell.mutex);
-    cell.workspace.sync(time_.steady());
-    return clock_json(cell.workspace);
+  const auto clock_of = [&](api::LockedWorkspace& handle) {
+    const std::lock_guard lock(handle.mutex);
+    handle.workspace.sync(time_.monotonic());
+    return clock_json(handle.workspace);
   };
-  if (call.addressed) return json_reply(200, clock_of(*call.cells.front()));
+  if (call.addressed) return json_reply(200, clock_of(*call.handles.front()));
   sim::Workspace fresh = fresh_workspace();
   // Where all agree, the summary says so; a fresh workspace stands for all while there is none.
   OrderedJson shared = clock_json(fresh);
   OrderedJson list = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) {
-    OrderedJson clock = clock_of(*cell);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    OrderedJson clock = clock_of(*handle);
     if (list.empty()) shared = clock;
     if (shared["mode"] != clock["mode"]) shared["mode"] = "mixed";
     if (shared["speed"] != clock["speed"]) shared["speed"] = nullptr;
     if (!list.empty())
       shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
     if (shared["now"] < clock["now"]) shared["now"] = clock["now"];
-    OrderedJson line = {{"id", cell->id}};
+    OrderedJson line = {{"id", handle->id}};
     line.update(clock);
     list.push_back(std::move(line));
   }
@@ -163,30 +163,30 @@ Result<Reply> ControlApi::get_clock(ControlCall& call) {
 Result<Reply> ControlApi::put_clock(ControlCall& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
-  const api::ClockWishes wishes = read_clock_wishes(reader);
+  const api::ClockOverrides overrides = read_clock_overrides(reader);
   const auto now = reader.instant("now");
   reader.finish();
   if (!errors.ok()) return errors.error();
-  if (!wishes.mode && !wishes.speed && !now)
+  if (!overrides.mode && !overrides.speed && !now)
     return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.sync(time_.monotonic());
     if (!now) break;
-    if (auto fits = check_target(cell->workspace, *now, "/now"); !fits.ok()) return fits.error();
+    if (auto fits = check_target(handle->workspace, *now, "/now"); !fits.ok()) return fits.error();
   }
-  if (!call.addressed) workspaces_.set_default_clock(wishes.mode, wishes.speed);
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    sim::Workspace& workspace = cell->workspace;
-    workspace.sync(time_.steady());
+  if (!call.addressed) workspaces_.set_default_clock(overrides.mode, overrides.speed);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    sim::Workspace& workspace = handle->workspace;
+    workspace.sync(time_.monotonic());
     if (now) {
       if (auto fits = check_target(workspace, *now, "/now"); !fits.ok()) return fits.error();
-      std::vector<sim::Fired> fired;
+      std::vector<sim::ClockEvent> fired;
       workspace.advance_to(*now, fired);
     }
-    workspace.set_clock(wishes.mode.value_or(workspace.clock().mode()),
-                        wishes.speed.value_or(workspace.clock().speed()));
+    workspace.set_clock(overrides.mode.value_or(workspace.clock().mode()),
+                        overrides.speed.value_or(workspace.clock().speed()));
   }
   return get_clock(call);
 }
@@ -194,43 +194,44 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
 Result<Reply> ControlApi::advance_clock(ControlCall& call) {
   const auto advance = read_advance(call.body);
   if (!advance.ok()) return advance.error();
-  std::vector<std::vector<sim::Fired>> fired(call.cells.size());
-  if (auto fits = check_all(call, *advance, time_.steady(), fired); !fits.ok()) return fits.error();
+  std::vector<std::vector<sim::ClockEvent>> fired(call.handles.size());
+  if (auto fits = check_all(call, *advance, time_.monotonic(), fired); !fits.ok()) return fits.error();
   OrderedJson all = OrderedJson::array();
   std::optional<Instant> latest;
-  for (std::size_t i = 0; i < call.cells.size(); ++i) {
-    const api::CellPtr& cell = call.cells[i];
-    const std::lock_guard lock(cell->mutex);
-    if (auto moved = move(cell->workspace, *advance, fired[i]); !moved.ok()) return moved.error();
-    latest = std::max(latest.value_or(cell->workspace.now()), cell->workspace.now());
-    for (OrderedJson& one : fired_json(fired[i], call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
+  for (std::size_t i = 0; i < call.handles.size(); ++i) {
+    const api::WorkspaceHandle& handle = call.handles[i];
+    const std::lock_guard lock(handle->mutex);
+    if (auto moved = move(handle->workspace, *advance, fired[i]); !moved.ok()) return moved.error();
+    latest = std::max(latest.value_or(handle->workspace.now()), handle->workspace.now());
+    for (OrderedJson& one : fired_json(fired[i], call.addressed ? nullptr : handle.get()))
+      all.push_back(std::move(one));
   }
   return json_reply(
       200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()}, {"fired", std::move(all)}});
 }
 
 Result<Reply> ControlApi::get_credits(ControlCall& call) {
-  const auto ledger_of = [&](api::Cell& cell) {
-    const std::lock_guard lock(cell.mutex);
-    cell.workspace.sync(time_.steady());
-    return ledger_json(cell.workspace.ledger());
+  const auto ledger_of = [&](api::LockedWorkspace& handle) {
+    const std::lock_guard lock(handle.mutex);
+    handle.workspace.sync(time_.monotonic());
+    return ledger_json(handle.workspace.ledger());
   };
-  if (call.addressed) return json_reply(200, ledger_of(*call.cells.front()));
+  if (call.addressed) return json_reply(200, ledger_of(*call.handles.front()));
   // Sums over every workspace: the invariant holds for them as well.
   constexpr std::array<std::string_view, 6> kFigures = {"granted",  "available", "reserved",
                                                         "consumed", "refunded",  "booked"};
   std::array<sim::Credits, kFigures.size()> sums{};
   OrderedJson list = OrderedJson::array();
   OrderedJson entries = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) {
-    OrderedJson ledger = ledger_of(*cell);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    OrderedJson ledger = ledger_of(*handle);
     for (std::size_t i = 0; i < kFigures.size(); ++i) sums[i] += ledger[std::string(kFigures[i])].get<sim::Credits>();
     for (OrderedJson entry : ledger["entries"]) {
-      entry["workspace"] = cell->id;
+      entry["workspace"] = handle->id;
       entries.push_back(std::move(entry));
     }
     ledger.erase("entries");
-    OrderedJson line = {{"id", cell->id}};
+    OrderedJson line = {{"id", handle->id}};
     line.update(ledger);
     list.push_back(std::move(line));
   }
@@ -244,36 +245,36 @@ Result<Reply> ControlApi::get_credits(ControlCall& call) {
 Result<Reply> ControlApi::patch_credits(ControlCall& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
-  const auto available = reader.integer("available", 0, sim::kMostCredits);
-  const auto grant = reader.integer("grant", 0, sim::kMostCredits);
+  const auto available = reader.integer("available", 0, sim::kMaxCredits);
+  const auto grant = reader.integer("grant", 0, sim::kMaxCredits);
   reader.finish();
   if (!errors.ok()) return errors.error();
   if (available.has_value() == grant.has_value()) {
     return Error{ErrorCode::kInvalid, "expected either {\"available\": n} or {\"grant\": n}", ""};
   }
-  const auto fits = [&](api::Cell& cell) -> Result<void> {
+  const auto fits = [&](api::LockedWorkspace& handle) -> Result<void> {
     // Brought up to now first: what is due may change the account.
-    cell.workspace.sync(time_.steady());
-    const sim::Ledger& ledger = cell.workspace.ledger();
+    handle.workspace.sync(time_.monotonic());
+    const sim::Ledger& ledger = handle.workspace.ledger();
     const sim::Credits used = ledger.reserved() + ledger.consumed();
     const sim::Credits total = available ? used + *available : ledger.granted() + *grant;
-    if (total <= sim::kMostCredits) return {};
-    return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMostCredits) + " credits",
+    if (total <= sim::kMaxCredits) return {};
+    return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMaxCredits) + " credits",
                  available ? "/available" : "/grant"};
   };
   // All are asked before any changes.
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    if (auto done = fits(*cell); !done.ok()) return done.error();
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    if (auto done = fits(*handle); !done.ok()) return done.error();
   }
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    if (auto done = fits(*cell); !done.ok()) return done.error();
-    sim::Ledger& ledger = cell->workspace.ledger();
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    if (auto done = fits(*handle); !done.ok()) return done.error();
+    sim::Ledger& ledger = handle->workspace.ledger();
     if (available)
-      ledger.set_available(*available, cell->workspace.now());
+      ledger.set_available(*available, handle->workspace.now());
     else
-      ledger.grant(*grant, cell->workspace.now());
+      ledger.grant(*grant, handle->workspace.now());
   }
   return get_credits(call);
 }
@@ -287,12 +288,12 @@ Result<Reply> ControlApi::settle_record(ControlCall& call) {
   if (!errors.ok()) return errors.error();
   const sim::RecordStatus status = *end == 0 ? sim::RecordStatus::kDone : sim::RecordStatus::kFailed;
   OrderedJson all = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
-    std::vector<sim::Fired> fired;
-    cell->workspace.settle(call.parameters[0], status, fired);
-    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : cell.get())) all.push_back(std::move(one));
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.sync(time_.monotonic());
+    std::vector<sim::ClockEvent> fired;
+    handle->workspace.settle(call.parameters[0], status, fired);
+    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : handle.get())) all.push_back(std::move(one));
   }
   if (all.empty()) {
     return Error{ErrorCode::kNotFound, "no workspace asked has a pending job for \"" + call.parameters[0] + "\"", ""};

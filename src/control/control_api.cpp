@@ -128,7 +128,7 @@ ControlApi::ControlApi(Options options, api::Workspaces& workspaces, api::Scenar
       journal_(journal),
       time_(time),
       log_(log),
-      started_(time.steady()) {}
+      started_(time.monotonic()) {}
 
 Reply ControlApi::error_reply(const Error& error) const {
   // It quotes what was sent; replies end up in the logs of test runs.
@@ -190,25 +190,25 @@ Result<void> ControlApi::read_body(ControlCall& call) {
 
 Result<void> ControlApi::resolve(ControlCall& call) {
   if (const std::string* id = call.request.query_value("workspace")) {
-    api::CellPtr cell = workspaces_.find(*id);
-    if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + *id + "\"", ""};
-    call.cells = {std::move(cell)};
+    api::WorkspaceHandle handle = workspaces_.find(*id);
+    if (!handle) return Error{ErrorCode::kNotFound, "there is no workspace \"" + *id + "\"", ""};
+    call.handles = {std::move(handle)};
     call.addressed = true;
   } else if (const std::string* key = call.request.headers.find("X-Api-Key")) {
-    auto cell = workspaces_.for_key(*key);
-    if (!cell.ok()) {
-      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + cell.error().pointer, ""};
+    auto handle = workspaces_.for_key(*key);
+    if (!handle.ok()) {
+      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + handle.error().pointer, ""};
     }
-    call.cells = {*std::move(cell)};
+    call.handles = {*std::move(handle)};
     call.addressed = true;
   } else {
-    call.cells = workspaces_.all();
+    call.handles = workspaces_.all();
   }
   return {};
 }
 
 Result<Reply> ControlApi::health(ControlCall&) {
-  const auto up = std::chrono::duration<double>(time_.steady() - started_);
+  const auto up = std::chrono::duration<double>(time_.monotonic() - started_);
   return json_reply(200, {{"status", "ok"},
                           {"version", options_.version},
                           {"uptimeSeconds", static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000},

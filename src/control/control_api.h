@@ -18,10 +18,10 @@ namespace qamera::control {
 /// One call of the control API, resolved: what it acts on and what it says.
 struct ControlCall {
   const Request& request;
-  std::vector<std::string> parameters;  ///< the `{...}` segments of the path
-  Json body;                            ///< an empty object when none was sent
-  std::vector<api::CellPtr> cells;      ///< the workspace named, or every workspace
-  bool addressed = false;               ///< a workspace was named
+  std::vector<std::string> parameters;        ///< the `{...}` segments of the path
+  Json body;                                  ///< an empty object when none was sent
+  std::vector<api::WorkspaceHandle> handles;  ///< the workspace named, or every workspace
+  bool addressed = false;                     ///< a workspace was named
 };
 
 /// The control API under `/__admin`. Thread-safe. (DESIGN: "Control API".)
@@ -105,9 +105,9 @@ class ControlApi {
   Result<Reply> openapi(ControlCall& call);
   Result<Reply> verify(ControlCall& call);
 
-  OrderedJson summary(api::Cell& cell);
-  OrderedJson created_reply(const api::CellPtr& cell, const std::string& key);
-  Result<api::WorkspaceWishes> read_wishes(ControlCall& call, std::optional<std::string>& key);
+  OrderedJson summary(api::LockedWorkspace& handle);
+  OrderedJson created_reply(const api::WorkspaceHandle& handle, const std::string& key);
+  Result<api::WorkspaceOverrides> read_overrides(ControlCall& call, std::optional<std::string>& key);
   Result<sim::ScenarioPtr> read_scenario(const Json& value, const std::string& pointer);
   /// As the first request of a key that names no scenario would get it.
   sim::Workspace fresh_workspace() const;
@@ -121,7 +121,7 @@ class ControlApi {
   journal::Journal& journal_;
   const TimeSource& time_;
   const Log& log_;
-  const Steady started_;
+  const MonotonicTime started_;
   mutable std::mutex url_mutex_;
   std::string url_;  // guarded by url_mutex_
 };
@@ -141,7 +141,7 @@ int status_of(ErrorCode code);
 
 OrderedJson clock_json(sim::Workspace& workspace);
 /// Its `mode` and `speed`.
-api::ClockWishes read_clock_wishes(ObjectReader& reader);
+api::ClockOverrides read_clock_overrides(ObjectReader& reader);
 OrderedJson ledger_json(const sim::Ledger& ledger);
 
 }  // namespace qamera::control

@@ -15,13 +15,12 @@ namespace {
 constexpr std::array<std::string_view, 8> kFilters = {"operation", "status",    "path",     "since",
                                                       "limit",     "unmatched", "findings", "workspace"};
 
-Result<std::uint64_t> read_number(const std::string& name, const std::string& text, std::uint64_t most) {
+Result<std::uint64_t> read_number(const std::string& name, const std::string& text, std::uint64_t max) {
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value <= most) return value;
+  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value <= max) return value;
   return Error{ErrorCode::kInvalid,
-               "expected a whole number from 0 to " + std::to_string(most) + ", got \"" + text + "\"",
-               "/query/" + name};
+               "expected a whole number from 0 to " + std::to_string(max) + ", got \"" + text + "\"", "/query/" + name};
 }
 
 Result<bool> read_flag(const std::string& name, const std::string& text) {
@@ -64,12 +63,12 @@ Result<journal::Filter> filter_of(const ControlCall& call) {
   for (const QueryParameter& query : call.request.query) {
     if (auto read = read_filter(query, filter); !read.ok()) return read.error();
   }
-  if (call.addressed) filter.workspace = call.cells.front()->id;
+  if (call.addressed) filter.workspace = call.handles.front()->id;
   return filter;
 }
 
 std::optional<std::string> scope_of(const ControlCall& call) {
-  return call.addressed ? std::optional(call.cells.front()->id) : std::nullopt;
+  return call.addressed ? std::optional(call.handles.front()->id) : std::nullopt;
 }
 
 /// An entry with the members that WireMock's clients look for beside our own.
@@ -134,7 +133,7 @@ Result<Reply> ControlApi::delete_requests(ControlCall& call) {
 Result<Reply> ControlApi::show_request(ControlCall& call) {
   const journal::EntryPtr entry = journal_.find(call.parameters[0]);
   // Of another workspace is as good as none: a call with a key is about one.
-  if (!entry || (call.addressed && entry->workspace != call.cells.front()->id)) {
+  if (!entry || (call.addressed && entry->workspace != call.handles.front()->id)) {
     return Error{ErrorCode::kNotFound, "the journal has no request \"" + call.parameters[0] + "\" (any more)", ""};
   }
   return json_reply(200, journal::to_json(*entry));

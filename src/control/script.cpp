@@ -32,9 +32,9 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
   if (body.is_object() && body.contains("rules")) {
     ObjectReader reader(errors, body, "");
     const Json* list = reader.array("rules");
-    if (list && list->size() > sim::kMostRules) {
-      reader.fail("rules", "expected at most " + std::to_string(sim::kMostRules) + " rules, got " +
-                               std::to_string(list->size()));
+    if (list && list->size() > sim::kMaxRules) {
+      reader.fail("rules",
+                  "expected at most " + std::to_string(sim::kMaxRules) + " rules, got " + std::to_string(list->size()));
     }
     for (std::size_t i = 0; list && i < list->size() && errors.ok(); ++i)
       read((*list)[i], "/rules/" + std::to_string(i));
@@ -49,18 +49,18 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
 }  // namespace
 
 Result<Reply> ControlApi::list_rules(ControlCall& call) {
-  const auto rules_of = [](api::Cell& cell) {
-    const std::lock_guard lock(cell.mutex);
-    return OrderedJson{{"state", cell.workspace.script().state()}, {"rules", rules_json(cell.workspace.script())}};
+  const auto rules_of = [](api::LockedWorkspace& handle) {
+    const std::lock_guard lock(handle.mutex);
+    return OrderedJson{{"state", handle.workspace.script().state()}, {"rules", rules_json(handle.workspace.script())}};
   };
-  if (call.addressed) return json_reply(200, rules_of(*call.cells.front()));
+  if (call.addressed) return json_reply(200, rules_of(*call.handles.front()));
   OrderedJson body = {{"default", OrderedJson::array()}, {"workspaces", OrderedJson::array()}};
   for (const sim::RulePtr& rule : workspaces_.default_rules()) {
     body["default"].push_back({{"name", rule->name}, {"rule", OrderedJson(rule->document)}});
   }
-  for (const api::CellPtr& cell : call.cells) {
-    OrderedJson line = {{"id", cell->id}};
-    line.update(rules_of(*cell));
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    OrderedJson line = {{"id", handle->id}};
+    line.update(rules_of(*handle));
     body["workspaces"].push_back(std::move(line));
   }
   return json_reply(200, body);
@@ -72,13 +72,13 @@ Result<Reply> ControlApi::add_rules(ControlCall& call) {
   // For every workspace means for those to come as well: a test scripts the server before its client connects.
   if (!call.addressed) workspaces_.add_default_rules(*rules);
   OrderedJson added = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
     // Each goes before all others, so the last comes first: they are then asked in the order given.
     for (std::size_t i = rules->size(); i-- > 0;) {
       const sim::RulePtr& rule = (*rules)[i];
-      OrderedJson line = {{"id", cell->workspace.script().add(rule)}, {"name", rule->name}};
-      if (!call.addressed) line["workspace"] = cell->id;
+      OrderedJson line = {{"id", handle->workspace.script().add(rule)}, {"name", rule->name}};
+      if (!call.addressed) line["workspace"] = handle->id;
       added.push_back(std::move(line));
     }
   }
@@ -88,18 +88,18 @@ Result<Reply> ControlApi::add_rules(ControlCall& call) {
 Result<Reply> ControlApi::delete_rules(ControlCall& call) {
   if (!call.addressed) workspaces_.clear_default_rules();
   std::size_t removed = 0;
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    removed += cell->workspace.script().remove_added();
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    removed += handle->workspace.script().remove_added();
   }
   return json_reply(200, {{"removed", removed}});
 }
 
 Result<Reply> ControlApi::delete_rule(ControlCall& call) {
   std::size_t removed = call.addressed ? 0 : workspaces_.remove_default_rules(call.parameters[0]);
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    removed += cell->workspace.script().remove(call.parameters[0]);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    removed += handle->workspace.script().remove(call.parameters[0]);
   }
   if (removed == 0) {
     return Error{ErrorCode::kNotFound, "no workspace asked has a rule \"" + call.parameters[0] + "\"", ""};
@@ -108,16 +108,16 @@ Result<Reply> ControlApi::delete_rule(ControlCall& call) {
 }
 
 Result<Reply> ControlApi::get_script(ControlCall& call) {
-  const auto script_of = [&](api::Cell& cell) {
-    const std::lock_guard lock(cell.mutex);
-    cell.workspace.sync(time_.steady());
-    return OrderedJson{{"state", cell.workspace.script().state()}, {"maintenance", cell.workspace.maintenance()}};
+  const auto script_of = [&](api::LockedWorkspace& handle) {
+    const std::lock_guard lock(handle.mutex);
+    handle.workspace.sync(time_.monotonic());
+    return OrderedJson{{"state", handle.workspace.script().state()}, {"maintenance", handle.workspace.maintenance()}};
   };
-  if (call.addressed) return json_reply(200, script_of(*call.cells.front()));
+  if (call.addressed) return json_reply(200, script_of(*call.handles.front()));
   OrderedJson list = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) {
-    OrderedJson line = {{"id", cell->id}};
-    line.update(script_of(*cell));
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    OrderedJson line = {{"id", handle->id}};
+    line.update(script_of(*handle));
     list.push_back(std::move(line));
   }
   return json_reply(200, {{"workspaces", std::move(list)}});
@@ -131,11 +131,11 @@ Result<Reply> ControlApi::put_script(ControlCall& call) {
   reader.finish();
   if (!errors.ok()) return errors.error();
   if (!state && !maintenance) return Error{ErrorCode::kInvalid, "expected \"state\" or \"maintenance\"", ""};
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
-    if (state) cell->workspace.script().set_state(*state);
-    if (maintenance) cell->workspace.set_maintenance(*maintenance);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.sync(time_.monotonic());
+    if (state) handle->workspace.script().set_state(*state);
+    if (maintenance) handle->workspace.set_maintenance(*maintenance);
   }
   return get_script(call);
 }
@@ -155,14 +155,14 @@ Result<Reply> ControlApi::patch_keys(ControlCall& call) {
   }
   OrderedJson changed = OrderedJson::array();
   // Judged as well while there is no workspace to change.
-  if (call.cells.empty()) {
+  if (call.handles.empty()) {
     if (auto done = fresh_workspace().change_key(id, members); !done.ok()) return done.error();
   }
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.sync(time_.steady());
-    if (auto done = cell->workspace.change_key(id, members); !done.ok()) return done.error();
-    changed.push_back(cell->id);
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.sync(time_.monotonic());
+    if (auto done = handle->workspace.change_key(id, members); !done.ok()) return done.error();
+    changed.push_back(handle->id);
   }
   return json_reply(200, {{"changed", std::move(changed)}});
 }

@@ -14,18 +14,18 @@ constexpr Duration kInterval{20};
 /// A workspace as it is: copied under its lock, so that judging needs none.
 class WorkspaceFacts final : public assertions::Facts {
  public:
-  WorkspaceFacts(api::Cell& cell, const TimeSource& time) {
-    const std::lock_guard lock(cell.mutex);
-    cell.workspace.sync(time.steady());
-    const sim::Ledger& ledger = cell.workspace.ledger();
+  WorkspaceFacts(api::LockedWorkspace& handle, const TimeSource& time) {
+    const std::lock_guard lock(handle.mutex);
+    handle.workspace.sync(time.monotonic());
+    const sim::Ledger& ledger = handle.workspace.ledger();
     ledger_ = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
     std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
     for (std::size_t i = 0; i < kCollectionCount; ++i) {
-      for (const sim::RecordPtr& record : cell.workspace.records(static_cast<Collection>(i))) {
+      for (const sim::RecordPtr& record : handle.workspace.records(static_cast<Collection>(i))) {
         ++counts[{record->kind, record->status, record->voting}];
       }
     }
-    const std::string& failed = cell.workspace.scenario().fixture->failed_status;
+    const std::string& failed = handle.workspace.scenario().fixture->failed_status;
     for (const auto& [group, count] : counts) {
       const auto& [kind, status, voting] = group;
       RecordCount line;
@@ -47,17 +47,17 @@ class WorkspaceFacts final : public assertions::Facts {
 /// Judges again until the expectations hold or their time is over.
 class PendingVerdict final : public PendingReply {
  public:
-  PendingVerdict(assertions::Expectations expectations, api::CellPtr cell, const journal::Journal& journal,
+  PendingVerdict(assertions::Expectations expectations, api::WorkspaceHandle handle, const journal::Journal& journal,
                  const TimeSource& time, bool text)
       : expectations_(std::move(expectations)),
-        cell_(std::move(cell)),
+        cell_(std::move(handle)),
         journal_(journal),
         time_(time),
         text_(text),
-        deadline_(time.steady() + expectations_.within.value_or(Duration(0))) {}
+        deadline_(time.monotonic() + expectations_.within.value_or(Duration(0))) {}
 
   std::optional<Reply> poll(bool stopping) override {
-    const Steady started = time_.steady();
+    const MonotonicTime started = time_.monotonic();
     const bool last = stopping || started >= deadline_;
     // Nothing new can have changed a verdict that rests on the journal alone.
     const std::uint64_t recorded = journal_.counters(std::nullopt).recorded;
@@ -65,7 +65,7 @@ class PendingVerdict final : public PendingReply {
     judged_ = recorded;
     auto reply = judge(last);
     // Judging must leave the loop's other connections most of the time.
-    const auto took = std::chrono::ceil<Duration>(time_.steady() - started);
+    const auto took = std::chrono::ceil<Duration>(time_.monotonic() - started);
     interval_ = std::max(kInterval, 10 * took);
     return reply;
   }
@@ -86,11 +86,11 @@ class PendingVerdict final : public PendingReply {
   }
 
   const assertions::Expectations expectations_;
-  const api::CellPtr cell_;
+  const api::WorkspaceHandle cell_;
   const journal::Journal& journal_;
   const TimeSource& time_;
   const bool text_;
-  const Steady deadline_;
+  const MonotonicTime deadline_;
   Duration interval_ = kInterval;
   std::optional<std::uint64_t> judged_;  ///< how many entries there were at the last verdict
 };
@@ -106,17 +106,17 @@ Result<Reply> ControlApi::verify(ControlCall& call) {
                  expectations->needs_workspace};
   }
   // With a single workspace there is no doubt which one is meant.
-  const bool one = call.addressed || call.cells.size() == 1;
+  const bool one = call.addressed || call.handles.size() == 1;
   if (!expectations->needs_workspace.empty() && !one) {
     return Error{ErrorCode::kInvalid,
                  "this looks at one workspace: name it with X-Api-Key or ?workspace=ID (there are " +
-                     std::to_string(call.cells.size()) + ")",
+                     std::to_string(call.handles.size()) + ")",
                  expectations->needs_workspace};
   }
   const bool needs_cell = call.addressed || !expectations->needs_workspace.empty();
-  api::CellPtr cell = needs_cell ? call.cells.front() : nullptr;
+  api::WorkspaceHandle handle = needs_cell ? call.handles.front() : nullptr;
   Reply reply;
-  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(cell), journal_, time_,
+  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(handle), journal_, time_,
                                                    wants_text(call.request));
   return reply;
 }

@@ -14,10 +14,10 @@ OrderedJson scenario_json(const sim::Scenario& scenario) {
 
 }  // namespace
 
-OrderedJson ControlApi::summary(api::Cell& cell) {
-  const std::lock_guard lock(cell.mutex);
-  sim::Workspace& workspace = cell.workspace;
-  workspace.sync(time_.steady());
+OrderedJson ControlApi::summary(api::LockedWorkspace& handle) {
+  const std::lock_guard lock(handle.mutex);
+  sim::Workspace& workspace = handle.workspace;
+  workspace.sync(time_.monotonic());
   OrderedJson records = OrderedJson::object();
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     records[std::string(kCollectionNames[i])] = workspace.record_count(static_cast<Collection>(i));
@@ -26,8 +26,8 @@ OrderedJson ControlApi::summary(api::Cell& cell) {
   credits.erase("entries");
   OrderedJson keys = OrderedJson::array();
   for (const sim::KeyRecord& key : workspace.keys()) keys.push_back(OrderedJson(sim::key_record_to_json(key)));
-  return {{"id", cell.id},
-          {"key", cell.shown_key},
+  return {{"id", handle.id},
+          {"key", handle.shown_key},
           {"scenario", workspace.scenario().name},
           {"seed", workspace.seed()},
           {"clock", clock_json(workspace)},
@@ -38,20 +38,20 @@ OrderedJson ControlApi::summary(api::Cell& cell) {
           {"state", workspace.script().state()},
           {"maintenance", workspace.maintenance()},
           {"rules", workspace.script().rules().size()},
-          {"requests", cell.requests}};
+          {"requests", handle.requests}};
 }
 
 Result<Reply> ControlApi::list_workspaces(ControlCall& call) {
   OrderedJson list = OrderedJson::array();
-  for (const api::CellPtr& cell : call.cells) list.push_back(summary(*cell));
+  for (const api::WorkspaceHandle& handle : call.handles) list.push_back(summary(*handle));
   const std::size_t count = list.size();
   return json_reply(200, {{"workspaces", std::move(list)}, {"count", count}, {"evicted", workspaces_.evicted()}});
 }
 
 Result<Reply> ControlApi::show_workspace(ControlCall& call) {
-  const api::CellPtr cell = workspaces_.find(call.parameters[0]);
-  if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + call.parameters[0] + "\"", ""};
-  return json_reply(200, summary(*cell));
+  const api::WorkspaceHandle handle = workspaces_.find(call.parameters[0]);
+  if (!handle) return Error{ErrorCode::kNotFound, "there is no workspace \"" + call.parameters[0] + "\"", ""};
+  return json_reply(200, summary(*handle));
 }
 
 Result<Reply> ControlApi::delete_workspace(ControlCall& call) {
@@ -75,32 +75,32 @@ Result<sim::ScenarioPtr> ControlApi::read_scenario(const Json& value, const std:
   return parsed;
 }
 
-Result<api::WorkspaceWishes> ControlApi::read_wishes(ControlCall& call, std::optional<std::string>& key) {
+Result<api::WorkspaceOverrides> ControlApi::read_overrides(ControlCall& call, std::optional<std::string>& key) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
-  api::WorkspaceWishes wishes;
+  api::WorkspaceOverrides overrides;
   key = reader.nonempty_string("key");
   if (const Json* scenario = reader.any("scenario")) {
     auto found = read_scenario(*scenario, "/scenario");
     if (!found.ok()) return found.error();
-    wishes.scenario = *found;
+    overrides.scenario = *found;
   }
-  if (auto seed = reader.integer("seed", 0, INT64_MAX)) wishes.seed = static_cast<std::uint64_t>(*seed);
-  wishes.credits = reader.integer("credits", 0, sim::kMostCredits);
+  if (auto seed = reader.integer("seed", 0, INT64_MAX)) overrides.seed = static_cast<std::uint64_t>(*seed);
+  overrides.credits = reader.integer("credits", 0, sim::kMaxCredits);
   if (const Json* clock = reader.object("clock")) {
     ObjectReader plan(errors, *clock, "/clock");
-    wishes.clock = read_clock_wishes(plan);
-    wishes.clock.start = plan.instant("start");
-    if (auto now = plan.instant("now")) wishes.clock.start = now;
+    overrides.clock = read_clock_overrides(plan);
+    overrides.clock.start = plan.instant("start");
+    if (auto now = plan.instant("now")) overrides.clock.start = now;
     plan.finish();
   }
   reader.finish();
   if (!errors.ok()) return errors.error();
-  return wishes;
+  return overrides;
 }
 
-OrderedJson ControlApi::created_reply(const api::CellPtr& cell, const std::string& key) {
-  OrderedJson body = summary(*cell);
+OrderedJson ControlApi::created_reply(const api::WorkspaceHandle& handle, const std::string& key) {
+  OrderedJson body = summary(*handle);
   body["key"] = key;
   body["url"] = url();
   return body;
@@ -108,15 +108,15 @@ OrderedJson ControlApi::created_reply(const api::CellPtr& cell, const std::strin
 
 Result<Reply> ControlApi::create_workspace(ControlCall& call) {
   std::optional<std::string> key;
-  auto wishes = read_wishes(call, key);
-  if (!wishes.ok()) return wishes.error();
-  auto made = workspaces_.create(std::move(key), *std::move(wishes));
+  auto overrides = read_overrides(call, key);
+  if (!overrides.ok()) return overrides.error();
+  auto made = workspaces_.create(std::move(key), *std::move(overrides));
   if (!made.ok()) return made.error();
   return json_reply(201, created_reply(made->first, made->second));
 }
 
 Result<Reply> ControlApi::fork_workspace(ControlCall& call) {
-  const api::CellPtr original = workspaces_.find(call.parameters[0]);
+  const api::WorkspaceHandle original = workspaces_.find(call.parameters[0]);
   if (!original) return Error{ErrorCode::kNotFound, "there is no workspace \"" + call.parameters[0] + "\"", ""};
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
@@ -131,35 +131,35 @@ Result<Reply> ControlApi::fork_workspace(ControlCall& call) {
 Result<Reply> ControlApi::reset(ControlCall& call) {
   OrderedJson ids = OrderedJson::array();
   if (!call.addressed) workspaces_.clear_default_rules();
-  for (const api::CellPtr& cell : call.cells) {
-    const std::lock_guard lock(cell->mutex);
-    sim::Workspace::Start start = cell->workspace.start();
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    const std::lock_guard lock(handle->mutex);
+    sim::Workspace::Start start = handle->workspace.start();
     start.scenario = store_.newest(start.scenario);
-    start.steady = time_.steady();
+    start.monotonic = time_.monotonic();
     start.wall = time_.wall();
     start.extra_rules = workspaces_.default_rules();
-    cell->workspace.restart(std::move(start));
-    cell->requests = 0;
-    if (call.addressed) journal_.clear(cell->id);
-    ids.push_back(cell->id);
+    handle->workspace.restart(std::move(start));
+    handle->requests = 0;
+    if (call.addressed) journal_.clear(handle->id);
+    ids.push_back(handle->id);
   }
   if (!call.addressed) journal_.clear(std::nullopt);
   return json_reply(200, {{"reset", std::move(ids)}});
 }
 
 Result<Reply> ControlApi::get_state(ControlCall& call) {
-  const auto state_of = [&](api::Cell& cell) {
-    const std::lock_guard lock(cell.mutex);
-    cell.workspace.sync(time_.steady());
-    return cell.workspace.snapshot();
+  const auto state_of = [&](api::LockedWorkspace& handle) {
+    const std::lock_guard lock(handle.mutex);
+    handle.workspace.sync(time_.monotonic());
+    return handle.workspace.snapshot();
   };
   Json body;
   if (call.addressed) {
-    body = state_of(*call.cells.front());
+    body = state_of(*call.handles.front());
   } else {
     body = {{"workspaces", Json::array()}};
-    for (const api::CellPtr& cell : call.cells)
-      body["workspaces"].push_back({{"id", cell->id}, {"state", state_of(*cell)}});
+    for (const api::WorkspaceHandle& handle : call.handles)
+      body["workspaces"].push_back({{"id", handle->id}, {"state", state_of(*handle)}});
   }
   Reply reply;
   reply.response.headers.add("Content-Type", "application/json");
@@ -168,9 +168,9 @@ Result<Reply> ControlApi::get_state(ControlCall& call) {
 }
 
 sim::Workspace ControlApi::fresh_workspace() const {
-  api::WorkspaceWishes wishes;
-  wishes.scenario = workspaces_.default_scenario();
-  return sim::Workspace(workspaces_.start_of(std::move(wishes)));
+  api::WorkspaceOverrides overrides;
+  overrides.scenario = workspaces_.default_scenario();
+  return sim::Workspace(workspaces_.start_of(std::move(overrides)));
 }
 
 Result<sim::Workspace> ControlApi::restored(sim::Workspace workspace, const Json& state, const std::string& pointer) {
@@ -183,23 +183,24 @@ Result<sim::Workspace> ControlApi::restored(sim::Workspace workspace, const Json
   }
   auto scenario = store_.parse(state["scenario"], "restored");
   if (!scenario.ok()) return at(scenario.error(), "/scenario");
-  auto done = workspace.restore(state, *std::move(scenario), time_.steady());
+  auto done = workspace.restore(state, *std::move(scenario), time_.monotonic());
   if (!done.ok()) return at(done.error(), "");
   return workspace;
 }
 
 Result<Reply> ControlApi::put_state(ControlCall& call) {
   // Every state is read before any workspace changes.
-  std::vector<std::pair<api::CellPtr, sim::Workspace>> changes;
-  const auto prepare = [&](api::CellPtr cell, const Json& state, const std::string& pointer) -> Result<void> {
-    std::unique_lock lock(cell->mutex);
-    sim::Workspace copy = cell->workspace;
+  std::vector<std::pair<api::WorkspaceHandle, sim::Workspace>> changes;
+  const auto prepare = [&](api::WorkspaceHandle handle, const Json& state, const std::string& pointer) -> Result<void> {
+    std::unique_lock lock(handle->mutex);
+    sim::Workspace copy = handle->workspace;
     lock.unlock();
     auto workspace = restored(std::move(copy), state, pointer);
     if (!workspace.ok()) return workspace.error();
-    const bool twice = std::any_of(changes.begin(), changes.end(), [&](const auto& one) { return one.first == cell; });
-    if (twice) return Error{ErrorCode::kInvalid, "the workspace \"" + cell->id + "\" has a state already", pointer};
-    changes.emplace_back(std::move(cell), *std::move(workspace));
+    const bool twice =
+        std::any_of(changes.begin(), changes.end(), [&](const auto& one) { return one.first == handle; });
+    if (twice) return Error{ErrorCode::kInvalid, "the workspace \"" + handle->id + "\" has a state already", pointer};
+    changes.emplace_back(std::move(handle), *std::move(workspace));
     return {};
   };
   const bool several = !call.addressed && call.body.is_object() && call.body.contains("workspaces");
@@ -218,24 +219,24 @@ Result<Reply> ControlApi::put_state(ControlCall& call) {
       const Json* state = reader.object("state");
       reader.finish();
       if (!errors.ok()) return errors.error();
-      api::CellPtr cell = workspaces_.find(id);
-      if (!cell) return Error{ErrorCode::kNotFound, "there is no workspace \"" + id + "\"", pointer + "/id"};
-      if (auto done = prepare(std::move(cell), *state, pointer + "/state"); !done.ok()) return done.error();
+      api::WorkspaceHandle handle = workspaces_.find(id);
+      if (!handle) return Error{ErrorCode::kNotFound, "there is no workspace \"" + id + "\"", pointer + "/id"};
+      if (auto done = prepare(std::move(handle), *state, pointer + "/state"); !done.ok()) return done.error();
     }
   } else {
     // Judged as well while there is no workspace to take it.
-    if (call.cells.empty()) {
+    if (call.handles.empty()) {
       if (auto done = restored(fresh_workspace(), call.body, ""); !done.ok()) return done.error();
     }
-    for (const api::CellPtr& cell : call.cells) {
-      if (auto done = prepare(cell, call.body, ""); !done.ok()) return done.error();
+    for (const api::WorkspaceHandle& handle : call.handles) {
+      if (auto done = prepare(handle, call.body, ""); !done.ok()) return done.error();
     }
   }
   OrderedJson ids = OrderedJson::array();
-  for (auto& [cell, workspace] : changes) {
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace = std::move(workspace);
-    ids.push_back(cell->id);
+  for (auto& [handle, workspace] : changes) {
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace = std::move(workspace);
+    ids.push_back(handle->id);
   }
   return json_reply(200, {{"restored", std::move(ids)}});
 }
@@ -264,14 +265,14 @@ Result<Reply> ControlApi::put_scenario(ControlCall& call) {
   auto scenario = read_scenario(*wanted, pointer);
   if (!scenario.ok()) return scenario.error();
   if (!call.addressed) workspaces_.set_default_scenario(*scenario);
-  for (const api::CellPtr& cell : call.cells) {
-    api::WorkspaceWishes wishes;
-    wishes.scenario = *scenario;
-    sim::Workspace::Start start = workspaces_.start_of(std::move(wishes));
-    const std::lock_guard lock(cell->mutex);
-    cell->workspace.restart(std::move(start));
+  for (const api::WorkspaceHandle& handle : call.handles) {
+    api::WorkspaceOverrides overrides;
+    overrides.scenario = *scenario;
+    sim::Workspace::Start start = workspaces_.start_of(std::move(overrides));
+    const std::lock_guard lock(handle->mutex);
+    handle->workspace.restart(std::move(start));
   }
-  return json_reply(200, {{"scenario", scenario_json(**scenario)}, {"workspaces", call.cells.size()}});
+  return json_reply(200, {{"scenario", scenario_json(**scenario)}, {"workspaces", call.handles.size()}});
 }
 
 }  // namespace qamera::control

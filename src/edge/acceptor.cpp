@@ -7,7 +7,7 @@
 
 namespace qamera::edge {
 namespace {
-constexpr int kMostAtOnce = 64;  // so that a flood of clients does not hold up those already there
+constexpr int kMaxAtOnce = 64;   // so that a flood of clients does not hold up those already there
 constexpr Duration kRetry{100};  // descriptors may be freed by others than us
 }  // namespace
 
@@ -29,7 +29,7 @@ void Acceptor::close() {
 
 void Acceptor::on_ready(Readiness) {
   if (paused_ || !listening_.open()) return;
-  for (int i = 0; i < kMostAtOnce; ++i) {
+  for (int i = 0; i < kMaxAtOnce; ++i) {
     if (!hooks_.has_room()) return pause();
     switch (take()) {
       case AcceptOutcome::kNone: return;
@@ -56,7 +56,7 @@ AcceptOutcome Acceptor::take() {
   }
 }
 
-void Acceptor::on_deadline(Steady) { resume(); }
+void Acceptor::on_deadline(MonotonicTime) { resume(); }
 
 void Acceptor::on_room() { resume(); }
 

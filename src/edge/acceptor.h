@@ -11,7 +11,7 @@ namespace qamera::edge {
 /// Takes new connections off a listening socket, on a loop's thread. An own one, since cpp-httplib's accept
 /// loop blocks a thread, gives up for good on ECONNABORTED, spins when descriptors run out and hides why an
 /// address was refused.
-class Acceptor : private Poller::Watcher, private Timed {
+class Acceptor : private Poller::Watcher, private TimerClient {
  public:
   struct Hooks {
     std::function<bool()> has_room;  ///< whether one more connection may be taken
@@ -28,7 +28,7 @@ class Acceptor : private Poller::Watcher, private Timed {
 
  private:
   void on_ready(Readiness readiness) override;
-  void on_deadline(Steady now) override;
+  void on_deadline(MonotonicTime now) override;
   AcceptOutcome take();
   void pause();
   void resume();

@@ -11,8 +11,8 @@
 namespace qamera::edge {
 namespace {
 
-constexpr std::size_t kMostUnread = 64u << 10;   // pipelined bytes held while a reply is under way
-constexpr std::size_t kMostUnsent = 256u << 10;  // output held before the socket must take some
+constexpr std::size_t kMaxUnread = 64u << 10;   // pipelined bytes held while a reply is under way
+constexpr std::size_t kMaxUnsent = 256u << 10;  // output held before the socket must take some
 constexpr std::size_t kStreamPiece = 64u << 10;
 
 }  // namespace
@@ -87,7 +87,7 @@ void Connection::on_ready(Readiness readiness) {
   });
 }
 
-void Connection::on_deadline(Steady) {
+void Connection::on_deadline(MonotonicTime) {
   surviving([this] { pass_deadline(); });
 }
 
@@ -156,16 +156,16 @@ void Connection::run(std::string_view input) {
   input_ = input;
   drive();
   if (phase_ == Phase::kClosed) return;
-  keep_unread();
+  buffer_unread();
   update_interest();
   update_deadline();
 }
 
 void Connection::drive() {
   for (bool again = true; again && phase_ != Phase::kClosed;) {
-    while (output_.size() < kMostUnsent && step()) {}
+    while (output_.size() < kMaxUnsent && step()) {}
     if (phase_ == Phase::kClosed) return;
-    again = output_.size() >= kMostUnsent;
+    again = output_.size() >= kMaxUnsent;
     std::size_t sent = 0;
     switch (output_.flush(descriptor_.get(), sent)) {
       case Output::Flush::kFailed: return close();
@@ -256,7 +256,7 @@ void Connection::start_reply(Reply reply, const http::ReplyForm& form) {
 }
 
 bool Connection::step_pending() {
-  const Steady now = host_.loop().now();
+  const MonotonicTime now = host_.loop().now();
   if (now < poll_at_ && !host_.stopping()) return false;
   auto reply = pending_->poll(host_.stopping());
   if (!reply) {
@@ -316,7 +316,7 @@ void Connection::linger() {
   input_ = {};
 }
 
-void Connection::keep_unread() {
+void Connection::buffer_unread() {
   if (discarding_ || phase_ == Phase::kLingering || phase_ == Phase::kHanging) {
     std::string().swap(unread_);
     return;
@@ -332,7 +332,7 @@ void Connection::keep_unread() {
 }
 
 void Connection::update_interest() {
-  const bool full = phase_ != Phase::kReading && unread_.size() >= kMostUnread;
+  const bool full = phase_ != Phase::kReading && unread_.size() >= kMaxUnread;
   const Interest wanted{.readable = !peer_closed_ && !full, .writable = blocked_};
   if (wanted == interest_) return;
   interest_ = wanted;

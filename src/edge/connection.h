@@ -36,7 +36,7 @@ class ConnectionHost {
 
 /// One client. Lives on one loop's thread. Requests are answered strictly in order: the next one is not
 /// looked at before the last byte of the reply before it is on its way.
-class Connection : private Poller::Watcher, private Timed {
+class Connection : private Poller::Watcher, private TimerClient {
  public:
   Connection(std::uint64_t id, Accepted accepted, ConnectionHost& host);
   ~Connection() override;
@@ -66,7 +66,7 @@ class Connection : private Poller::Watcher, private Timed {
   enum class Stage { kIdle, kHead, kBody };
 
   void on_ready(Readiness readiness) override;
-  void on_deadline(Steady now) override;
+  void on_deadline(MonotonicTime now) override;
   void pass_deadline();
   void settle();
 
@@ -88,7 +88,7 @@ class Connection : private Poller::Watcher, private Timed {
   void drop_pending();
   void end_reply();
   void linger();
-  void keep_unread();
+  void buffer_unread();
   void update_interest();
   void update_deadline();
   void read_deadline();
@@ -105,18 +105,18 @@ class Connection : private Poller::Watcher, private Timed {
   bool discarding_ = false;   ///< no further request is read
   bool stream_idle_ = false;
   Interest interest_{.readable = true};
-  Steady stage_since_;
-  Steady progress_at_{0};  ///< when the socket last took a byte
+  MonotonicTime stage_since_;
+  MonotonicTime progress_at_{0};  ///< when the socket last took a byte
   std::size_t lingered_ = 0;
   http::RequestFraming framing_;
-  std::string unread_;      ///< received, not yet looked at; never more than a line or `kMostUnread` bytes
+  std::string unread_;      ///< received, not yet looked at; never more than a line or `kMaxUnread` bytes
   std::string_view input_;  ///< what `run` works on
   Output output_;
   std::optional<Playback> playback_;
   std::unique_ptr<ReplyStream> stream_;
   std::unique_ptr<PendingReply> pending_;
   http::ReplyForm pending_form_{};
-  Steady poll_at_{0};  ///< when `pending_` is asked next
+  MonotonicTime poll_at_{0};  ///< when `pending_` is asked next
 };
 
 }  // namespace qamera::edge

@@ -63,7 +63,7 @@ void Mailbox::close() {
 }
 
 Loop::Loop(const TimeSource& time)
-    : time_(time), poller_(make_poller()), mailbox_(std::make_shared<Mailbox>()), now_(time.steady()) {
+    : time_(time), poller_(make_poller()), mailbox_(std::make_shared<Mailbox>()), now_(time.monotonic()) {
   QM_CHECK(poller_->add(mailbox_->read_end_, {.readable = true}, *this), "cannot watch the loop's own pipe");
 }
 
@@ -76,10 +76,10 @@ void Loop::run(const std::function<void()>& after_round) {
   current_loop = this;
   std::vector<Poller::Event> events;
   while (!quitting_) {
-    std::optional<Steady> timeout;
-    if (const auto next = timers_.next()) timeout = std::max(*next - time_.steady(), Steady(0));
+    std::optional<MonotonicTime> timeout;
+    if (const auto next = timers_.next()) timeout = std::max(*next - time_.monotonic(), MonotonicTime(0));
     poller_->wait(events, timeout);
-    now_ = time_.steady();
+    now_ = time_.monotonic();
     for (const Poller::Event& event : events) event.watcher->on_ready(event.readiness);
     timers_.run(now_);
     after_round();

@@ -55,7 +55,7 @@ class Loop : private Poller::Watcher {
   Timers& timers() { return timers_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   /// The time when the present round began.
-  Steady now() const { return now_; }
+  MonotonicTime now() const { return now_; }
   bool is_current_thread() const;
 
  private:
@@ -65,7 +65,7 @@ class Loop : private Poller::Watcher {
   std::unique_ptr<Poller> poller_;
   Timers timers_;
   std::shared_ptr<Mailbox> mailbox_;
-  Steady now_{0};
+  MonotonicTime now_{0};
   bool quitting_ = false;
 };
 

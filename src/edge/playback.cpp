@@ -5,12 +5,12 @@
 
 namespace qamera::edge {
 
-Playback::Playback(Transmission transmission, Steady now)
+Playback::Playback(Transmission transmission, MonotonicTime now)
     : transmission_(std::move(transmission)),
       delayed_(transmission_.delay > Duration::zero()),
       due_(now + transmission_.delay) {}
 
-void Playback::release(Steady now, Output& out) {
+void Playback::release(MonotonicTime now, Output& out) {
   if (now < due_) return;
   delayed_ = false;
   while (segment_ < transmission_.segments.size()) {
@@ -34,23 +34,23 @@ void Playback::release(Steady now, Output& out) {
   }
 }
 
-std::optional<Steady> Playback::next_due() const {
+std::optional<MonotonicTime> Playback::next_due() const {
   if (!delayed_ && segment_ == transmission_.segments.size()) return std::nullopt;
   return due_;
 }
 
-void Playback::resume(Steady now) { due_ = std::max(due_, now); }
+void Playback::resume(MonotonicTime now) { due_ = std::max(due_, now); }
 
-void Playback::append_stream(std::string bytes, Steady now) {
+void Playback::append_stream(std::string bytes, MonotonicTime now) {
   append(transmission_.stream_chunked ? encode_chunk(std::move(bytes)) : std::move(bytes), now);
 }
 
-void Playback::finish_stream(Steady now) {
+void Playback::finish_stream(MonotonicTime now) {
   transmission_.stream_follows = false;
   if (transmission_.stream_chunked) append(std::string(kLastChunk), now);
 }
 
-void Playback::append(std::string bytes, Steady now) {
+void Playback::append(std::string bytes, MonotonicTime now) {
   if (bytes.empty()) return;
   if (finished()) {
     transmission_.segments.clear();

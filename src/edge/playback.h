@@ -13,33 +13,33 @@ namespace qamera::edge {
 /// clock.
 class Playback {
  public:
-  Playback(Transmission transmission, Steady now);
+  Playback(Transmission transmission, MonotonicTime now);
 
   /// Moves what is due at `now` to `out`.
-  void release(Steady now, Output& out);
+  void release(MonotonicTime now, Output& out);
   /// When `release` has more to give, or nothing once all segments are released and the delay is over.
-  std::optional<Steady> next_due() const;
+  std::optional<MonotonicTime> next_due() const;
   bool finished() const { return !next_due().has_value(); }
 
   /// After the socket was full: what could not leave meanwhile is not made up for in a burst.
-  void resume(Steady now);
+  void resume(MonotonicTime now);
 
   /// Appends a piece of the stream, in chunked coding where that was chosen.
-  void append_stream(std::string bytes, Steady now);
+  void append_stream(std::string bytes, MonotonicTime now);
   /// Appends what ends the stream's body.
-  void finish_stream(Steady now);
+  void finish_stream(MonotonicTime now);
 
   bool stream_follows() const { return transmission_.stream_follows; }
   End end() const { return transmission_.end; }
 
  private:
-  void append(std::string bytes, Steady now);
+  void append(std::string bytes, MonotonicTime now);
 
   Transmission transmission_;
   std::size_t segment_ = 0;
   std::size_t offset_ = 0;  ///< released bytes of the present segment
   bool delayed_;
-  Steady due_;
+  MonotonicTime due_;
 };
 
 }  // namespace qamera::edge

@@ -12,7 +12,7 @@ std::unique_ptr<Poller> make_poller() {
 #endif
 }
 
-int poll_timeout(std::optional<Steady> timeout) {
+int poll_timeout(std::optional<MonotonicTime> timeout) {
   if (!timeout) return -1;
   constexpr std::int64_t kLongest = 60'000;
   const std::int64_t millis = (std::max<std::int64_t>(timeout->count(), 0) + 999'999) / 1'000'000;

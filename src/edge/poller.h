@@ -43,7 +43,7 @@ class Poller {
   /// Must be called before the descriptor is closed.
   virtual void remove(int descriptor) = 0;
   /// Replaces `events` by what is ready; waits at most `timeout`, without end if there is none.
-  virtual void wait(std::vector<Event>& events, std::optional<Steady> timeout) = 0;
+  virtual void wait(std::vector<Event>& events, std::optional<MonotonicTime> timeout) = 0;
 };
 
 #ifdef __linux__
@@ -54,6 +54,6 @@ std::unique_ptr<Poller> make_poll_poller();
 std::unique_ptr<Poller> make_poller();
 
 /// Whole milliseconds, rounded up so that a wait never ends just before its deadline; -1 for none.
-int poll_timeout(std::optional<Steady> timeout);
+int poll_timeout(std::optional<MonotonicTime> timeout);
 
 }  // namespace qamera::edge

@@ -29,7 +29,7 @@ class EpollPoller : public Poller {
 
   void remove(int descriptor) override { control(EPOLL_CTL_DEL, descriptor, {}, nullptr); }
 
-  void wait(std::vector<Event>& events, std::optional<Steady> timeout) override {
+  void wait(std::vector<Event>& events, std::optional<MonotonicTime> timeout) override {
     events.clear();
     const int count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), poll_timeout(timeout));
     for (int i = 0; i < count; ++i) {

@@ -43,7 +43,7 @@ class PollPoller : public Poller {
     watchers_.pop_back();
   }
 
-  void wait(std::vector<Event>& events, std::optional<Steady> timeout) override {
+  void wait(std::vector<Event>& events, std::optional<MonotonicTime> timeout) override {
     events.clear();
     int left = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), poll_timeout(timeout));
     for (std::size_t i = 0; i < polled_.size() && left > 0; ++i) {

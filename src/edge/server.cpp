@@ -87,8 +87,8 @@ class Server::Implementation {
 
  private:
   static int thread_count(int wanted) {
-    constexpr int kMost = 4;
-    return wanted > 0 ? wanted : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMost);
+    constexpr int kMax = 4;
+    return wanted > 0 ? wanted : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMax);
   }
 
   bool stopped() {

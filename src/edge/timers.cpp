@@ -4,47 +4,47 @@
 
 namespace qamera::edge {
 
-void Timers::set(Timed& timed, Steady deadline) {
-  timed.deadline_ = deadline;
-  if (timed.place_ == Timed::kAbsent) {
-    heap_.push_back({deadline, &timed});
-    timed.place_ = heap_.size() - 1;
-    sift_up(timed.place_);
-  } else if (deadline < heap_[timed.place_].at) {
-    heap_[timed.place_].at = deadline;
-    sift_up(timed.place_);
+void Timers::set(TimerClient& client, MonotonicTime deadline) {
+  client.deadline_ = deadline;
+  if (client.place_ == TimerClient::kAbsent) {
+    heap_.push_back({deadline, &client});
+    client.place_ = heap_.size() - 1;
+    sift_up(client.place_);
+  } else if (deadline < heap_[client.place_].at) {
+    heap_[client.place_].at = deadline;
+    sift_up(client.place_);
   }
 }
 
-void Timers::clear(Timed& timed) { timed.deadline_.reset(); }
+void Timers::clear(TimerClient& client) { client.deadline_.reset(); }
 
-void Timers::forget(Timed& timed) {
-  timed.deadline_.reset();
-  if (timed.place_ != Timed::kAbsent) remove_at(timed.place_);
+void Timers::forget(TimerClient& client) {
+  client.deadline_.reset();
+  if (client.place_ != TimerClient::kAbsent) remove_at(client.place_);
 }
 
-std::optional<Steady> Timers::next() const {
+std::optional<MonotonicTime> Timers::next() const {
   if (heap_.empty()) return std::nullopt;
   return heap_.front().at;
 }
 
-void Timers::run(Steady now) {
+void Timers::run(MonotonicTime now) {
   while (!heap_.empty() && heap_.front().at <= now) {
-    Timed& timed = *heap_.front().timed;
-    if (timed.deadline_ && *timed.deadline_ > now) {
-      heap_.front().at = *timed.deadline_;
+    TimerClient& client = *heap_.front().client;
+    if (client.deadline_ && *client.deadline_ > now) {
+      heap_.front().at = *client.deadline_;
       sift_down(0);
       continue;
     }
-    const bool due = timed.deadline_.has_value();
-    forget(timed);
-    if (due) timed.on_deadline(now);
+    const bool due = client.deadline_.has_value();
+    forget(client);
+    if (due) client.on_deadline(now);
   }
 }
 
 void Timers::place(std::size_t index, Entry entry) {
   heap_[index] = entry;
-  entry.timed->place_ = index;
+  entry.client->place_ = index;
 }
 
 void Timers::sift_up(std::size_t index) {
@@ -68,13 +68,13 @@ void Timers::sift_down(std::size_t index) {
 }
 
 void Timers::remove_at(std::size_t index) {
-  heap_[index].timed->place_ = Timed::kAbsent;
+  heap_[index].client->place_ = TimerClient::kAbsent;
   const Entry last = heap_.back();
   heap_.pop_back();
   if (index == heap_.size()) return;
   place(index, last);
   sift_up(index);
-  sift_down(last.timed->place_);
+  sift_down(last.client->place_);
 }
 
 }  // namespace qamera::edge

@@ -9,16 +9,16 @@
 namespace qamera::edge {
 
 /// Something with one deadline that moves. Derive from it, or hold one.
-class Timed {
+class TimerClient {
  public:
-  virtual ~Timed() = default;
-  virtual void on_deadline(Steady now) = 0;
+  virtual ~TimerClient() = default;
+  virtual void on_deadline(MonotonicTime now) = 0;
 
  private:
   friend class Timers;
   static constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
   std::size_t place_ = kAbsent;
-  std::optional<Steady> deadline_;
+  std::optional<MonotonicTime> deadline_;
 };
 
 /// A heap of deadlines. Setting and clearing one costs O(log n) at most; putting one off, which every request
@@ -26,21 +26,21 @@ class Timed {
 /// only.
 class Timers {
  public:
-  void set(Timed& timed, Steady deadline);
-  void clear(Timed& timed);
-  /// Must be called before a Timed that was ever set is destroyed.
-  void forget(Timed& timed);
+  void set(TimerClient& client, MonotonicTime deadline);
+  void clear(TimerClient& client);
+  /// Must be called before a TimerClient that was ever set is destroyed.
+  void forget(TimerClient& client);
 
   /// When `run` should be called next; maybe too early, never too late.
-  std::optional<Steady> next() const;
+  std::optional<MonotonicTime> next() const;
   /// Calls `on_deadline` of everything due at `now`, once each; its deadline is cleared before.
-  void run(Steady now);
+  void run(MonotonicTime now);
   std::size_t size() const { return heap_.size(); }
 
  private:
   struct Entry {
-    Steady at;
-    Timed* timed;
+    MonotonicTime at;
+    TimerClient* client;
   };
 
   void place(std::size_t index, Entry entry);

@@ -14,8 +14,8 @@ Pace throttle_pace(std::optional<std::size_t> bytes_per_second) {
   if (!bytes_per_second || *bytes_per_second == 0) return {};
   // Fifty steps a second look even to a client and cost few wake-ups.
   const std::size_t step = std::max<std::size_t>(1, *bytes_per_second / 50);
-  return {step,
-          Steady(static_cast<std::int64_t>(1e9 * static_cast<double>(step) / static_cast<double>(*bytes_per_second)))};
+  return {step, MonotonicTime(static_cast<std::int64_t>(1e9 * static_cast<double>(step) /
+                                                        static_cast<double>(*bytes_per_second)))};
 }
 
 Pace slow_pace(std::size_t bytes, Duration every) {

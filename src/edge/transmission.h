@@ -17,7 +17,7 @@ namespace qamera::edge {
 /// How fast bytes leave: `step` of them at once and then again each `every`. A step of 0 means all at once.
 struct Pace {
   std::size_t step = 0;
-  Steady every{0};
+  MonotonicTime every{0};
   bool immediate() const { return step == 0; }
 };
 

@@ -86,7 +86,7 @@ void Worker::begin_stop(Duration grace) {
   for (Connection* connection : open) connection->begin_stop();
 }
 
-void Worker::on_deadline(Steady) { close_all(); }
+void Worker::on_deadline(MonotonicTime) { close_all(); }
 
 void Worker::close_all() {
   while (!connections_.empty()) connections_.begin()->second->close();

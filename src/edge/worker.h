@@ -12,7 +12,7 @@
 namespace qamera::edge {
 
 /// A thread with its loop and the connections it owns.
-class Worker : private ConnectionHost, private Timed {
+class Worker : private ConnectionHost, private TimerClient {
  public:
   /// `options`, `handler` must outlive the worker. `on_closed` is called on this thread after each
   /// connection's end.
@@ -36,7 +36,7 @@ class Worker : private ConnectionHost, private Timed {
   bool stopping() const override { return stopping_; }
   void retire(std::uint64_t id) override;
   std::function<void()> signal_to(std::uint64_t id) override;
-  void on_deadline(Steady now) override;
+  void on_deadline(MonotonicTime now) override;
 
   void open(Accepted accepted);
   void begin_stop(Duration grace);

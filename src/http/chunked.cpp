@@ -15,7 +15,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-constexpr std::size_t kMostSizeDigits = 15;  // 60 bits: no sum of two of them overflows
+constexpr std::size_t kMaxSizeDigits = 15;  // 60 bits: no sum of two of them overflows
 
 }  // namespace
 
@@ -84,10 +84,10 @@ void ChunkedDecoder::take_size_line(std::string_view line, std::size_t body_size
   std::size_t digits = 0;
   while (digits < line.size() && hex_digit(line[digits]) >= 0) {
     size = size * 16 + static_cast<std::uint64_t>(hex_digit(line[digits]));
-    if (++digits > kMostSizeDigits) break;
+    if (++digits > kMaxSizeDigits) break;
   }
   const std::string_view extension = trim(line.substr(digits));
-  if (digits == 0 || digits > kMostSizeDigits || (!extension.empty() && extension.front() != ';')) {
+  if (digits == 0 || digits > kMaxSizeDigits || (!extension.empty() && extension.front() != ';')) {
     state_ = State::kMalformed;
   } else if (size > body_limit_ - body_size) {
     state_ = State::kBodyTooLarge;

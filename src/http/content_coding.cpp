@@ -29,7 +29,7 @@ class Inflater {
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  std::optional<std::string> run(std::string_view body, std::size_t most) {
+  std::optional<std::string> run(std::string_view body, std::size_t max) {
     if (!ready_ || body.size() > UINT_MAX) return std::nullopt;
     // zlib reads through a pointer to non-const, and writes nothing there.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
@@ -42,7 +42,7 @@ class Inflater {
       stream_.avail_out = static_cast<uInt>(piece.size());
       result = inflate(&stream_, Z_NO_FLUSH);
       out.append(piece.data(), piece.size() - stream_.avail_out);
-      if (out.size() > most) return std::nullopt;
+      if (out.size() > max) return std::nullopt;
     }
     if (result != Z_STREAM_END) return std::nullopt;
     return out;
@@ -73,17 +73,17 @@ std::string readable_codings(std::string_view accept_encoding) {
   return kept.empty() ? "identity" : kept;
 }
 
-std::optional<std::string> decode_content(std::string_view coding, std::string_view body, std::size_t most) {
+std::optional<std::string> decode_content(std::string_view coding, std::string_view body, std::size_t max) {
 #ifdef QAMERA_ZLIB
   if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip"))
-    return Inflater(15 + 32).run(body, most);
+    return Inflater(15 + 32).run(body, max);
   if (equal_ignoring_case(coding, "deflate")) {
     // Some servers send deflate without the zlib wrapping that RFC 9110 asks for.
-    auto wrapped = Inflater(15 + 32).run(body, most);
-    return wrapped ? wrapped : Inflater(-15).run(body, most);
+    auto wrapped = Inflater(15 + 32).run(body, max);
+    return wrapped ? wrapped : Inflater(-15).run(body, max);
   }
 #else
-  static_cast<void>(coding), static_cast<void>(body), static_cast<void>(most);
+  static_cast<void>(coding), static_cast<void>(body), static_cast<void>(max);
 #endif
   return std::nullopt;
 }

@@ -13,6 +13,6 @@ std::string readable_codings(std::string_view accept_encoding);
 
 /// Undoes one content coding (gzip or deflate). Nothing when the coding is another one, the body is broken, or more
 /// than `most` bytes would come of it.
-std::optional<std::string> decode_content(std::string_view coding, std::string_view body, std::size_t most);
+std::optional<std::string> decode_content(std::string_view coding, std::string_view body, std::size_t max);
 
 }  // namespace qamera::http

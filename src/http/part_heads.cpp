@@ -9,8 +9,8 @@
 namespace qamera::http {
 namespace {
 
-constexpr std::size_t kMostHead = 4u << 10;
-constexpr std::size_t kMostParts = 1'000;
+constexpr std::size_t kMaxHead = 4u << 10;
+constexpr std::size_t kMaxParts = 1'000;
 
 /// RFC 8187: charset'language'percent-encoded. Only UTF-8 is in use.
 std::optional<std::string> extended_value(std::string_view value) {
@@ -70,9 +70,9 @@ std::optional<std::vector<PartHead>> read_part_heads(std::string_view body, std:
   std::vector<PartHead> heads;
   std::size_t at = delimiter.size() - 2;
   for (; body.substr(at, 2) != "--"; at += delimiter.size()) {
-    if (body.substr(at, 2) != "\r\n" || heads.size() == kMostParts) return std::nullopt;
+    if (body.substr(at, 2) != "\r\n" || heads.size() == kMaxParts) return std::nullopt;
     // Searched from the line end, so that a part whose head is empty is found out too.
-    const std::size_t end = body.substr(0, at + 2 + kMostHead).find("\r\n\r\n", at);
+    const std::size_t end = body.substr(0, at + 2 + kMaxHead).find("\r\n\r\n", at);
     if (end == std::string_view::npos) return std::nullopt;
     auto head = end == at ? std::nullopt : read_head(body.substr(at + 2, end - at - 2));
     if (!head) return std::nullopt;

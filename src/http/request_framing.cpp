@@ -10,7 +10,7 @@
 namespace qamera::http {
 namespace {
 
-constexpr std::size_t kMostBodyReserve = 64u << 10;  // an announced length alone must not cost memory
+constexpr std::size_t kMaxBodyReserve = 64u << 10;  // an announced length alone must not cost memory
 
 bool is_control_or_space(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -185,7 +185,7 @@ void RequestFraming::finish_head() {
     chunked_.start(body_limit_);
     state_ = State::kBody;
   } else if (body_left_ > 0) {
-    framed_.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kMostBodyReserve)));
+    framed_.request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kMaxBodyReserve)));
     state_ = State::kBody;
   } else {
     state_ = State::kComplete;

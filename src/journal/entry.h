@@ -20,7 +20,7 @@ struct KeptBody {
   std::string text;
   std::uint64_t length = 0;  ///< of the whole body as it travelled, bytes
   std::string hash;          ///< "fnv1a:<16 hex digits>" of the whole redacted body, only when `text` is a prefix
-  /// In place of `text`: bytes that others hold too, redacted and cut already (see `keep_shared`).
+  /// In place of `text`: bytes that others hold too, redacted and cut already (see `retain_shared`).
   std::shared_ptr<const std::string> shared{};
 
   const std::string& content() const { return shared ? *shared : text; }
@@ -101,7 +101,7 @@ void redact(Entry& entry);
 void cap_body(KeptBody& body, std::size_t cap);
 
 /// A body as `append` would keep it, for entries to share; without a copy when there is nothing to hide or cut.
-KeptBody keep_shared(std::shared_ptr<const std::string> body, std::size_t cap);
+KeptBody retain_shared(std::shared_ptr<const std::string> body, std::size_t cap);
 
 /// The string with static storage for a finding's kind: the documented constants, and up to 64 others.
 /// Nothing when there is no room for another.

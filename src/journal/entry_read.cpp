@@ -5,7 +5,7 @@
 #include "base/json_reader.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
-#include "journal/findings.h"
+#include "journal/findings_report.h"
 
 namespace qamera::journal {
 namespace {

@@ -49,10 +49,9 @@ std::string request_id(std::uint64_t sequence) {
 std::size_t cost_of(const Entry& entry) {
   constexpr std::size_t kAllowance = sizeof(Entry) + sizeof(Journal::State::Node) + 64;
   std::size_t bytes = kAllowance;
-  for (const std::string* text :
-       {&entry.workspace, &entry.operation, &entry.method, &entry.target, &entry.request_body.text,
-        &entry.response_body.content(), &entry.reason, &entry.rule, &entry.fault, &entry.correlation_id,
-        &entry.upstream}) {
+  for (const std::string* text : {&entry.workspace, &entry.operation, &entry.method, &entry.target,
+                                  &entry.request_body.text, &entry.response_body.content(), &entry.reason, &entry.rule,
+                                  &entry.fault, &entry.correlation_id, &entry.upstream}) {
     if (text->capacity() > 15) bytes += text->capacity() + 1;
   }
   for (const Headers* headers : {&entry.request_headers, &entry.response_headers}) {
@@ -175,11 +174,11 @@ std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>&
 
 std::vector<EntryPtr> Journal::State::older(const std::optional<std::string>& workspace, std::uint64_t since,
                                             std::uint64_t& before) const {
-  constexpr std::size_t kMostSeen = 1024;
+  constexpr std::size_t kMaxSeen = 1024;
   std::vector<EntryPtr> entries;
   const Workspace* only = workspace ? find_workspace(*workspace) : nullptr;
   auto node = workspace && !only ? nodes.begin() : after(before - 1);
-  for (std::size_t seen = 0; seen < kMostSeen && node != nodes.begin(); ++seen) {
+  for (std::size_t seen = 0; seen < kMaxSeen && node != nodes.begin(); ++seen) {
     --node;
     before = node->entry->sequence;
     if (before <= since) break;
@@ -194,12 +193,12 @@ Journal::Journal(Limits limits, Options options) : state_(std::make_shared<State
 Journal::~Journal() { end_tails(); }
 
 KeptBody Journal::keep(std::shared_ptr<const std::string> body) const {
-  return keep_shared(std::move(body), state_->limits.body_bytes);
+  return retain_shared(std::move(body), state_->limits.body_bytes);
 }
 
-Stamp Journal::append(Entry entry) { return append(std::make_shared<Entry>(std::move(entry))); }
+EntryIds Journal::append(Entry entry) { return append(std::make_shared<Entry>(std::move(entry))); }
 
-Stamp Journal::append(const std::shared_ptr<Entry>& entry) {
+EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
   redact(*entry);
   for (KeptBody* body : {&entry->request_body, &entry->response_body}) {
     if (body->shared) continue;
@@ -340,7 +339,7 @@ View Journal::view(const std::optional<std::string>& workspace, std::uint64_t si
   return view;
 }
 
-void Journal::forget_workspace(std::string_view id) {
+void Journal::remove_workspace(std::string_view id) {
   const std::lock_guard lock(state_->mutex);
   const auto known = state_->workspaces.find(id);
   if (known == state_->workspaces.end()) return;

@@ -12,7 +12,7 @@
 
 #include "http/handler.h"
 #include "journal/entry.h"
-#include "journal/findings.h"
+#include "journal/findings_report.h"
 #include "journal/recorder.h"
 
 namespace qamera::journal {
@@ -29,7 +29,7 @@ struct Options {
 };
 
 /// What identifies an appended entry, for the reply's headers.
-struct Stamp {
+struct EntryIds {
   std::uint64_t sequence = 0;
   std::string id;
   std::string correlation_id;
@@ -84,9 +84,9 @@ class Journal {
 
   /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a
   /// recording, the line is written and flushed before this returns.
-  Stamp append(Entry entry);
+  EntryIds append(Entry entry);
   /// The same without moving the entry, which nobody else may hold.
-  Stamp append(const std::shared_ptr<Entry>& entry);
+  EntryIds append(const std::shared_ptr<Entry>& entry);
   /// What entries keep of a body that many replies share: computed once, then put into each entry.
   KeptBody keep(std::shared_ptr<const std::string> body) const;
 
@@ -103,7 +103,7 @@ class Journal {
   std::size_t remove(std::span<const EntryPtr> entries);
   /// Forgets the counters of a workspace that is no more. Its entries stay until evicted, but only the listing
   /// over all workspaces shows them: a later workspace of the same id starts with an empty view.
-  void forget_workspace(std::string_view id);
+  void remove_workspace(std::string_view id);
   std::size_t known_workspaces() const;
 
   /// Everything found since the start, whatever was evicted or cleared: for the report at exit.

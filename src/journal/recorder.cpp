@@ -53,14 +53,14 @@ void Recorder::write(std::string_view line) {
     const int error = write_all(rest);
     if (error != 0) {
       if (unfinished_.empty()) unfinished_ = rest;
-      return note(error, 0, 1);
+      return report(error, 0, 1);
     }
     // It was counted as lost when it broke off.
-    if (unfinished_is_line_) note(0, 1, -1);
+    if (unfinished_is_line_) report(0, 1, -1);
   }
   const int error = write_all(line);
   unfinished_is_line_ = true;
-  note(error, error == 0 ? 1 : 0, error == 0 ? 0 : 1);
+  report(error, error == 0 ? 1 : 0, error == 0 ? 0 : 1);
 }
 
 int Recorder::write_all(std::string_view text) {
@@ -77,7 +77,7 @@ int Recorder::write_all(std::string_view text) {
   return 0;
 }
 
-void Recorder::note(int error, std::uint64_t written, std::int64_t lost) {
+void Recorder::report(int error, std::uint64_t written, std::int64_t lost) {
   bool changed = false;
   std::uint64_t lost_so_far = 0;
   {

@@ -48,7 +48,7 @@ class Recorder {
   Recorder(std::string path, int descriptor, OnNews on_news);
   /// Writes all of `text`; what could not be written of it goes to `unfinished_`. 0 or errno.
   int write_all(std::string_view text);
-  void note(int error, std::uint64_t written, std::int64_t lost);
+  void report(int error, std::uint64_t written, std::int64_t lost);
 
   std::string path_;
   int descriptor_;

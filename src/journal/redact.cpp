@@ -238,7 +238,7 @@ void cap_body(KeptBody& body, std::size_t cap) {
   body.text = std::string(body.text, 0, whole_characters(body.text, cap));
 }
 
-KeptBody keep_shared(std::shared_ptr<const std::string> body, std::size_t cap) {
+KeptBody retain_shared(std::shared_ptr<const std::string> body, std::size_t cap) {
   KeptBody kept;
   kept.length = body->size();
   if (body->size() <= cap && find_prefix(*body, 0) == std::string::npos && !may_hide_key(*body)) {

@@ -13,17 +13,17 @@ class Clock {
   /// Last instant that the clock can show: 9999-12-31T23:59:59.999Z.
   static constexpr Instant kEnd{Duration(253'402'300'799'999)};
 
-  Clock(ClockMode mode, Instant start, double speed, Steady now)
-      : mode_(mode), speed_(speed), anchor_(start), now_(start), steady_anchor_(now), steady_(now) {}
+  Clock(ClockMode mode, Instant start, double speed, MonotonicTime now)
+      : mode_(mode), speed_(speed), anchor_(start), now_(start), monotonic_anchor_(now), monotonic_(now) {}
 
   Instant now() const { return now_; }
   ClockMode mode() const { return mode_; }
   double speed() const { return speed_; }
 
   /// The virtual time that a monotonic reading stands for; `now()` in manual mode.
-  Instant at(Steady steady) const;
+  Instant at(MonotonicTime monotonic) const;
   /// Remembers the reading, for the next change of mode or time.
-  void show(Steady steady);
+  void show(MonotonicTime monotonic);
   /// Moves to `instant`, not before `now()`; real time goes on from there.
   void move_to(Instant instant);
   void set_mode(ClockMode mode, double speed);
@@ -31,10 +31,10 @@ class Clock {
  private:
   ClockMode mode_;
   double speed_;
-  Instant anchor_;  ///< virtual time at `steady_anchor_`
+  Instant anchor_;  ///< virtual time at `monotonic_anchor_`
   Instant now_;
-  Steady steady_anchor_;
-  Steady steady_;  ///< latest reading
+  MonotonicTime monotonic_anchor_;
+  MonotonicTime monotonic_;  ///< latest reading
 };
 
 }  // namespace qamera::sim

@@ -259,7 +259,7 @@ void read_generate(ObjectReader& document, Fixture& fixture) {
   ObjectReader reader(document.errors(), *value, document.pointer_to("generate"));
   std::array<std::int64_t, kCollectionCount> counts{};
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    counts[i] = reader.integer(kCollectionNames[i], 0, kMostGenerated).value_or(0);
+    counts[i] = reader.integer(kCollectionNames[i], 0, kMaxGenerated).value_or(0);
   }
   reader.finish();
   if (!document.errors().ok()) return;
@@ -325,9 +325,9 @@ namespace {
 
 /// Workspaces that leave a small collection alone share its listing.
 void write_listings(Fixture& fixture) {
-  constexpr std::size_t kMostShared = 256;
+  constexpr std::size_t kMaxShared = 256;
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    if (fixture.records[i].size() > kMostShared) continue;
+    if (fixture.records[i].size() > kMaxShared) continue;
     std::string body;
     std::size_t count = 0;
     open_listing(body, static_cast<Collection>(i));

@@ -69,13 +69,13 @@ struct Fixture {
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
-  std::array<ListingPtr, kCollectionCount> listings;             ///< all of a collection; null for a large one
+  std::array<ListingPtr, kCollectionCount> listings;  ///< all of a collection; null for a large one
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;
 
 /// Most records that `generate` may ask for in one collection.
-inline constexpr std::int64_t kMostGenerated = 1'000'000;
+inline constexpr std::int64_t kMaxGenerated = 1'000'000;
 
 /// Reads a fixture document. Errors carry the JSON Pointer and what was expected.
 Result<FixturePtr> parse_fixture(const Json& document);

@@ -15,7 +15,7 @@ std::string_view name_of(Booking booking) {
 
 bool Ledger::Totals::balanced() const {
   for (Credits amount : {granted, available, reserved, consumed, refunded}) {
-    if (amount < 0 || amount > kMostCredits) return false;
+    if (amount < 0 || amount > kMaxCredits) return false;
   }
   return granted == available + reserved + consumed;
 }
@@ -56,7 +56,10 @@ void Ledger::consume(Credits amount, std::string_view reservation, std::string_v
   QM_CHECK(amount >= 0 && amount <= reserved_, "only reserved credits are consumed");
   reserved_ -= amount;
   consumed_ += amount;
-  book({.at = at, .booking = Booking::kConsume, .amount = amount, .reservation = std::string(reservation),
+  book({.at = at,
+        .booking = Booking::kConsume,
+        .amount = amount,
+        .reservation = std::string(reservation),
         .record = std::string(record)});
 }
 
@@ -65,7 +68,10 @@ void Ledger::refund(Credits amount, std::string_view reservation, std::string_vi
   reserved_ -= amount;
   available_ += amount;
   refunded_ += amount;
-  book({.at = at, .booking = Booking::kRefund, .amount = amount, .reservation = std::string(reservation),
+  book({.at = at,
+        .booking = Booking::kRefund,
+        .amount = amount,
+        .reservation = std::string(reservation),
         .record = std::string(record)});
 }
 

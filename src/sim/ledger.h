@@ -9,9 +9,9 @@
 
 namespace qamera::sim {
 
-/// A number of credits. Never negative; at most `kMostCredits`.
+/// A number of credits. Never negative; at most `kMaxCredits`.
 using Credits = std::int64_t;
-inline constexpr Credits kMostCredits = 1'000'000'000'000'000;
+inline constexpr Credits kMaxCredits = 1'000'000'000'000'000;
 
 enum class Booking { kGrant, kAdjust, kReserve, kConsume, kRefund };
 std::string_view name_of(Booking booking);
@@ -20,10 +20,10 @@ struct LedgerEntry {
   std::uint64_t sequence = 0;  ///< from 1
   Instant at;
   Booking booking = Booking::kGrant;
-  Credits amount = 0;       ///< negative only for an adjustment downwards
+  Credits amount = 0;         ///< negative only for an adjustment downwards
   std::string reservation{};  ///< "" for grants and adjustments
   std::string record{};       ///< the record settled, "" otherwise
-  Credits available = 0;    ///< after this entry
+  Credits available = 0;      ///< after this entry
 };
 
 /// The account's credits. Always `granted = available + reserved + consumed`: checked after each booking, in release

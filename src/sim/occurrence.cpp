@@ -6,20 +6,20 @@
 namespace qamera::sim {
 namespace {
 
-constexpr std::int64_t kMost = 1'000'000'000;
+constexpr std::int64_t kMax = 1'000'000'000;
 
 void read_nth(ObjectReader& reader, std::vector<std::int64_t>& nth) {
   const Json* value = reader.any("nth");
   if (!value) return;
   if (!value->is_array()) {
-    if (auto number = reader.integer("nth", 1, kMost)) nth.push_back(*number);
+    if (auto number = reader.integer("nth", 1, kMax)) nth.push_back(*number);
     return;
   }
   if (value->empty()) reader.fail("nth", "expected at least one number, got []");
   for (std::size_t i = 0; i < value->size(); ++i) {
     const Json& item = (*value)[i];
     const double number = item.is_number() ? item.get<double>() : 0;
-    if (number >= 1 && number <= static_cast<double>(kMost) && std::floor(number) == number) {
+    if (number >= 1 && number <= static_cast<double>(kMax) && std::floor(number) == number) {
       nth.push_back(static_cast<std::int64_t>(number));
       continue;
     }
@@ -46,8 +46,8 @@ bool Occurrence::matches(std::uint64_t count, Random& random, std::optional<doub
 Occurrence read_occurrence(ObjectReader& reader) {
   Occurrence occurrence;
   read_nth(reader, occurrence.nth);
-  occurrence.first = reader.integer("first", 1, kMost);
-  occurrence.every = reader.integer("every", 1, kMost);
+  occurrence.first = reader.integer("first", 1, kMax);
+  occurrence.every = reader.integer("every", 1, kMax);
   occurrence.probability = reader.number("probability", 0, 1);
   return occurrence;
 }

@@ -65,7 +65,7 @@ struct FaultAction {
 };
 
 /// Rules in one list. Each request asks all of them.
-inline constexpr std::size_t kMostRules = 10'000;
+inline constexpr std::size_t kMaxRules = 10'000;
 
 /// One scripted rule of a scenario. Immutable; a workspace counts beside it.
 struct Rule {

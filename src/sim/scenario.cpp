@@ -25,7 +25,7 @@ void read_credits(ObjectReader& document, Scenario& scenario) {
   const Json* value = document.object("credits");
   if (!value) return;
   ObjectReader reader(document.errors(), *value, document.pointer_to("credits"));
-  scenario.credits = reader.integer("available", 0, kMostCredits).value_or(scenario.credits);
+  scenario.credits = reader.integer("available", 0, kMaxCredits).value_or(scenario.credits);
   if (const Json* prices = reader.object("prices")) {
     ObjectReader price(reader.errors(), *prices, reader.pointer_to("prices"));
     for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
@@ -67,9 +67,9 @@ void read_rate_limit(ObjectReader& document, Scenario& scenario) {
 
 void read_rules(ObjectReader& document, Scenario& scenario) {
   const Json* rules = document.array("rules");
-  if (rules && rules->size() > kMostRules) {
+  if (rules && rules->size() > kMaxRules) {
     document.fail("rules",
-                  "expected at most " + std::to_string(kMostRules) + " rules, got " + std::to_string(rules->size()));
+                  "expected at most " + std::to_string(kMaxRules) + " rules, got " + std::to_string(rules->size()));
   }
   std::set<std::string> names;
   for (std::size_t i = 0; rules && i < rules->size() && document.errors().ok(); ++i) {
@@ -106,7 +106,7 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
 void read_clock_plan(ObjectReader& reader, ClockPlan& clock) {
   if (auto mode = reader.choice("mode", kClockModes)) clock.mode = static_cast<ClockMode>(*mode);
   if (auto start = reader.instant("start")) clock.start = start;
-  if (auto speed = reader.number("speed", 0.001, kMostSpeed)) clock.speed = *speed;
+  if (auto speed = reader.number("speed", 0.001, kMaxSpeed)) clock.speed = *speed;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct ClockPlan {
   double speed = 1.0;            ///< > 0; real mode only
 };
 inline constexpr Instant kManualStart{Duration(1'774'612'800'000)};  ///< 2026-03-27T12:00:00.000Z, as in the docs
-inline constexpr double kMostSpeed = 1e6;
+inline constexpr double kMaxSpeed = 1e6;
 
 /// Everything a workspace starts from (`scenarios/*.json`, `schemas/scenario.schema.json`). Immutable and shared.
 struct Scenario {

@@ -8,11 +8,11 @@ namespace qamera::sim {
 namespace {
 
 /// The standard heap has its greatest element first.
-bool later(const Due& a, const Due& b) { return a.key() > b.key(); }
+bool later(const ScheduledEvent& a, const ScheduledEvent& b) { return a.key() > b.key(); }
 
 }  // namespace
 
-void Schedule::add(const Due& due) {
+void Schedule::add(const ScheduledEvent& due) {
   heap_.push_back(due);
   std::push_heap(heap_.begin(), heap_.end(), later);
 }
@@ -22,15 +22,15 @@ void Schedule::cancel(Instant at, std::uint64_t order) {
   QM_CHECK(noted && !heap_.empty(), "what is cancelled was scheduled");
   // What lies within the heap is forgotten when its turn comes, or together with others when they are the most.
   if (cancelled_.size() * 2 > heap_.size()) {
-    std::erase_if(heap_, [&](const Due& due) { return cancelled_.contains(due.key()); });
+    std::erase_if(heap_, [&](const ScheduledEvent& due) { return cancelled_.contains(due.key()); });
     std::make_heap(heap_.begin(), heap_.end(), later);
     cancelled_.clear();
   }
   drop_cancelled();
 }
 
-Due Schedule::take_next() {
-  const Due next = heap_.front();
+ScheduledEvent Schedule::take_next() {
+  const ScheduledEvent next = heap_.front();
   pop();
   drop_cancelled();
   return next;

@@ -21,7 +21,7 @@ struct RecordPlace {
 };
 
 /// One thing that the clock will make happen: the end of a job, or a step of the timeline.
-struct Due {
+struct ScheduledEvent {
   Instant at;
   std::uint64_t order = 0;  ///< in which it was scheduled; unique among those of one instant
   RecordPlace record{};     ///< whose job
@@ -36,20 +36,20 @@ struct Due {
 class Schedule {
  public:
   /// REQUIRES: nothing is scheduled under the same key.
-  void add(const Due& due);
+  void add(const ScheduledEvent& due);
   /// REQUIRES: something is scheduled under that key.
   void cancel(Instant at, std::uint64_t order);
   std::size_t size() const { return heap_.size() - cancelled_.size(); }
   bool empty() const { return heap_.empty(); }
   /// What is next. REQUIRES: `!empty()`.
-  const Due& next() const { return heap_.front(); }
-  Due take_next();
+  const ScheduledEvent& next() const { return heap_.front(); }
+  ScheduledEvent take_next();
 
  private:
   void drop_cancelled();
   void pop();
 
-  std::vector<Due> heap_;  ///< the first is never one of `cancelled_`
+  std::vector<ScheduledEvent> heap_;  ///< the first is never one of `cancelled_`
   std::set<std::pair<Instant, std::uint64_t>> cancelled_;
 };
 

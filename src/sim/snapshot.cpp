@@ -53,10 +53,10 @@ LedgerEntry read_ledger_entry(ReadErrors& errors, const Json& value, const std::
   entry.sequence = static_cast<std::uint64_t>(reader.integer("sequence", 1, INT64_MAX).value_or(1));
   entry.at = reader.instant("at").value_or(Instant());
   entry.booking = static_cast<Booking>(reader.choice("booking", kBookings).value_or(0));
-  entry.amount = reader.integer("amount", -kMostCredits, kMostCredits).value_or(0);
+  entry.amount = reader.integer("amount", -kMaxCredits, kMaxCredits).value_or(0);
   entry.reservation = reader.string("reservation").value_or(std::string());
   entry.record = reader.string("record").value_or(std::string());
-  entry.available = reader.integer("available", 0, kMostCredits).value_or(0);
+  entry.available = reader.integer("available", 0, kMaxCredits).value_or(0);
   reader.finish();
   return entry;
 }
@@ -73,7 +73,7 @@ Ledger read_ledger(ObjectReader& state) {
                              {"consumed", &totals.consumed},
                              {"refunded", &totals.refunded}}) {
     reader.require(name);
-    *slot = reader.integer(name, 0, kMostCredits).value_or(0);
+    *slot = reader.integer(name, 0, kMaxCredits).value_or(0);
   }
   totals.booked = static_cast<std::uint64_t>(reader.integer("booked", 0, INT64_MAX).value_or(0));
   std::deque<LedgerEntry> entries;
@@ -129,7 +129,7 @@ class SnapshotReader {
  public:
   SnapshotReader(ReadErrors& errors, Workspace& workspace) : errors_(errors), w_(workspace) {}
 
-  void read(const Json& document, Steady steady) {
+  void read(const Json& document, MonotonicTime monotonic) {
     ObjectReader state(errors_, document, "");
     state.require("version");
     state.integer("version", kVersion, kVersion);
@@ -137,7 +137,7 @@ class SnapshotReader {
     for (std::string_view name : {"seed", "random", "clock", "records"}) state.require(name);
     w_.seed_ = read_wide(state, "seed").value_or(0);
     w_.random_ = Random(read_wide(state, "random").value_or(0));
-    read_clock(state, steady);
+    read_clock(state, monotonic);
     w_.started_at_ = state.instant("startedAt").value_or(w_.clock_.now());
     w_.ledger_ = read_ledger(state);
     read_keys(state);
@@ -155,16 +155,16 @@ class SnapshotReader {
   }
 
  private:
-  void read_clock(ObjectReader& state, Steady steady) {
+  void read_clock(ObjectReader& state, MonotonicTime monotonic) {
     const Json* value = state.object("clock");
     if (!value) return;
     ObjectReader reader(errors_, *value, state.pointer_to("clock"));
     for (std::string_view name : {"mode", "now", "speed"}) reader.require(name);
     const auto mode = static_cast<ClockMode>(reader.choice("mode", kClockModes).value_or(0));
     const Instant now = reader.instant("now").value_or(Instant());
-    const double speed = reader.number("speed", 0.001, kMostSpeed).value_or(1);
+    const double speed = reader.number("speed", 0.001, kMaxSpeed).value_or(1);
     reader.finish();
-    w_.clock_ = Clock(mode, now, speed, steady);
+    w_.clock_ = Clock(mode, now, speed, monotonic);
   }
 
   void read_keys(ObjectReader& state) {
@@ -239,7 +239,7 @@ class SnapshotReader {
   void read_collection(ObjectReader& records, Collection collection) {
     auto& list = w_.records_[static_cast<std::size_t>(collection)];
     list.clear();
-    w_.forget_listing(collection);
+    w_.drop_listing(collection);
     const Json* items = records.array(name_of(collection));
     for (std::size_t i = 0; items && i < items->size() && errors_.ok(); ++i) {
       const std::string pointer = item_pointer(records, name_of(collection), i);
@@ -284,7 +284,7 @@ class SnapshotReader {
     Credits reserved = 0;
     for (std::size_t i = 0; list && i < list->size() && errors_.ok(); ++i) {
       reserved += read_job((*list)[i], item_pointer(state, "jobs", i));
-      if (reserved > kMostCredits) break;
+      if (reserved > kMaxCredits) break;
     }
     if (errors_.ok() && reserved != w_.ledger_.reserved()) {
       state.fail("jobs", "the prices of the pending jobs add up to " + std::to_string(reserved) +
@@ -314,7 +314,7 @@ class SnapshotReader {
     Job job;
     job.mode = static_cast<JobMode>(reader.choice("mode", kJobModes).value_or(0));
     job.end = static_cast<JobEnd>(reader.choice("end", kJobEnds).value_or(0));
-    job.price = reader.integer("price", 0, kMostCredits).value_or(0);
+    job.price = reader.integer("price", 0, kMaxCredits).value_or(0);
     job.reservation = reader.string("reservation").value_or(std::string());
     job.polls_left = reader.integer("pollsLeft", 0, INT64_MAX).value_or(0);
     job.order = static_cast<std::uint64_t>(reader.integer("order", 0, INT64_MAX).value_or(0));
@@ -412,12 +412,12 @@ Json Workspace::snapshot() const {
   return state;
 }
 
-Result<void> Workspace::restore(const Json& state, ScenarioPtr scenario, Steady steady) {
+Result<void> Workspace::restore(const Json& state, ScenarioPtr scenario, MonotonicTime monotonic) {
   Workspace restored = *this;
   restored.start_.scenario = std::move(scenario);
-  restored.begin(steady, Instant());
+  restored.begin(monotonic, Instant());
   ReadErrors errors;
-  SnapshotReader(errors, restored).read(state, steady);
+  SnapshotReader(errors, restored).read(state, monotonic);
   if (!errors.ok()) return errors.error();
   *this = std::move(restored);
   return {};

@@ -34,7 +34,7 @@ void read_set(ObjectReader& reader, TimelineStep& step, Json& jobs) {
   const Json* value = reader.object("set");
   if (!value) return;
   ObjectReader set(reader.errors(), *value, reader.pointer_to("set"));
-  step.credits = set.integer("credits", 0, kMostCredits);
+  step.credits = set.integer("credits", 0, kMaxCredits);
   read_key_change(set, step);
   step.maintenance = set.boolean("maintenance");
   read_jobs_change(set, step, jobs);

@@ -5,23 +5,23 @@
 namespace qamera::sim {
 namespace {
 
-Clock start_clock(const ClockPlan& plan, Steady steady, Instant wall) {
+Clock start_clock(const ClockPlan& plan, MonotonicTime monotonic, Instant wall) {
   const Instant start = plan.start.value_or(plan.mode == ClockMode::kManual ? kManualStart : wall);
-  return Clock(plan.mode, start, plan.speed, steady);
+  return Clock(plan.mode, start, plan.speed, monotonic);
 }
 
 }  // namespace
 
 Workspace::Workspace(Start start)
-    : start_(std::move(start)), clock_(start_clock(start_.scenario->clock, start_.steady, start_.wall)) {
-  begin(start_.steady, start_.wall);
+    : start_(std::move(start)), clock_(start_clock(start_.scenario->clock, start_.monotonic, start_.wall)) {
+  begin(start_.monotonic, start_.wall);
 }
 
-void Workspace::begin(Steady steady, Instant wall) {
+void Workspace::begin(MonotonicTime monotonic, Instant wall) {
   const Scenario& scenario = *start_.scenario;
   seed_ = start_.seed.value_or(scenario.seed);
   random_ = Random(seed_);
-  clock_ = start_clock(start_.clock.value_or(scenario.clock), steady, wall);
+  clock_ = start_clock(start_.clock.value_or(scenario.clock), monotonic, wall);
   started_at_ = clock_.now();
   ledger_ = Ledger();
   ledger_.grant(start_.credits.value_or(scenario.credits), started_at_);
@@ -64,43 +64,43 @@ void Workspace::schedule_timeline() {
   scheduled_ = std::max<std::uint64_t>(scheduled_, timeline.size());
 }
 
-void Workspace::reset(Steady steady, Instant wall) { begin(steady, wall); }
+void Workspace::reset(MonotonicTime monotonic, Instant wall) { begin(monotonic, wall); }
 
 void Workspace::restart(Start start) {
   start_ = std::move(start);
-  begin(start_.steady, start_.wall);
+  begin(start_.monotonic, start_.wall);
 }
 
-void Workspace::sync(Steady steady, std::vector<Fired>* fired) {
-  clock_.show(steady);
-  const Instant target = clock_.at(steady);
+void Workspace::sync(MonotonicTime monotonic, std::vector<ClockEvent>* fired) {
+  clock_.show(monotonic);
+  const Instant target = clock_.at(monotonic);
   // Also when time stands still: a job of no length is due at its registration.
   fire_up_to(target, fired);
   clock_.move_to(target);
 }
 
-void Workspace::advance_to(Instant to, std::vector<Fired>& fired) {
+void Workspace::advance_to(Instant to, std::vector<ClockEvent>& fired) {
   fire_up_to(to, &fired);
   clock_.move_to(to);
 }
 
-void Workspace::advance_until_idle(std::vector<Fired>& fired) {
+void Workspace::advance_until_idle(std::vector<ClockEvent>& fired) {
   while (running()) fire_up_to(due_.next().at, &fired);
 }
 
-void Workspace::advance_until_next(std::vector<Fired>& fired) {
+void Workspace::advance_until_next(std::vector<ClockEvent>& fired) {
   if (!due_.empty()) fire_up_to(due_.next().at, &fired);
 }
 
-void Workspace::fire_up_to(Instant until, std::vector<Fired>* fired) {
+void Workspace::fire_up_to(Instant until, std::vector<ClockEvent>* fired) {
   while (!due_.empty() && due_.next().at <= until) {
-    const Due due = due_.take_next();
+    const ScheduledEvent due = due_.take_next();
     clock_.move_to(std::max(due.at, clock_.now()));
     fire(due, fired);
   }
 }
 
-void Workspace::fire(const Due& due, std::vector<Fired>* fired) {
+void Workspace::fire(const ScheduledEvent& due, std::vector<ClockEvent>* fired) {
   if (!due.is_job) {
     ++next_step_;
     return take_step(scenario().timeline[due.step], fired);
@@ -110,37 +110,37 @@ void Workspace::fire(const Due& due, std::vector<Fired>* fired) {
   finish_job(due.record, job->end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone, fired);
 }
 
-void Workspace::take_step(const TimelineStep& step, std::vector<Fired>* fired) {
-  const auto tell = [&](std::string kind, std::string from, std::string to) {
+void Workspace::take_step(const TimelineStep& step, std::vector<ClockEvent>* fired) {
+  const auto report = [&](std::string kind, std::string from, std::string to) {
     if (fired) fired->push_back({"", std::move(kind), std::move(from), std::move(to), now()});
   };
   if (step.credits) {
-    tell("credits", std::to_string(ledger_.available()), std::to_string(*step.credits));
-    ledger_.set_available(std::min(*step.credits, kMostCredits - ledger_.reserved() - ledger_.consumed()), now());
+    report("credits", std::to_string(ledger_.available()), std::to_string(*step.credits));
+    ledger_.set_available(std::min(*step.credits, kMaxCredits - ledger_.reserved() - ledger_.consumed()), now());
   }
   if (step.key) {
     const auto changed = change_key(step.key_id, *step.key);
     QM_CHECK(changed.ok(), "a timeline's key change was checked when it was read");
-    tell("key", step.key_id, dump_json(*step.key));
+    report("key", step.key_id, dump_json(*step.key));
   }
   if (step.maintenance) {
-    tell("maintenance", maintenance_ ? "on" : "off", *step.maintenance ? "on" : "off");
+    report("maintenance", maintenance_ ? "on" : "off", *step.maintenance ? "on" : "off");
     maintenance_ = *step.maintenance;
   }
   if (step.jobs) {
     change_jobs(*step.jobs);
-    tell("jobs", "", dump_json(*step.jobs));
+    report("jobs", "", dump_json(*step.jobs));
   }
   if (step.state) {
-    tell("state", script_.state(), *step.state);
+    report("state", script_.state(), *step.state);
     script_.set_state(*step.state);
   }
   for (const RulePtr& rule : step.add_rules) {
     script_.add(rule);
-    tell("rule", "", rule->name);
+    report("rule", "", rule->name);
   }
   for (const std::string& name : step.remove_rules) {
-    if (script_.remove(name) > 0) tell("rule", name, "");
+    if (script_.remove(name) > 0) report("rule", name, "");
   }
 }
 
@@ -172,7 +172,7 @@ void Workspace::change_jobs(const Json& change) {
   QM_CHECK(errors.ok(), "a timeline's change of jobs was checked when it was read");
 }
 
-KeyStanding Workspace::key_standing(std::string_view key_id) const {
+KeyStatus Workspace::key_status(std::string_view key_id) const {
   const KeyRecord* record = nullptr;
   for (const KeyRecord& key : keys_) {
     if (key.id == key_id) {
@@ -181,18 +181,18 @@ KeyStanding Workspace::key_standing(std::string_view key_id) const {
     }
     if (key.id == "*" && !record) record = &key;
   }
-  KeyStanding standing;
-  if (!record) return standing;
-  standing.declared = true;
-  standing.record = record;
+  KeyStatus key_status;
+  if (!record) return key_status;
+  key_status.declared = true;
+  key_status.record = record;
   if (record->state == KeyState::kRevoked) {
-    standing.reason = "revoked";
+    key_status.reason = "revoked";
   } else if (record->state == KeyState::kExpired || (record->expires_at && *record->expires_at <= now()) ||
              (record->expires_after && started_at_ + *record->expires_after <= now())) {
-    standing.reason = "expired";
+    key_status.reason = "expired";
   }
-  standing.valid = standing.reason.empty();
-  return standing;
+  key_status.valid = key_status.reason.empty();
+  return key_status;
 }
 
 bool Workspace::admit(std::string_view key_id) {
@@ -221,7 +221,7 @@ std::size_t Workspace::list(Collection collection, const ListQuery& query, std::
     const bool counts = query.is_shown && pending_.polled() > 0;
     if (counts && record->status == RecordStatus::kInProgress) polled.push_back({collection, i});
   }
-  note_polls(polled);
+  count_polls(polled);
   return count;
 }
 
@@ -255,7 +255,7 @@ ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
   return made;
 }
 
-void Workspace::note_polls(const std::vector<RecordPlace>& polled) {
+void Workspace::count_polls(const std::vector<RecordPlace>& polled) {
   for (const RecordPlace place : polled) {
     if (!pending_.poll(place)) continue;
     finish_job(place, pending_.find(place)->end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone,
@@ -307,14 +307,14 @@ std::string Workspace::create_preset(Record preset) {
 void Workspace::add_record(Record record) {
   const Collection collection = collection_of(record.kind);
   auto& list = records_[static_cast<std::size_t>(collection)];
-  forget_listing(collection);
+  drop_listing(collection);
   created_.add(record.id, {collection, list.size()});
   list.push_back(std::make_shared<const Record>(std::move(record)));
 }
 
 void Workspace::replace_record(RecordPlace place, Record record) {
   record.json.clear();
-  forget_listing(place.collection);
+  drop_listing(place.collection);
   at(place) = std::make_shared<const Record>(std::move(record));
 }
 

@@ -23,7 +23,7 @@
 namespace qamera::sim {
 
 /// Something that the clock (or a poll, or the control API) made happen.
-struct Fired {
+struct ClockEvent {
   std::string record;  ///< id; "" for a step that is not about a record
   std::string kind;    ///< a record kind's name, or what the step changed
   std::string from;
@@ -53,7 +53,7 @@ struct Registration {
 };
 
 /// How a key stands in this workspace.
-struct KeyStanding {
+struct KeyStatus {
   bool valid = true;
   bool declared = false;              ///< the scenario or the control API has a record of it
   std::string_view reason;            ///< why it is not valid: "revoked", "expired"
@@ -72,7 +72,7 @@ class Workspace {
     std::optional<std::uint64_t> seed;  ///< overrides the scenario's
     std::optional<ClockPlan> clock;     ///< overrides the scenario's
     std::optional<Credits> credits;     ///< overrides the scenario's
-    Steady steady{0};                   ///< readings at the start
+    MonotonicTime monotonic{0};         ///< readings at the start
     Instant wall;
     const RecordCheck* check = nullptr;  ///< may be null; must outlive the workspace
     std::vector<RulePtr> extra_rules;    ///< before the scenario's; the first is asked first
@@ -80,7 +80,7 @@ class Workspace {
   explicit Workspace(Start start);
 
   /// Back to the start, with the readings of now.
-  void reset(Steady steady, Instant wall);
+  void reset(MonotonicTime monotonic, Instant wall);
   /// From another start: this is how a workspace switches its scenario.
   void restart(Start start);
   const Start& start() const { return start_; }
@@ -88,22 +88,22 @@ class Workspace {
   // Time. (DESIGN: "One clock drives everything".)
 
   /// Brings virtual time up to the reading and fires what is due.
-  void sync(Steady steady, std::vector<Fired>* fired = nullptr);
+  void sync(MonotonicTime monotonic, std::vector<ClockEvent>* fired = nullptr);
   Instant now() const { return clock_.now(); }
   const Clock& clock() const { return clock_; }
   /// Moves virtual time to `to`, firing what is due on the way. REQUIRES: `now() <= to <= Clock::kEnd`.
-  void advance_to(Instant to, std::vector<Fired>& fired);
+  void advance_to(Instant to, std::vector<ClockEvent>& fired);
   /// Fires everything until no job is running (idle; later steps of the timeline stay), or all that is due at the next
   /// instant (next).
-  void advance_until_idle(std::vector<Fired>& fired);
-  void advance_until_next(std::vector<Fired>& fired);
+  void advance_until_idle(std::vector<ClockEvent>& fired);
+  void advance_until_next(std::vector<ClockEvent>& fired);
   void set_clock(ClockMode mode, double speed) { clock_.set_mode(mode, speed); }
   /// Steps still scheduled on the clock.
   std::size_t scheduled() const { return due_.size(); }
 
   // Keys and the rate limit.
 
-  KeyStanding key_standing(std::string_view key_id) const;
+  KeyStatus key_status(std::string_view key_id) const;
   /// Changes members of a key's record (adding one when there is none). On an error nothing has changed.
   Result<void> change_key(std::string_view key_id, const Json& members);
   const std::vector<KeyRecord>& keys() const { return keys_; }
@@ -131,7 +131,7 @@ class Workspace {
   /// A preset made by the client. Returns its id.
   std::string create_preset(Record preset);
   /// Settles a pending job now, whatever its policy. False when the record has none.
-  bool settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired);
+  bool settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired);
 
   // The script. (DESIGN: "Scenarios".)
 
@@ -162,7 +162,7 @@ class Workspace {
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
   /// On an error nothing has changed. `scenario` is the one that `state` was saved with.
-  Result<void> restore(const Json& state, ScenarioPtr scenario, Steady steady);
+  Result<void> restore(const Json& state, ScenarioPtr scenario, MonotonicTime monotonic);
 
  private:
   friend class SnapshotReader;
@@ -175,18 +175,18 @@ class Workspace {
     ListingPtr body{};     ///< null: there is none
   };
 
-  void begin(Steady steady, Instant wall);
+  void begin(MonotonicTime monotonic, Instant wall);
   void schedule_timeline();
-  void take_step(const TimelineStep& step, std::vector<Fired>* fired);
+  void take_step(const TimelineStep& step, std::vector<ClockEvent>* fired);
   void change_jobs(const Json& change);
   bool running() const { return due_.size() > scenario().timeline.size() - next_step_; }
-  void fire_up_to(Instant until, std::vector<Fired>* fired);
-  void fire(const Due& due, std::vector<Fired>* fired);
-  void finish_job(RecordPlace place, RecordStatus to, std::vector<Fired>* fired);
+  void fire_up_to(Instant until, std::vector<ClockEvent>* fired);
+  void fire(const ScheduledEvent& due, std::vector<ClockEvent>* fired);
+  void finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired);
   void schedule(Job& job, const JobPolicy& policy);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
-  void forget_listing(Collection collection) { listings_[static_cast<std::size_t>(collection)].body.reset(); }
-  void note_polls(const std::vector<RecordPlace>& polled);
+  void drop_listing(Collection collection) { listings_[static_cast<std::size_t>(collection)].body.reset(); }
+  void count_polls(const std::vector<RecordPlace>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);

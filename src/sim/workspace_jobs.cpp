@@ -11,11 +11,11 @@ enum TokenSalt : std::uint64_t { kBatchSalt = 1, kOrderSalt = 2, kReservationSal
 
 /// The start of a free text, cut at a word, for record names.
 std::string headline(std::string_view text) {
-  constexpr std::size_t kMost = 48;
-  if (text.size() <= kMost) return std::string(text);
-  auto end = text.rfind(' ', kMost);
+  constexpr std::size_t kMax = 48;
+  if (text.size() <= kMax) return std::string(text);
+  auto end = text.rfind(' ', kMax);
   if (end == std::string_view::npos || end == 0) {
-    end = kMost;
+    end = kMax;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   }
   constexpr std::string_view kEllipsis = "…";
@@ -135,7 +135,7 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
   return made;
 }
 
-void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Fired>* fired) {
+void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired) {
   const Job job = pending_.take(place);
   // One that fires has left the schedule, and all that is left there comes after it.
   const std::pair key(job.due, job.order);
@@ -157,7 +157,7 @@ void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Fired
   replace_record(place, std::move(record));
 }
 
-bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<Fired>& fired) {
+bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired) {
   const auto where = place(id);
   if (!where || !pending_.find(*where)) return false;
   finish_job(*where, to, &fired);

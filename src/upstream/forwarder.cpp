@@ -25,8 +25,8 @@ namespace {
 
 using http::ResponseFraming;
 
-constexpr std::size_t kMostIdleLinks = 32;
-constexpr std::size_t kMostDecoded = std::size_t{16} << 20;  // a small body may burst into gigabytes
+constexpr std::size_t kMaxIdleLinks = 32;
+constexpr std::size_t kMaxDecoded = std::size_t{16} << 20;  // a small body may burst into gigabytes
 
 /// Fields that are about one connection only (RFC 9110, section 7.6.1), and those that are written anew.
 bool is_left_out(std::string_view name, std::string_view connection_options) {
@@ -86,7 +86,7 @@ class Forwarder::Implementation {
   const ServerUrl& url() const { return url_; }
 
   void send(Request request, Done done) {
-    Job job{std::move(request), std::move(done), system_time().steady() + options_.timeout};
+    Job job{std::move(request), std::move(done), system_time().monotonic() + options_.timeout};
     std::unique_lock lock(mutex_);
     if (!stopping_) {
       jobs_.push_back(std::move(job));
@@ -117,7 +117,7 @@ class Forwarder::Implementation {
   struct Job {
     Request request;
     Done done;
-    Steady deadline;
+    MonotonicTime deadline;
   };
 
   void run() {
@@ -188,7 +188,7 @@ class Forwarder::Implementation {
     outcome.response = std::move(response);
     const std::string_view coding = outcome.response.headers.value_or("Content-Encoding", "identity");
     if (outcome.response.body.empty() || equal_ignoring_case(coding, "identity")) return outcome;
-    if (auto decoded = http::decode_content(coding, outcome.response.body, kMostDecoded)) {
+    if (auto decoded = http::decode_content(coding, outcome.response.body, kMaxDecoded)) {
       outcome.decoded_body = *std::move(decoded);
       outcome.is_decoded = true;
     } else {
@@ -209,7 +209,7 @@ class Forwarder::Implementation {
 
   void keep_link(std::unique_ptr<UpstreamLink> link) {
     const std::lock_guard lock(mutex_);
-    if (idle_links_.size() < kMostIdleLinks) idle_links_.push_back(std::move(link));
+    if (idle_links_.size() < kMaxIdleLinks) idle_links_.push_back(std::move(link));
   }
 
   const ServerUrl url_;

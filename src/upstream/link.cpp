@@ -110,7 +110,7 @@ class PlainLink final : public UpstreamLink {
 
 Result<void> check_time(LinkDeadline deadline) {
   const auto given_up = [](const char* why) { return Error{ErrorCode::kIo, why, std::string(kOutOfTime)}; };
-  if (deadline.at <= system_time().steady()) return given_up("no reply in time");
+  if (deadline.at <= system_time().monotonic()) return given_up("no reply in time");
   if (!is_silent(deadline.stop_descriptor)) return given_up("given up, since the server stops");
   return {};
 }
@@ -118,7 +118,7 @@ Result<void> check_time(LinkDeadline deadline) {
 Result<void> wait_for(int descriptor, short events, LinkDeadline deadline) {
   for (;;) {
     if (auto in_time = check_time(deadline); !in_time.ok()) return in_time;
-    const Steady left = deadline.at - system_time().steady();
+    const MonotonicTime left = deadline.at - system_time().monotonic();
     const auto millis = std::clamp<std::int64_t>(std::chrono::ceil<Duration>(left).count(), 0, INT_MAX);
     std::array<pollfd, 2> watched{pollfd{descriptor, events, 0}, pollfd{deadline.stop_descriptor, POLLIN, 0}};
     const int count = ::poll(watched.data(), watched.size(), static_cast<int>(millis));

@@ -24,7 +24,7 @@ class TlsContext {
 
 /// When a call to a link must give up.
 struct LinkDeadline {
-  Steady at{0};
+  MonotonicTime at{0};
   int stop_descriptor = -1;  ///< readable once everything must stop; -1 for none
 };
 

@@ -14,7 +14,7 @@ using contract::Action;
 using contract::Operation;
 
 constexpr std::int64_t kPlentyOfCredits = 100'000;
-constexpr std::int64_t kMostCredits = 1'000'000'000'000'000;  // of a scenario
+constexpr std::int64_t kMaxCredits = 1'000'000'000'000'000;  // of a scenario
 
 bool is_in_progress(const Json& record) { return text_of(record, "status") == "INPROGRESS"; }
 
@@ -83,7 +83,7 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   std::string key = operation ? std::string(operation->name) : request.method + " " + request.path;
   // In the path of a rule `*` stands for anything, and it is text: it cannot mean this one alone.
   const bool unspeakable = !operation && (request.path.find('*') != std::string::npos || !is_utf8(request.path));
-  if (unspeakable || (!operation && !subjects_.contains(key) && subjects_.size() >= kMostRules)) {
+  if (unspeakable || (!operation && !subjects_.contains(key) && subjects_.size() >= kMaxRules)) {
     ++left_out_;
     return;
   }
@@ -97,7 +97,7 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   const bool plain = operation && response.relayed && response.status == 200 && request.method != "HEAD" && body.ok() &&
                      judge_.response(request, response).empty();
   if (!plain) {
-    if (request.method != "HEAD") keep_reply(subject, response);
+    if (request.method != "HEAD") record_reply(subject, response);
     return;
   }
   if (const auto sent = parse_json(request.body); sent.ok()) take_references(*operation, *sent);
@@ -115,11 +115,11 @@ bool AccountCapture::claim(Collection collection, const std::string& id) {
 
 void AccountCapture::take_listing(const Operation& operation, const Request& request, const Json& body, Instant at) {
   const Collection collection = operation.collection();
-  Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
+  CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
   const Json& records = body[std::string(name_of(collection))];
   const std::string* product = request.query_value("productId");
   const bool whole = request.query.empty();
-  shelf.listed_whole = shelf.listed_whole || whole;
+  capture.listed_whole = capture.listed_whole || whole;
   bool foreign = false;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Json& record = records[i];
@@ -128,14 +128,14 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
       foreign = true;
       continue;
     }
-    Seen& seen = shelf.records[id];
+    CapturedRecord& seen = capture.records[id];
     if (!seen.listed) {
       seen.listed = true;
       seen.listed_at = at;
       seen.voting = record.value("voting", Json());
       if (!seen.ours) {
         seen.kind = operation.kind;
-        place_in(shelf.order, records, i);
+        place_in(capture.order, records, i);
       }
     }
     seen.shown = record;
@@ -151,14 +151,14 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
     const auto found = places.find(id);
     return found == places.end() ? records.size() : found->second;
   };
-  std::stable_sort(shelf.order.begin(), shelf.order.end(),
+  std::stable_sort(capture.order.begin(), capture.order.end(),
                    [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
 }
 
 void AccountCapture::take_references(const Operation& operation, const Json& sent) {
   const auto name = [this](Collection collection, const Json& id) {
     if (id.is_string() && !id.get_ref<const std::string&>().empty()) {
-      shelves_[static_cast<std::size_t>(collection)].named.insert(id.get<std::string>());
+      captures_[static_cast<std::size_t>(collection)].named.insert(id.get<std::string>());
     }
   };
   if (operation.action == Action::kVote) return name(Collection::kPackshots, sent.value("recordId", Json()));
@@ -191,7 +191,7 @@ void AccountCapture::take_registration(const Operation& operation, const Json& b
       prices_.try_emplace(operation.kind, std::llround(std::clamp(each, 0.0, 1e9))).first->second;
   if (reserved == Json(price * count)) return;
   // A scenario has one price a kind: a reply that names another is made to.
-  keep_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);
+  record_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);
 }
 
 void AccountCapture::take_created(RecordKind kind, const std::string& id, Instant at) {
@@ -200,26 +200,26 @@ void AccountCapture::take_created(RecordKind kind, const std::string& id, Instan
     ++left_out_;
     return;
   }
-  Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
-  Seen& seen = shelf.records[id];
+  CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
+  CapturedRecord& seen = capture.records[id];
   // A listing may show a record before the reply comes that says it was made: its request had come before.
   if (seen.ours || (seen.listed && seen.listed_at < at)) return;
-  if (seen.listed) std::erase(shelf.order, id);
+  if (seen.listed) std::erase(capture.order, id);
   seen.ours = true;
   seen.kind = kind;
   made_[static_cast<std::size_t>(kind)].push_back(id);
 }
 
-void AccountCapture::keep_reply(Subject& subject, const Response& response) {
+void AccountCapture::record_reply(Subject& subject, const Response& response) {
   if (response.status < 200 || response.status > 599) {
     ++left_out_;
     return;
   }
-  keep_rule(subject, "respond", respond_of(response), response.body.size());
+  record_rule(subject, "respond", respond_of(response), response.body.size());
 }
 
-void AccountCapture::keep_rule(Subject& subject, const char* effect, Json content, std::size_t size) {
-  if (rules_ >= kMostRules || rule_bytes_ + size > kMostRuleBytes) {
+void AccountCapture::record_rule(Subject& subject, const char* effect, Json content, std::size_t size) {
+  if (rules_ >= kMaxRules || rule_bytes_ + size > kMaxRuleBytes) {
     ++left_out_;
     return;
   }
@@ -245,9 +245,9 @@ Json AccountCapture::id_plans() const {
 Json AccountCapture::expected_records() const {
   Json expected = Json::object();
   for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    const auto& shelf = shelves_[static_cast<std::size_t>(collection_of(static_cast<RecordKind>(kind)))];
+    const auto& capture = captures_[static_cast<std::size_t>(collection_of(static_cast<RecordKind>(kind)))];
     for (const std::string& id : made_[kind]) {
-      const Seen& seen = shelf.records.at(id);
+      const CapturedRecord& seen = capture.records.at(id);
       Json record = {{"id", id}};
       if (seen.listed) {
         for (const char* name : {"name", "thumbnail", "videoUrl"}) copy_member(seen.shown, name, record);
@@ -266,7 +266,7 @@ Collection AccountCapture::collection_named(const std::string& id) const {
   // An image of a request may be a packshot or a product picture: whoever else names the id knows better.
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     const auto collection = static_cast<Collection>(i);
-    if (collection != Collection::kImages && shelves_[i].named.contains(id)) return collection;
+    if (collection != Collection::kImages && captures_[i].named.contains(id)) return collection;
   }
   return Collection::kImages;
 }
@@ -275,22 +275,22 @@ std::int64_t AccountCapture::credits() const {
   std::int64_t spent = 0;
   for (const auto& [kind, price] : prices_) {
     const auto count = static_cast<std::int64_t>(made_[static_cast<std::size_t>(kind)].size());
-    spent += std::min(count * price, kMostCredits - spent);
+    spent += std::min(count * price, kMaxCredits - spent);
   }
   return std::max(kPlentyOfCredits, spent);
 }
 
 /// What requests named without its being in a listing: there must be one, or they would be refused offline.
 void AccountCapture::add_unlisted(Collection collection, Json& list) const {
-  const Shelf& shelf = shelves_[static_cast<std::size_t>(collection)];
-  for (const std::string& id : shelf.named) {
+  const CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
+  for (const std::string& id : capture.named) {
     if (owners_.contains(id) || collection_named(id) != collection) continue;
     Json record = {{"id", id}, {"name", id}, {"createdAt", format_instant(started_)}};
     if (collection == Collection::kProducts) record["status"] = "UPLOADED";
     if (collection != Collection::kProducts && collection != Collection::kPresets) {
       record["status"] = "DONE";
       // A rejected record can be named, but is in no listing.
-      record["voting"] = shelf.listed_whole ? Json("REJECTED") : Json();
+      record["voting"] = capture.listed_whole ? Json("REJECTED") : Json();
     }
     list.push_back(std::move(record));
   }
@@ -301,8 +301,8 @@ Json AccountCapture::fixture(const std::string& name, const std::string& origin)
   if (Json expected = expected_records(); !expected.empty()) out["expected"] = std::move(expected);
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
     Json list = Json::array();
-    for (const std::string& id : shelves_[i].order) {
-      const Seen& seen = shelves_[i].records.at(id);
+    for (const std::string& id : captures_[i].order) {
+      const CapturedRecord& seen = captures_[i].records.at(id);
       Json record = seen.shown;
       if (record.contains("voting")) record["voting"] = seen.voting;
       const bool of_product = seen.kind == RecordKind::kImage || seen.kind == RecordKind::kPackshot;

@@ -37,13 +37,13 @@ class AccountCapture {
   Json scenario(const std::string& name, const std::string& origin) const;
 
   /// The most replies kept as rules.
-  static constexpr std::size_t kMostRules = 5'000;
+  static constexpr std::size_t kMaxRules = 5'000;
   /// The most bytes of replies kept as rules.
-  static constexpr std::size_t kMostRuleBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kMaxRuleBytes = std::size_t{64} << 20;
 
  private:
   /// A record seen in listings.
-  struct Seen {
+  struct CapturedRecord {
     Json shown;         ///< as last listed
     Json voting;        ///< as first listed
     Instant listed_at;  ///< when that listing was asked for
@@ -54,9 +54,9 @@ class AccountCapture {
     bool listed = false;
   };
   /// The records of a collection, in the order of the listings.
-  struct Shelf {
+  struct CollectionCapture {
     std::vector<std::string> order;
-    std::map<std::string, Seen> records;
+    std::map<std::string, CapturedRecord> records;
     std::set<std::string> named;  ///< by requests that were accepted, listed or not
     bool listed_whole = false;    ///< a listing without a filter was seen
   };
@@ -77,9 +77,9 @@ class AccountCapture {
   /// Where a record goes that requests named and no reply showed.
   Collection collection_named(const std::string& id) const;
   std::int64_t credits() const;
-  void keep_reply(Subject& subject, const Response& response);
+  void record_reply(Subject& subject, const Response& response);
   /// A rule for the latest request of the subject; `effect` is the rule's member, `size` the bytes that count.
-  void keep_rule(Subject& subject, const char* effect, Json content, std::size_t size);
+  void record_rule(Subject& subject, const char* effect, Json content, std::size_t size);
   Json fixture(const std::string& name, const std::string& origin) const;
   Json expected_records() const;
   void add_unlisted(Collection collection, Json& list) const;
@@ -89,8 +89,8 @@ class AccountCapture {
   const Judge& judge_;
   Instant started_{};
   bool any_ = false;
-  std::array<Shelf, kCollectionCount> shelves_;
-  std::map<std::string, Collection> owners_;  ///< of every record in `shelves_`
+  std::array<CollectionCapture, kCollectionCount> captures_;
+  std::map<std::string, Collection> owners_;  ///< of every record in `captures_`
   std::array<std::vector<std::string>, kRecordKindCount> made_;
   std::vector<std::string> batches_, orders_, reservations_;
   std::map<RecordKind, std::int64_t> prices_;

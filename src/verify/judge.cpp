@@ -19,9 +19,9 @@ constexpr std::string_view kApi = "/api/external";
 constexpr std::string_view kUndocumented = "is not documented";
 
 /// Gathers the departures of one side of one exchange.
-class Sheet {
+class Collector {
  public:
-  Sheet(std::string_view side, const Operation* operation) : side_(side), operation_(operation) {}
+  Collector(std::string_view side, const Operation* operation) : side_(side), operation_(operation) {}
 
   void add(std::string pointer, std::string expected, std::string actual) {
     if (full()) return;
@@ -36,7 +36,7 @@ class Sheet {
     departure.actual = std::move(actual);
     departures_.push_back(std::move(departure));
   }
-  bool full() const { return departures_.size() >= kMostDepartures; }
+  bool full() const { return departures_.size() >= kMaxDepartures; }
   std::vector<Departure> take() { return std::move(departures_); }
 
  private:
@@ -58,34 +58,34 @@ std::string rule_of(std::string message) {
 
 /// Every violation of a document: unknown members are taken out and the rest is judged again.
 template <typename Check>
-void add_violations(Sheet& sheet, Json document, const std::string& root, const Check& check) {
-  while (!sheet.full()) {
+void add_violations(Collector& collector, Json document, const std::string& root, const Check& check) {
+  while (!collector.full()) {
     const auto violation = check(document);
     if (!violation) return;
-    sheet.add(root + violation->pointer, rule_of(violation->message), actual_at(document, violation->pointer));
+    collector.add(root + violation->pointer, rule_of(violation->message), actual_at(document, violation->pointer));
     if (violation->message.find(kUndocumented) == std::string::npos) return;
     const Json::json_pointer at(violation->pointer);
     document.at(at.parent_pointer()).erase(at.back());
   }
 }
 
-void judge_times(Sheet& sheet, const Json& record, const std::string& root) {
+void judge_times(Collector& collector, const Json& record, const std::string& root) {
   if (!record.contains("createdAt") || !record["createdAt"].is_string()) return;
   const std::string text = text_of(record, "createdAt");
   if (parse_instant(text).ok()) return;
-  sheet.add(root + "/createdAt", "an ISO 8601 time in UTC such as 2026-03-27T12:00:00.000Z", "\"" + text + "\"");
+  collector.add(root + "/createdAt", "an ISO 8601 time in UTC such as 2026-03-27T12:00:00.000Z", "\"" + text + "\"");
 }
 
 /// "Once status is DONE, the thumbnail field contains the image URL"; it is empty before.
-void judge_urls(Sheet& sheet, const Json& record, const std::string& root) {
+void judge_urls(Collector& collector, const Json& record, const std::string& root) {
   const std::string status = text_of(record, "status");
   for (const char* name : {"thumbnail", "videoUrl"}) {
     if (!record.contains(name) || !record[name].is_string()) continue;
     const std::string text = text_of(record, name);
     if (status == "DONE" && !is_url(text))
-      sheet.add(root + "/" + name, "a URL, since status is DONE", "\"" + text + "\"");
+      collector.add(root + "/" + name, "a URL, since status is DONE", "\"" + text + "\"");
     if (status == "INPROGRESS" && !text.empty()) {
-      sheet.add(root + "/" + name, "\"\" until status is DONE", "\"" + text + "\"");
+      collector.add(root + "/" + name, "\"\" until status is DONE", "\"" + text + "\"");
     }
   }
 }
@@ -97,14 +97,14 @@ const std::string* documented_query(const Operation& operation, const Request& r
   return documented ? request.query_value(name) : nullptr;
 }
 
-void judge_filters(Sheet& sheet, const Operation& operation, const Request& request, const Json& records,
+void judge_filters(Collector& collector, const Operation& operation, const Request& request, const Json& records,
                    const std::string& root) {
   const std::string* filter = documented_query(operation, request, "statusFilter");
   if (filter != nullptr && *filter == "approved") {
     for (std::size_t i = 0; i < records.size(); ++i) {
       if (records[i].is_object() && text_of(records[i], "voting") != "APPROVED") {
-        sheet.add(root + "/" + std::to_string(i) + "/voting", "\"APPROVED\", since statusFilter=approved",
-                  actual_at(records[i], "/voting"));
+        collector.add(root + "/" + std::to_string(i) + "/voting", "\"APPROVED\", since statusFilter=approved",
+                      actual_at(records[i], "/voting"));
       }
     }
   }
@@ -112,44 +112,44 @@ void judge_filters(Sheet& sheet, const Operation& operation, const Request& requ
   std::size_t bound = 0;
   if (most == nullptr || std::from_chars(most->data(), most->data() + most->size(), bound).ec != std::errc()) return;
   if (bound > 0 && records.size() > bound) {
-    sheet.add(root, "at most " + *most + " records, since maxRecords=" + *most, std::to_string(records.size()));
+    collector.add(root, "at most " + *most + " records, since maxRecords=" + *most, std::to_string(records.size()));
   }
 }
 
-void judge_listing(Sheet& sheet, const contract::Contract& contract, const Operation& operation, const Request& request,
-                   const Json& body) {
+void judge_listing(Collector& collector, const contract::Contract& contract, const Operation& operation,
+                   const Request& request, const Json& body) {
   const std::string collection(name_of(operation.collection()));
   const auto check_whole = [&](const Json& document) { return contract.check_response(operation, 200, document); };
   if (!body.is_object() || !body.contains(collection) || !body[collection].is_array()) {
-    add_violations(sheet, body, "/body", check_whole);
+    add_violations(collector, body, "/body", check_whole);
     return;
   }
   Json shape = body;
   shape[collection] = Json::array();
-  add_violations(sheet, std::move(shape), "/body", check_whole);
+  add_violations(collector, std::move(shape), "/body", check_whole);
   const Json& records = body[collection];
   const std::string root = "/body/" + collection;
   std::set<std::string> ids;
-  for (std::size_t i = 0; i < records.size() && !sheet.full(); ++i) {
+  for (std::size_t i = 0; i < records.size() && !collector.full(); ++i) {
     const Json& record = records[i];
     const std::string at = root + "/" + std::to_string(i);
-    add_violations(sheet, record, at,
+    add_violations(collector, record, at,
                    [&](const Json& document) { return contract.check_record(operation.collection(), document); });
     if (!record.is_object()) continue;
-    judge_times(sheet, record, at);
-    judge_urls(sheet, record, at);
+    judge_times(collector, record, at);
+    judge_urls(collector, record, at);
     const std::string id = text_of(record, "id");
     if (!id.empty() && !ids.insert(id).second)
-      sheet.add(at + "/id", "an id that no other record has", "\"" + id + "\"");
+      collector.add(at + "/id", "an id that no other record has", "\"" + id + "\"");
   }
   if (body.contains("count") && body["count"].is_number() && body["count"] != records.size()) {
-    sheet.add("/body/count", std::to_string(records.size()) + ", the length of '" + collection + "'",
-              dump_json(body["count"]));
+    collector.add("/body/count", std::to_string(records.size()) + ", the length of '" + collection + "'",
+                  dump_json(body["count"]));
   }
-  judge_filters(sheet, operation, request, records, root);
+  judge_filters(collector, operation, request, records, root);
 }
 
-void judge_registration(Sheet& sheet, const contract::Contract& contract, const Operation& operation,
+void judge_registration(Collector& collector, const contract::Contract& contract, const Operation& operation,
                         const Request& request, const Json& body) {
   if (!body.is_object() || !body.contains("createdRecordIds") || !body["createdRecordIds"].is_array()) return;
   const auto sent = parse_json(request.body);
@@ -161,18 +161,18 @@ void judge_registration(Sheet& sheet, const contract::Contract& contract, const 
                                                       : -1;
   const auto& made = body["createdRecordIds"];
   if (asked < 0 || static_cast<double>(made.size()) == asked) return;
-  sheet.add("/body/createdRecordIds",
-            dump_json(Json(static_cast<std::int64_t>(asked))) + " ids, one a record asked for",
-            std::to_string(made.size()) + " ids");
+  collector.add("/body/createdRecordIds",
+                dump_json(Json(static_cast<std::int64_t>(asked))) + " ids, one a record asked for",
+                std::to_string(made.size()) + " ids");
 }
 
-void judge_vote(Sheet& sheet, const Request& request, const Json& body) {
+void judge_vote(Collector& collector, const Request& request, const Json& body) {
   const auto sent = parse_json(request.body);
   if (!sent.ok() || !body.is_object()) return;
   const std::string asked = text_of(*sent, "recordId");
   const std::string told = text_of(body, "recordId");
   if (told.empty() || asked.empty() || told == asked) return;
-  sheet.add("/body/recordId", "\"" + asked + "\", the record voted on", "\"" + told + "\"");
+  collector.add("/body/recordId", "\"" + asked + "\", the record voted on", "\"" + told + "\"");
 }
 
 std::string_view media_type(std::string_view text) {
@@ -243,12 +243,12 @@ Judge::Judge(const contract::Contract& contract, FormParser parse_form)
 
 std::vector<Departure> Judge::request(const Request& request, bool body_known) const {
   const contract::Route route = contract::route(request.method, request.path);
-  Sheet sheet("request", route.operation);
+  Collector collector("request", route.operation);
   if (route.operation == nullptr) {
     if (!request.path.starts_with(kApi)) return {};
-    sheet.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
-              request.method + " " + request.path);
-    return sheet.take();
+    collector.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
+                  request.method + " " + request.path);
+    return collector.take();
   }
   const Operation& operation = *route.operation;
   Request whole = request;
@@ -256,58 +256,58 @@ std::vector<Departure> Judge::request(const Request& request, bool body_known) c
   bool has_body = false;
   if (operation.body == BodyFormat::kJson && body_known) {
     auto parsed = parse_json(request.body);
-    if (!parsed.ok()) sheet.add("/body", "a JSON object", parsed.error().message);
+    if (!parsed.ok()) collector.add("/body", "a JSON object", parsed.error().message);
     has_body = parsed.ok();
     if (has_body) body = *std::move(parsed);
   } else if (operation.body == BodyFormat::kMultipart && body_known && parse_form_) {
     whole.parts = parse_form_(request);
     has_body = !whole.parts.empty();
     if (has_body) body = form_fields(whole.parts);
-    if (!has_body) sheet.add("/body", "a form, multipart/form-data", "a body that is none");
+    if (!has_body) collector.add("/body", "a form, multipart/form-data", "a body that is none");
   }
   for (const Finding& finding : contract_.request_findings(operation, whole, has_body ? &body : nullptr)) {
-    sheet.add(finding.pointer, "nothing outside the documentation", finding.message);
+    collector.add(finding.pointer, "nothing outside the documentation", finding.message);
   }
   if (has_body) {
     if (const auto violation = contract_.check_request(operation, body)) {
-      sheet.add("/body" + violation->pointer, rule_of(violation->message), actual_at(body, violation->pointer));
+      collector.add("/body" + violation->pointer, rule_of(violation->message), actual_at(body, violation->pointer));
     }
   }
-  return sheet.take();
+  return collector.take();
 }
 
 std::vector<Departure> Judge::response(const Request& request, const Response& response, bool body_known) const {
   const contract::Route route = contract::route(request.method, request.path);
   if (route.operation == nullptr) return {};
   const Operation& operation = *route.operation;
-  Sheet sheet("response", &operation);
+  Collector collector("response", &operation);
   const std::vector<int> statuses = contract::documented_statuses(operation);
   if (std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
-    sheet.add("/status", "one of " + listed(statuses), std::to_string(response.status));
+    collector.add("/status", "one of " + listed(statuses), std::to_string(response.status));
   }
   const std::string_view type = response.headers.value_or("Content-Type", "");
   if (!equal_ignoring_case(media_type(type), "application/json")) {
-    sheet.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
+    collector.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
   }
-  if (!body_known || request.method == "HEAD") return sheet.take();
+  if (!body_known || request.method == "HEAD") return collector.take();
   const auto body = parse_json(response.body);
   if (!body.ok()) {
-    sheet.add("/body", "JSON", response.body.empty() ? "nothing" : body.error().message);
-    return sheet.take();
+    collector.add("/body", "JSON", response.body.empty() ? "nothing" : body.error().message);
+    return collector.take();
   }
   // A success with another number is judged as a success.
   const int judged = response.status >= 200 && response.status < 300 ? 200 : response.status;
   if (judged == 200 && operation.action == Action::kList) {
-    judge_listing(sheet, contract_, operation, request, *body);
-    return sheet.take();
+    judge_listing(collector, contract_, operation, request, *body);
+    return collector.take();
   }
-  add_violations(sheet, *body, "/body",
+  add_violations(collector, *body, "/body",
                  [&](const Json& document) { return contract_.check_response(operation, judged, document); });
   if (judged == 200 && operation.action == Action::kRegister) {
-    judge_registration(sheet, contract_, operation, request, *body);
+    judge_registration(collector, contract_, operation, request, *body);
   }
-  if (judged == 200 && operation.action == Action::kVote) judge_vote(sheet, request, *body);
-  return sheet.take();
+  if (judged == 200 && operation.action == Action::kVote) judge_vote(collector, request, *body);
+  return collector.take();
 }
 
 }  // namespace qamera::verify

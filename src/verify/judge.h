@@ -10,7 +10,7 @@
 namespace qamera::verify {
 
 /// The most departures told of one side of one exchange.
-inline constexpr std::size_t kMostDepartures = 20;
+inline constexpr std::size_t kMaxDepartures = 20;
 
 /// Judges single exchanges by the documented contract: what `check` says of recordings and `verify` of live replies.
 /// Thread-safe.

@@ -10,7 +10,7 @@ using contract::Action;
 using contract::Operation;
 
 constexpr std::string_view kNoSuchProduct = "qamera-mock-no-such-product";
-constexpr std::size_t kMostProducts = 3;
+constexpr std::size_t kMaxProducts = 3;
 
 std::string collection_pointer(const Operation& operation) {
   return "/body/" + std::string(name_of(operation.collection()));
@@ -77,7 +77,7 @@ Check by_product(const Operation& operation) {
             }
             const auto products = ids_of(session.listings["listProducts"]);
             std::set<std::string> seen;
-            for (std::size_t i = 0; i < std::min(products.size(), kMostProducts); ++i) {
+            for (std::size_t i = 0; i < std::min(products.size(), kMaxProducts); ++i) {
               const Json part = fetch(session, check, operation, "productId=" + percent_encode(products[i]));
               expect_within(check, operation, part, whole(session, operation));
               for (const std::string& id : ids_of(part)) {

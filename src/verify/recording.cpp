@@ -29,8 +29,8 @@ bool begins_as_har(std::istream& in) {
   std::string seen;
   char c = 0;
   constexpr std::size_t kEnough = 6;
-  constexpr int kMostBlanks = 4096;
-  for (int i = 0; i < kMostBlanks && seen.size() < kEnough && in.get(c); ++i) {
+  constexpr int kMaxBlanks = 4096;
+  for (int i = 0; i < kMaxBlanks && seen.size() < kEnough && in.get(c); ++i) {
     if (c != ' ' && c != '\t' && c != '\r' && c != '\n' && static_cast<unsigned char>(c) < 0x80) seen.push_back(c);
   }
   in.clear();

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 7> kOwnHeaders = {
     "Host", "Content-Length", "Connection", "Transfer-Encoding", "X-Api-Key", "Authorization", "Accept-Encoding"};
 constexpr Duration kFirstPoll{100};
 constexpr Duration kLongestPoll{5'000};
-constexpr std::size_t kMostDifferences = 50;
+constexpr std::size_t kMaxDifferences = 50;
 
 bool is_id_name(std::string_view name) { return name == "id" || name.ends_with("Id") || name.ends_with("Ids"); }
 
@@ -62,12 +62,12 @@ struct Replay::Comparison {
   const ReplayOptions& options;
   const std::map<std::string, std::string>& ids;
   const RecordedExchange& exchange;
-  std::vector<Difference>& differences;
+  std::vector<ReplayDifference>& differences;
   bool behind = false;       ///< a job that was DONE in the recording is not yet
-  std::size_t unlisted = 0;  ///< differences beyond `kMostDifferences`
+  std::size_t unlisted = 0;  ///< differences beyond `kMaxDifferences`
 
   void add(const std::string& pointer, std::string recorded, std::string replayed) {
-    if (differences.size() >= kMostDifferences) {
+    if (differences.size() >= kMaxDifferences) {
       ++unlisted;
       return;
     }
@@ -200,7 +200,7 @@ Request Replay::rebuilt(const RecordedExchange& exchange) const {
   return request;
 }
 
-Result<void> Replay::send(const RecordedExchange& exchange, std::vector<Difference>& differences) {
+Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences) {
   if (!exchange.request_whole || exchange.response.status == 0) {
     ++skipped_;
     return {};
@@ -215,7 +215,7 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<Differen
       return Error{ErrorCode::kInvalid, exchange.place + ": " + response.error().message, ""};
     }
     if (!response.ok()) return response.error();
-    std::vector<Difference> found;
+    std::vector<ReplayDifference> found;
     Comparison comparison{options_, ids_, exchange, found};
     if (response->status != exchange.response.status) {
       comparison.add("/status", std::to_string(exchange.response.status), std::to_string(response->status));

@@ -19,7 +19,7 @@ struct ReplayOptions {
 };
 
 /// One field that came back otherwise than recorded.
-struct Difference {
+struct ReplayDifference {
   std::string place;    ///< of the recorded exchange
   std::string request;  ///< "GET /api/external/models"
   std::string pointer;  ///< into `{"status", "headers", "body"}`
@@ -33,7 +33,7 @@ class Replay {
   Replay(ReplayOptions options, Exchanger& exchanger, Pace& pace);
 
   /// Sends one exchange and adds what differs. The error says that the target gave no reply.
-  Result<void> send(const RecordedExchange& exchange, std::vector<Difference>& differences);
+  Result<void> send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences);
 
   std::uint64_t sent() const { return sent_; }
   std::uint64_t skipped() const { return skipped_; }  ///< exchanges without a whole request

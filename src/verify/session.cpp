@@ -7,8 +7,8 @@
 namespace qamera::verify {
 namespace {
 
-constexpr int kMostRetries = 6;
-constexpr int kMostFailures = 3;
+constexpr int kMaxRetries = 6;
+constexpr int kMaxFailures = 3;
 constexpr Duration kFirstBackoff{1'000};
 constexpr Duration kLongestRetryAfter{120'000};
 
@@ -35,7 +35,7 @@ void CheckResult::add(Departure departure) {
   const bool seen = std::any_of(departures.begin(), departures.end(),
                                 [&](const Departure& other) { return key(other) == key(departure); });
   outcome = Outcome::kDeparts;
-  if (seen || departures.size() >= kMostDepartures) return;
+  if (seen || departures.size() >= kMaxDepartures) return;
   departure.place = name;
   departures.push_back(std::move(departure));
 }
@@ -61,7 +61,7 @@ Request Session::request(const contract::Operation& operation, const std::string
   return request;
 }
 
-void Session::keep_pace() {
+void Session::wait_for_pace() {
   if (options_.requests_per_second <= 0) return;
   const Duration interval(static_cast<std::int64_t>(1000.0 / options_.requests_per_second));
   const Duration now = pace_.now();
@@ -72,18 +72,18 @@ void Session::keep_pace() {
 Result<Response> Session::send(Request request) {
   parse_target(request);
   for (int attempt = 0;; ++attempt) {
-    keep_pace();
+    wait_for_pace();
     ++requests_;
     auto response = exchanger_.send(request);
     if (!response.ok()) {
       ++failures_;
       // The first request tells whether there is a target at all.
-      if (requests_ == 1 || failures_ >= kMostFailures) broken_ = response.error();
+      if (requests_ == 1 || failures_ >= kMaxFailures) broken_ = response.error();
       return response;
     }
     failures_ = 0;
     if (options_.on_exchange) options_.on_exchange(request, *response);
-    if (response->status != 429 || attempt == kMostRetries) return response;
+    if (response->status != 429 || attempt == kMaxRetries) return response;
     pace_.wait(retry_after(*response, attempt));
   }
 }

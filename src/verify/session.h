@@ -62,7 +62,7 @@ class Session {
   double reserved = 0;
 
  private:
-  void keep_pace();
+  void wait_for_pace();
 
   Options options_;
   const Judge& judge_;

@@ -111,9 +111,9 @@ TEST_CASE("pipeline: what the documents do not describe is served and found, or 
   CHECK(lenient.ask("GET", "/api/external/models?colour=red").response.status == 200);
   REQUIRE(lenient.journal.find("req_000001")->findings.size() == 1);
   CHECK(lenient.journal.find("req_000001")->findings[0].kind == finding_kind::kUnknownQueryParameter);
-  Served::Wishes wishes;
-  wishes.options.pipeline.strict = true;
-  Served strict(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.pipeline.strict = true;
+  Served strict(std::move(overrides));
   CHECK(shown(strict.ask("GET", "/api/external/models?colour=red")).starts_with("400 Validation failed: "));
   CHECK(strict.ask("GET", kModels).response.status == 200);
 }
@@ -130,9 +130,9 @@ TEST_CASE("pipeline: in a maintenance window everything answers 503, until its e
 }
 
 TEST_CASE("pipeline: browsers of allowed origins get what they need to read a reply, others do not") {
-  Served::Wishes wishes;
-  wishes.options.pipeline.allow_origins = {"https://app.example"};
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.pipeline.allow_origins = {"https://app.example"};
+  Served served(std::move(overrides));
   const Headers preflight{{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "GET"}};
   CHECK(served.ask("OPTIONS", kModels, "", preflight).response.status == 204);
   const Reply ours = served.ask("GET", kModels, "", {{"Origin", "https://app.example"}});

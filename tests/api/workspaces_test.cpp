@@ -21,9 +21,9 @@ std::string available(Served& served, const std::string& key) {
 }  // namespace
 
 TEST_CASE("workspaces: beyond the most the one not used for longest goes, and starts afresh when it is back") {
-  Served::Wishes wishes;
-  wishes.options.workspaces.most = 2;
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.workspaces.most = 2;
+  Served served(std::move(overrides));
   const std::string first = "mk_live_a.1", second = "mk_live_a.2", third = "mk_live_a.3";
   CHECK(status_for(served, first) == 200);
   CHECK(status_for(served, second) == 200);
@@ -39,9 +39,9 @@ TEST_CASE("workspaces: beyond the most the one not used for longest goes, and st
 }
 
 TEST_CASE("workspaces: where keys are listed, only those made by the control API or declared are served") {
-  Served::Wishes wishes;
-  wishes.options.workspaces.auth = Auth::kListed;
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.workspaces.auth = Auth::kListed;
+  Served served(std::move(overrides));
   CHECK(status_for(served, "mk_live_a.1") == 401);
   served.workspace_of(R"("fixture": "empty")", "mk_live_a.1");
   CHECK(status_for(served, "mk_live_a.1") == 200);

@@ -63,7 +63,7 @@ class Workspace final : public Facts {
 
 struct Judged {
   Verdict verdict;
-  Outcome outcome;
+  ExpectationResult outcome;
   std::string text;
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 class FixedTime final : public TimeSource {
  public:
-  Steady steady() const override { return Steady(0); }
+  MonotonicTime monotonic() const override { return MonotonicTime(0); }
   Instant wall() const override { return *parse_instant("2026-03-27T12:00:00.000Z"); }
 };
 

@@ -115,12 +115,12 @@ TEST_CASE("control: the key in X-Api-Key may be the one whose workspace is made"
 }
 
 TEST_CASE("control: a grant is judged by the account as it is now, not as it was when last asked") {
-  Served::Wishes wishes;
-  wishes.options.workspaces.clock_mode = sim::ClockMode::kReal;
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.workspaces.clock_mode = sim::ClockMode::kReal;
+  Served served(std::move(overrides));
   served.workspace_of(R"("credits": {"available": 0}, "timeline": [{"at": "1s", "set": {"credits": 1000}}])");
   served.time.now += std::chrono::seconds(2);
-  const std::string body = "{\"grant\": " + std::to_string(sim::kMostCredits) + "}";
+  const std::string body = "{\"grant\": " + std::to_string(sim::kMaxCredits) + "}";
   CHECK(located(served.control("PATCH", "/credits", body)).starts_with("400 /grant: an account holds at most"));
   CHECK(available(served) == "1000");
   CHECK(served.control("PATCH", "/credits", R"({"grant": 5})").response.status == 200);
@@ -151,10 +151,10 @@ TEST_CASE("control: of all clocks none moves when one has passed the target by i
 }
 
 TEST_CASE("control: a new workspace's clock is the scenario's, the server's options over it, the call's over both") {
-  Served::Wishes wishes;
-  wishes.options.workspaces.clock_mode = sim::ClockMode::kManual;
-  wishes.options.workspaces.speed = 7;
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.workspaces.clock_mode = sim::ClockMode::kManual;
+  overrides.options.workspaces.speed = 7;
+  Served served(std::move(overrides));
   const auto clock_of = [&](std::string_view clock) {
     const std::string body = R"({"scenario": {"name": "s", "clock": {"start": "2020-01-01T00:00:00Z", "speed": 3}})" +
                              std::string(clock) + "}";

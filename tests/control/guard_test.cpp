@@ -8,9 +8,9 @@ namespace {
 
 /// 200, 401 or 403 of a call with these headers.
 int status_with(ControlGuard::Options guard, Headers headers) {
-  Served::Wishes wishes;
-  wishes.options.control.guard = std::move(guard);
-  Served served(std::move(wishes));
+  Served::Overrides overrides;
+  overrides.options.control.guard = std::move(guard);
+  Served served(std::move(overrides));
   return served.control("GET", "/health", "", std::move(headers)).response.status;
 }
 
@@ -71,11 +71,11 @@ TEST_CASE("guard: with a token every call needs it, and then any host will do") 
 }
 
 TEST_CASE("guard: what is refused is not done, and no token is told") {
-  Served::Wishes wishes;
-  wishes.options.control.guard.token = "s3cret";
+  Served::Overrides overrides;
+  overrides.options.control.guard.token = "s3cret";
   bool stopped = false;
-  wishes.options.control.shut_down = [&stopped] { stopped = true; };
-  Served served(std::move(wishes));
+  overrides.options.control.shut_down = [&stopped] { stopped = true; };
+  Served served(std::move(overrides));
   const Reply refused = served.control("POST", "/shutdown", "", {{"Authorization", "Bearer nearly-s3cret"}});
   CHECK(refused.response.status == 401);
   CHECK(refused.response.body.find("s3cret") == std::string::npos);

@@ -18,12 +18,12 @@ Application::Options with_defaults(Application::Options options, api::ScenarioSt
 
 }  // namespace
 
-Served::Served(Wishes wishes)
+Served::Served(Overrides overrides)
     : log({.least = LogLevel::kError}),
       store(contract, log),
       journal({}),
-      application(with_defaults(std::move(wishes.options), store, wishes.scenario), store, contract, journal, time,
-                  log) {
+      application(with_defaults(std::move(overrides.options), store, overrides.scenario), store, contract, journal,
+                  time, log) {
   application.set_url("http://127.0.0.1:4010");
 }
 

@@ -13,10 +13,10 @@ namespace qamera::control {
 /// Real time that stands still until a test moves it.
 class HeldTime final : public TimeSource {
  public:
-  Steady steady() const override { return now; }
+  MonotonicTime monotonic() const override { return now; }
   Instant wall() const override { return sim::kManualStart; }
 
-  Steady now{0};
+  MonotonicTime now{0};
 };
 
 inline constexpr std::string_view kKey = "mk_live_test.one";
@@ -25,12 +25,12 @@ inline constexpr std::string_view kKey = "mk_live_test.one";
 /// `docs-examples`.
 class Served {
  public:
-  struct Wishes {
+  struct Overrides {
     std::string scenario = "docs-examples";
     Application::Options options{};
   };
-  Served() : Served(Wishes()) {}
-  explicit Served(Wishes wishes);
+  Served() : Served(Overrides()) {}
+  explicit Served(Overrides overrides);
 
   /// A request with the key `kKey` unless `headers` bring one.
   Reply ask(std::string_view method, std::string_view target, std::string_view body = "", Headers headers = {});

@@ -12,8 +12,8 @@ using std::chrono::seconds;
 
 namespace {
 
-struct Timed {
-  explicit Timed(ServerOptions options = {}) : served(handler, with_clock(std::move(options))) {}
+struct TimerClient {
+  explicit TimerClient(ServerOptions options = {}) : served(handler, with_clock(std::move(options))) {}
 
   ServerOptions with_clock(ServerOptions options) {
     options.time = &clock;
@@ -42,7 +42,7 @@ Delivery delay_of(Duration delay) { return {.delay = delay, .throttle_bytes_per_
 }  // namespace
 
 TEST_CASE("deadline: a head that does not arrive in time is refused, however it dribbles") {
-  Timed timed;
+  TimerClient timed;
   Client client(timed.served.port());
   client.send("GET / HTTP/1.1\r\n");
   timed.settle();
@@ -62,7 +62,7 @@ TEST_CASE("deadline: a head that does not arrive in time is refused, however it 
 }
 
 TEST_CASE("deadline: a body has a deadline of its own, from the end of the head") {
-  Timed timed;
+  TimerClient timed;
   Client client(timed.served.port());
   client.send("POST / HTTP/1.1\r\nHost: a\r\n");
   timed.settle();
@@ -77,7 +77,7 @@ TEST_CASE("deadline: a body has a deadline of its own, from the end of the head"
 }
 
 TEST_CASE("deadline: a connection without a request is closed without a word, a used one later") {
-  Timed timed;
+  TimerClient timed;
   Client silent(timed.served.port());
   Client used(timed.served.port());
   timed.settle();
@@ -96,7 +96,7 @@ TEST_CASE("deadline: a connection without a request is closed without a word, a 
 TEST_CASE("deadline: a reply that the client does not take is given up") {
   ServerOptions options;
   options.write_deadline = seconds(30);
-  Timed timed(options);
+  TimerClient timed(options);
   timed.handler.on("/big", [](const Request&) { return reply_with(std::string(64 << 20, 'x')); });
   Client client(timed.served.port());
   client.send(get("/big"));
@@ -111,7 +111,7 @@ TEST_CASE("deadline: a reply that the client does not take is given up") {
 }
 
 TEST_CASE("deadline: a delayed reply comes when its time has come, and the pipelined one after it") {
-  Timed timed;
+  TimerClient timed;
   timed.handler.on("/slow", [](const Request&) { return reply_with("slow", delay_of(seconds(30))); });
   Client client(timed.served.port());
   client.send(get("/slow") + get("/fast"));
@@ -126,7 +126,7 @@ TEST_CASE("deadline: a delayed reply comes when its time has come, and the pipel
 }
 
 TEST_CASE("deadline: a delay does not hold up other connections, nor does a delay end by idling") {
-  Timed timed;
+  TimerClient timed;
   timed.handler.on("/slow", [](const Request&) { return reply_with("slow", delay_of(seconds(300))); });
   Client client(timed.served.port());
   client.send(get("/slow"));
@@ -138,7 +138,7 @@ TEST_CASE("deadline: a delay does not hold up other connections, nor does a dela
 }
 
 TEST_CASE("deadline: a client that leaves during a delay is forgotten") {
-  Timed timed;
+  TimerClient timed;
   timed.handler.on("/slow", [](const Request&) { return reply_with("slow", delay_of(seconds(300))); });
   {
     Client client(timed.served.port());
@@ -151,7 +151,7 @@ TEST_CASE("deadline: a client that leaves during a delay is forgotten") {
 }
 
 TEST_CASE("deadline: a throttled reply leaves at its rate") {
-  Timed timed;
+  TimerClient timed;
   timed.handler.on("/t", [](const Request&) {
     return reply_with(std::string(1000, 'x'), {.delay = Duration(0), .throttle_bytes_per_second = 50, .fault = {}});
   });
@@ -165,7 +165,7 @@ TEST_CASE("deadline: a throttled reply leaves at its rate") {
 }
 
 TEST_CASE("deadline: after its last byte a refused client has limited time to leave") {
-  Timed timed;
+  TimerClient timed;
   Client client(timed.served.port());
   CHECK(client.exchange("BAD\r\n\r\n").status == 400);
   CHECK(client.closes());  // the server's side only

@@ -56,9 +56,9 @@ TEST_CASE("loop: a mailbox outlives its loop and drops what comes too late") {
 }
 
 TEST_CASE("loop: a clock moved by hand is looked at when the loop is woken") {
-  struct Quit : Timed {
+  struct Quit : TimerClient {
     explicit Quit(Loop& target) : loop(target) {}
-    void on_deadline(Steady) override { loop.quit(); }
+    void on_deadline(MonotonicTime) override { loop.quit(); }
     Loop& loop;
   };
   test::HandClock clock;

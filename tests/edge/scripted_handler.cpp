@@ -47,8 +47,8 @@ Served::Served(RequestHandler& handler, ServerOptions options) {
 }
 
 void Served::wait_for_connections(std::size_t count) {
-  constexpr int kMostLooks = 20'000'000;
-  for (int i = 0; i < kMostLooks && server_->connections() > count; ++i) std::this_thread::yield();
+  constexpr int kMaxLooks = 20'000'000;
+  for (int i = 0; i < kMaxLooks && server_->connections() > count; ++i) std::this_thread::yield();
   REQUIRE(server_->connections() <= count);
 }
 

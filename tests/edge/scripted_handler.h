@@ -42,12 +42,12 @@ class ScriptedHandler : public RequestHandler {
 /// A clock that only tests move.
 class HandClock : public TimeSource {
  public:
-  Steady steady() const override { return Steady(now_.load()); }
+  MonotonicTime monotonic() const override { return MonotonicTime(now_.load()); }
   Instant wall() const override { return Instant(); }
-  void advance(Duration by) { now_ += Steady(by).count(); }
+  void advance(Duration by) { now_ += MonotonicTime(by).count(); }
 
  private:
-  std::atomic<Steady::rep> now_{1};
+  std::atomic<MonotonicTime::rep> now_{1};
 };
 
 /// A server on a free port of 127.0.0.1 with a log that says nothing.

@@ -33,10 +33,10 @@ std::string bytes_of(const Transmission& transmission) {
 }
 
 /// Plays it to the end: how many bytes leave at which moment.
-std::vector<std::pair<Steady, std::size_t>> schedule(Transmission transmission) {
-  std::vector<std::pair<Steady, std::size_t>> out;
+std::vector<std::pair<MonotonicTime, std::size_t>> schedule(Transmission transmission) {
+  std::vector<std::pair<MonotonicTime, std::size_t>> out;
   Output output;
-  Steady now{0};
+  MonotonicTime now{0};
   Playback playback(std::move(transmission), now);
   for (int i = 0; i < 10'000; ++i) {
     const std::size_t before = output.size();
@@ -59,7 +59,7 @@ TEST_CASE("transmission: a plain reply is one segment and keeps the connection")
   CHECK(plain.segments[0].bytes == kHead + kBody);
   CHECK(plain.end == End::kKeepAlive);
   CHECK_FALSE(plain.stream_follows);
-  CHECK(schedule(plain) == std::vector<std::pair<Steady, std::size_t>>{{Steady(0), kHead.size() + 10}});
+  CHECK(schedule(plain) == std::vector<std::pair<MonotonicTime, std::size_t>>{{MonotonicTime(0), kHead.size() + 10}});
 }
 
 TEST_CASE("transmission: a large body is not copied behind the head") {
@@ -106,7 +106,7 @@ TEST_CASE("transmission: HEAD and bodiless statuses send no body, HEAD says its 
 TEST_CASE("transmission: a delay comes before the first byte") {
   const Transmission delayed =
       compile(response(), {.delay = seconds(3), .throttle_bytes_per_second = {}, .fault = {}}, {}, false);
-  CHECK(schedule(delayed) == std::vector<std::pair<Steady, std::size_t>>{{seconds(3), kHead.size() + 10}});
+  CHECK(schedule(delayed) == std::vector<std::pair<MonotonicTime, std::size_t>>{{seconds(3), kHead.size() + 10}});
 }
 
 TEST_CASE("transmission: a throttle holds its rate for head and body together") {
@@ -132,8 +132,8 @@ TEST_CASE("transmission: what a full socket held back is not sent in a burst") {
   Output output;
   Playback playback(compile(response(std::string(1000, 'x')),
                             {.delay = Duration(0), .throttle_bytes_per_second = 50, .fault = {}}, {}, false),
-                    Steady(0));
-  playback.release(Steady(0), output);
+                    MonotonicTime(0));
+  playback.release(MonotonicTime(0), output);
   CHECK(output.size() == 1);
   playback.resume(seconds(10));
   playback.release(seconds(10), output);
@@ -178,8 +178,8 @@ TEST_CASE("transmission: garbage is seeded and no status line") {
 TEST_CASE("transmission: slow headers come byte by byte, then the body at once") {
   const auto steps = schedule(with_fault(fault::SlowHeaders{.every = milliseconds(100)}));
   REQUIRE(steps.size() == kHead.size());
-  CHECK(steps[0] == std::pair<Steady, std::size_t>(Steady(0), 1));
-  CHECK(steps[9] == std::pair<Steady, std::size_t>(milliseconds(900), 1));
+  CHECK(steps[0] == std::pair<MonotonicTime, std::size_t>(MonotonicTime(0), 1));
+  CHECK(steps[9] == std::pair<MonotonicTime, std::size_t>(milliseconds(900), 1));
   CHECK(steps.back().second == 11);
   CHECK(with_fault(fault::SlowHeaders{}).end == End::kKeepAlive);
 }
@@ -187,9 +187,9 @@ TEST_CASE("transmission: slow headers come byte by byte, then the body at once")
 TEST_CASE("transmission: a slow body follows its head in steps") {
   const auto steps = schedule(with_fault(fault::SlowBody{.every = milliseconds(20), .bytes = 4}));
   REQUIRE(steps.size() == 3);
-  CHECK(steps[0] == std::pair<Steady, std::size_t>(Steady(0), kHead.size() + 4));
-  CHECK(steps[1] == std::pair<Steady, std::size_t>(milliseconds(20), 4));
-  CHECK(steps[2] == std::pair<Steady, std::size_t>(milliseconds(40), 2));
+  CHECK(steps[0] == std::pair<MonotonicTime, std::size_t>(MonotonicTime(0), kHead.size() + 4));
+  CHECK(steps[1] == std::pair<MonotonicTime, std::size_t>(milliseconds(20), 4));
+  CHECK(steps[2] == std::pair<MonotonicTime, std::size_t>(milliseconds(40), 2));
   CHECK(schedule(with_fault(fault::SlowBody{.every = milliseconds(0), .bytes = 0})).size() == 1);
 }
 

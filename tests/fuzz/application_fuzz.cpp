@@ -23,7 +23,7 @@ void check_ledger(const sim::Workspace& workspace, const Json& state) {
 
 void check_restored(const sim::Workspace& workspace, const Json& state) {
   sim::Workspace copy = workspace;
-  const auto restored = copy.restore(state, workspace.scenario_ptr(), Steady(0));
+  const auto restored = copy.restore(state, workspace.scenario_ptr(), MonotonicTime(0));
   QM_CHECK(restored.ok(), "a saved state can be restored");
   QM_CHECK(copy.snapshot() == state, "a restored state is the saved one");
 }
@@ -52,10 +52,10 @@ void run(std::string_view input) {
   World again;
   again.serve(input);
   QM_CHECK(world.transcript() == again.transcript(), "the same requests get the same bytes");
-  for (const api::CellPtr& cell : world.application().workspaces().all()) {
-    const Json state = cell->workspace.snapshot();
-    check_ledger(cell->workspace, state);
-    check_restored(cell->workspace, state);
+  for (const api::WorkspaceHandle& handle : world.application().workspaces().all()) {
+    const Json state = handle->workspace.snapshot();
+    check_ledger(handle->workspace, state);
+    check_restored(handle->workspace, state);
   }
   for (const journal::EntryPtr& entry : world.journal().select({})) check_entry(*entry);
 }

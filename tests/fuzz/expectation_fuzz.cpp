@@ -34,7 +34,7 @@ journal::View view_of(std::size_t from, std::uint64_t evicted) {
 void check_report(const assertions::Report& report, const assertions::Expectations& expectations) {
   QM_CHECK(report.outcomes.size() == expectations.expect.size(), "an outcome for each expectation");
   Verdict worst = Verdict::kPassed;
-  for (const assertions::Outcome& outcome : report.outcomes) {
+  for (const assertions::ExpectationResult& outcome : report.outcomes) {
     if (outcome.verdict == Verdict::kFailed) worst = Verdict::kFailed;
     if (outcome.verdict == Verdict::kInconclusive && worst == Verdict::kPassed) worst = Verdict::kInconclusive;
     QM_CHECK(!outcome.expected.empty() && !outcome.seen.empty(), "an outcome is explained");

@@ -44,9 +44,9 @@ void check_workspace(const sim::ScenarioPtr& scenario) {
 }  // namespace
 
 void run(std::string_view input) {
-  constexpr std::int64_t kMost = 50;
+  constexpr std::int64_t kMax = 50;
   const auto document = parse_written_json(input);
-  if (!document.ok() || generates_more_than(*document, kMost)) return;
+  if (!document.ok() || generates_more_than(*document, kMax)) return;
   const auto fixture = sim::parse_fixture(*document);
   if (!fixture.ok()) {
     QM_CHECK(!fixture.error().message.empty(), "a refusal says why");

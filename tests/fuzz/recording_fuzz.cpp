@@ -86,7 +86,7 @@ void check_judged(const verify::RecordedExchange& exchange) {
   static const verify::Judge judge(contract());
   for (const auto& departures : {judge.request(exchange.request, exchange.request_whole),
                                  judge.response(exchange.request, exchange.response, exchange.response_whole)}) {
-    QM_CHECK(departures.size() <= verify::kMostDepartures + 1, "the list of departures is bounded");
+    QM_CHECK(departures.size() <= verify::kMaxDepartures + 1, "the list of departures is bounded");
     for (const verify::Departure& one : departures) {
       const std::string text = verify::to_text(one);
       QM_CHECK(text.find_first_of("\r\n\x1b") == std::string::npos, "a departure is one line");

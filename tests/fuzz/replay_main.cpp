@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kCuts = 32;
 constexpr std::size_t kChanges = 200;
-constexpr std::size_t kMostChanged = 16u << 10;  // longer files are slow, and are changed under libFuzzer only
+constexpr std::size_t kMaxChanged = 16u << 10;  // longer files are slow, and are changed under libFuzzer only
 
 using Path = std::filesystem::path;
 
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
       for (std::size_t cut = 0; cut < kCuts; ++cut) {
         qamera::fuzz::run(std::string_view(text).substr(0, text.size() * cut / kCuts));
       }
-      for (std::size_t number = 0; text.size() <= kMostChanged && number < kChanges; ++number) {
+      for (std::size_t number = 0; text.size() <= kMaxChanged && number < kChanges; ++number) {
         const std::string input = changed(text, number);
         // What stops the program is in this file afterwards.
         if (const char* keep = std::getenv("FUZZ_KEEP_INPUT")) std::ofstream(keep, std::ios::binary) << input;

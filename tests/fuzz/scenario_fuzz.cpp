@@ -51,7 +51,7 @@ std::string shown(sim::Workspace& workspace) {
 }
 
 void go_on(sim::Workspace& workspace) {
-  std::vector<sim::Fired> fired;
+  std::vector<sim::ClockEvent> fired;
   register_some(workspace);
   ask_rules(workspace);
   for (int i = 0; i < 4; ++i) workspace.advance_until_next(fired);
@@ -63,9 +63,9 @@ void go_on(sim::Workspace& workspace) {
 }  // namespace
 
 void run(std::string_view input) {
-  constexpr std::int64_t kMost = 50;
+  constexpr std::int64_t kMax = 50;
   const auto document = parse_written_json(input);
-  if (!document.ok() || generates_more_than(*document, kMost)) return;
+  if (!document.ok() || generates_more_than(*document, kMax)) return;
   // Its records take a quarter of a second to make.
   if (document->is_object() && document->value("fixture", Json()) == "large") return;
   const auto scenario = shipped_scenarios().parse(*document, "fuzz");
@@ -85,7 +85,7 @@ void run(std::string_view input) {
   ask_rules(workspace);
   const Json state = workspace.snapshot();
   sim::Workspace restored = workspace;
-  const auto done = restored.restore(state, *scenario, Steady(0));
+  const auto done = restored.restore(state, *scenario, MonotonicTime(0));
   QM_CHECK(done.ok(), done.ok() ? "" : (done.error().pointer + ": " + done.error().message).c_str());
   QM_CHECK(dump_json(restored.snapshot()) == dump_json(state), "a restored state is the saved one");
   go_on(workspace);

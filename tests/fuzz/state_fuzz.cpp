@@ -19,14 +19,14 @@ void check_balance(const sim::Workspace& workspace) {
   for (const Json& job : state.at("jobs")) owed += job.at("price").get<sim::Credits>();
   QM_CHECK(owed == ledger.reserved(), "what pending jobs cost is reserved");
   sim::Workspace copy = workspace;
-  const auto restored = copy.restore(state, workspace.scenario_ptr(), Steady(0));
+  const auto restored = copy.restore(state, workspace.scenario_ptr(), MonotonicTime(0));
   QM_CHECK(restored.ok(), restored.ok() ? "" : (restored.error().pointer + ": " + restored.error().message).c_str());
   QM_CHECK(copy.snapshot() == state, "a restored state is the saved one");
 }
 
 void run_to_its_end(sim::Workspace& workspace) {
-  std::vector<sim::Fired> fired;
-  workspace.sync(Steady(0), &fired);
+  std::vector<sim::ClockEvent> fired;
+  workspace.sync(MonotonicTime(0), &fired);
   sim::JobRequest request;
   request.kind = RecordKind::kImage;
   request.count = 2;
@@ -48,9 +48,9 @@ void run_to_its_end(sim::Workspace& workspace) {
 }  // namespace
 
 void run(std::string_view input) {
-  constexpr std::int64_t kMost = 50;
+  constexpr std::int64_t kMax = 50;
   const auto state = parse_json(input);
-  if (!state.ok() || !state->is_object() || generates_more_than(*state, kMost)) return;
+  if (!state.ok() || !state->is_object() || generates_more_than(*state, kMax)) return;
   const auto scenario = shipped_scenarios().parse(state->value("scenario", Json()), "fuzz");
   if (!scenario.ok()) return;
   sim::Workspace::Start start;
@@ -58,7 +58,7 @@ void run(std::string_view input) {
   start.wall = sim::kManualStart;
   sim::Workspace workspace(std::move(start));
   const std::string before = dump_json(workspace.snapshot());
-  const auto restored = workspace.restore(*state, *scenario, Steady(0));
+  const auto restored = workspace.restore(*state, *scenario, MonotonicTime(0));
   if (!restored.ok()) {
     QM_CHECK(!restored.error().message.empty(), "a refusal says why");
     QM_CHECK(dump_json(workspace.snapshot()) == before, "a refused state changes nothing");

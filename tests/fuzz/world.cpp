@@ -12,8 +12,8 @@
 namespace qamera::fuzz {
 namespace {
 
-constexpr std::int64_t kMostGenerated = 50;
-constexpr int kMostReads = 8;
+constexpr std::int64_t kMaxGenerated = 50;
+constexpr int kMaxReads = 8;
 
 const Log& silent_log() {
   static const Log log({.least = LogLevel::kError, .descriptor = open("/dev/null", O_WRONLY)});
@@ -125,7 +125,7 @@ void World::answer(Request request) {
 }
 
 void World::tell(Reply reply) {
-  for (int i = 0; reply.stream && i < kMostReads; ++i) {
+  for (int i = 0; reply.stream && i < kMaxReads; ++i) {
     const std::size_t before = reply.response.body.size();
     constexpr std::size_t kLimit = 4'096;
     if (reply.stream->read(reply.response.body, kLimit) != ReplyStream::State::kMore) break;
@@ -142,7 +142,7 @@ void World::tell(Reply reply) {
 bool asks_for_too_much(std::string_view script) {
   while (!script.empty()) {
     const auto body = parse_json(next_request(script).body);
-    if (body.ok() && generates_more_than(*body, kMostGenerated)) return true;
+    if (body.ok() && generates_more_than(*body, kMaxGenerated)) return true;
   }
   return false;
 }

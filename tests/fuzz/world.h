@@ -13,11 +13,11 @@ namespace qamera::fuzz {
 /// Real time that goes on by a millisecond with each reading of the monotonic clock.
 class SteppedTime final : public TimeSource {
  public:
-  Steady steady() const override { return steady_ += std::chrono::milliseconds(1); }
+  MonotonicTime monotonic() const override { return monotonic_ += std::chrono::milliseconds(1); }
   Instant wall() const override { return sim::kManualStart; }
 
  private:
-  mutable Steady steady_{0};
+  mutable MonotonicTime monotonic_{0};
 };
 
 /// The schemas and the shipped scenarios, read once: nothing an input does changes them.

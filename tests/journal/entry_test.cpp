@@ -103,7 +103,7 @@ TEST_CASE("bodies: a shared one is kept as an own one would be, without a copy w
     redact(own);
     cap_body(own.response_body, 100);
     const auto bytes = std::make_shared<const std::string>(text);
-    const KeptBody shared = keep_shared(bytes, 100);
+    const KeptBody shared = retain_shared(bytes, 100);
     CHECK(shared.content() == own.response_body.text);
     CHECK(shared.length == own.response_body.length);
     CHECK(shared.hash == own.response_body.hash);
@@ -119,9 +119,9 @@ TEST_CASE("bodies: an entry with a shared one reads and costs as one with its ow
   entry.response_body.text = text;
   own.append(entry);
   entry.response_body = sharing.keep(std::make_shared<const std::string>(text));
-  const Stamp stamp = sharing.append(std::move(entry));
-  CHECK(dump_json(to_json(*sharing.find(stamp.id))) == dump_json(to_json(*own.find(stamp.id))));
-  CHECK(dump_json(to_json(*sharing.find(stamp.id))).find("secret") == std::string::npos);
+  const EntryIds entry_ids = sharing.append(std::move(entry));
+  CHECK(dump_json(to_json(*sharing.find(entry_ids.id))) == dump_json(to_json(*own.find(entry_ids.id))));
+  CHECK(dump_json(to_json(*sharing.find(entry_ids.id))).find("secret") == std::string::npos);
   CHECK(sharing.counters({}).bytes == own.counters({}).bytes);
 }
 

@@ -25,8 +25,8 @@ using Numbers = std::vector<std::uint64_t>;
 
 TEST_CASE("journal: entries are numbered from 1, redacted, and found by id") {
   Journal journal{Limits{}};
-  const Stamp first = journal.append(list_models());
-  const Stamp second = journal.append(list_models());
+  const EntryIds first = journal.append(list_models());
+  const EntryIds second = journal.append(list_models());
   CHECK(first.sequence == 1);
   CHECK(first.id == "req_000001");
   CHECK(second.id == "req_000002");
@@ -204,8 +204,8 @@ TEST_CASE("journal: a forgotten workspace starts anew, its old entries remain in
   for (int i = 0; i < 4; ++i) journal.append(of_workspace("a"));
   journal.append(of_workspace("b"));
   CHECK(journal.known_workspaces() == 2);
-  journal.forget_workspace("a");
-  journal.forget_workspace("nobody");
+  journal.remove_workspace("a");
+  journal.remove_workspace("nobody");
   CHECK(journal.known_workspaces() == 1);
   CHECK(journal.counters("a").recorded == 0);
   CHECK(journal.select({.workspace = "a"}).empty());
@@ -217,7 +217,7 @@ TEST_CASE("journal: a forgotten workspace starts anew, its old entries remain in
   CHECK(journal.counters("a").dropped == 1);
   for (int i = 0; i < 1000; ++i) {
     journal.append(of_workspace("w" + std::to_string(i)));
-    journal.forget_workspace("w" + std::to_string(i));
+    journal.remove_workspace("w" + std::to_string(i));
   }
   CHECK(journal.known_workspaces() == 2);
 }
@@ -245,11 +245,11 @@ TEST_CASE("journal: eight writers and four readers") {
       for (int i = 0; i < kEach; ++i) {
         Entry entry = of_workspace("w" + std::to_string(w));
         if (i % 7 == 0) entry.findings.push_back({finding_kind::kUnknownField, "/body/x", "x"});
-        const Stamp stamp = journal.append(std::move(entry));
-        const EntryPtr held = journal.find(stamp.id);
-        if (held && held->correlation_id != stamp.correlation_id) torn = true;
+        const EntryIds entry_ids = journal.append(std::move(entry));
+        const EntryPtr held = journal.find(entry_ids.id);
+        if (held && held->correlation_id != entry_ids.correlation_id) torn = true;
         if (i % 200 == 100) journal.clear("w" + std::to_string(w));
-        if (i == 300) journal.forget_workspace("w" + std::to_string(w));
+        if (i == 300) journal.remove_workspace("w" + std::to_string(w));
       }
     });
   }

@@ -72,8 +72,8 @@ std::string Model::follow_registration(const Operation& operation, const Outcome
   return "";
 }
 
-std::string Model::follow_fired(const std::vector<sim::Fired>& fired, const sim::Workspace& workspace) {
-  for (const sim::Fired& one : fired) {
+std::string Model::follow_fired(const std::vector<sim::ClockEvent>& fired, const sim::Workspace& workspace) {
+  for (const sim::ClockEvent& one : fired) {
     if (one.at < now_ || one.at > workspace.now()) return "fired outside the time that went by";
     now_ = one.at;
     if (one.kind == "credits") {

@@ -29,7 +29,7 @@ class Model {
   };
 
   std::string follow_registration(const Operation& operation, const Outcome& outcome, const sim::Workspace& workspace);
-  std::string follow_fired(const std::vector<sim::Fired>& fired, const sim::Workspace& workspace);
+  std::string follow_fired(const std::vector<sim::ClockEvent>& fired, const sim::Workspace& workspace);
   /// Jobs that ended without being told of: by polls, or at once.
   void follow_records(const sim::Workspace& workspace);
   void follow_vote(const Operation& operation, const sim::RecordPtr& record);

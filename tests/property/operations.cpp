@@ -94,9 +94,9 @@ Workspace::Start start_of(const sim::ScenarioPtr& scenario) {
   return start;
 }
 
-std::string shown(const std::vector<sim::Fired>& fired) {
+std::string shown(const std::vector<sim::ClockEvent>& fired) {
   std::string out;
-  for (const sim::Fired& one : fired) {
+  for (const sim::ClockEvent& one : fired) {
     out += one.record + " " + one.kind + " " + one.from + ">" + one.to + " " + format_instant(one.at) + "\n";
   }
   return out;
@@ -132,14 +132,14 @@ void change_key(Workspace& workspace, const Operation& operation, Outcome& out) 
                        : operation.which % 3 == 1 ? Json{{"state", "active"}, {"expiresAfter", "10s"}}
                                                   : Json{{"scopes", {"content.register"}}};
   QM_CHECK(workspace.change_key("k", members).ok(), "a key can be changed so");
-  out.text = std::string(workspace.key_standing("k").reason);
+  out.text = std::string(workspace.key_status("k").reason);
 }
 
 /// Time is moved as the control API moves it: brought up to now first.
 void move_time(Run& run, const Operation& operation, Outcome& out) {
   Workspace& workspace = run.workspace;
-  if (operation.act == Act::kPass) run.steady += std::chrono::milliseconds(operation.amount);
-  workspace.sync(run.steady, &out.fired);
+  if (operation.act == Act::kPass) run.monotonic += std::chrono::milliseconds(operation.amount);
+  workspace.sync(run.monotonic, &out.fired);
   if (operation.act == Act::kAdvance) workspace.advance_to(workspace.now() + Duration(operation.amount), out.fired);
   if (operation.act == Act::kUntilNext) workspace.advance_until_next(out.fired);
   if (operation.act == Act::kUntilIdle) workspace.advance_until_idle(out.fired);

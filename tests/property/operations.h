@@ -51,17 +51,17 @@ struct Run {
   explicit Run(const sim::ScenarioPtr& scenario);
 
   sim::Workspace workspace;
-  Steady steady{0};
+  MonotonicTime monotonic{0};
 };
 
 /// What an operation did, besides the text.
 struct Outcome {
   std::string text;  ///< everything that came out
   std::optional<sim::Registration> made;
-  std::int64_t asked = 0;         ///< records asked for, of a registration
-  std::vector<sim::Fired> fired;  ///< in order
-  std::size_t listed = 0;         ///< what a listing counted
-  std::string list;               ///< what it showed
+  std::int64_t asked = 0;              ///< records asked for, of a registration
+  std::vector<sim::ClockEvent> fired;  ///< in order
+  std::size_t listed = 0;              ///< what a listing counted
+  std::string list;                    ///< what it showed
 };
 
 RecordKind kind_of(const Operation& operation);

@@ -50,17 +50,17 @@ std::string state_of(const Run& run) { return dump_json(run.workspace.snapshot()
 /// A workspace of the same scenario into which the run's state was restored, by way of text.
 Run restored(const Run& run, const sim::ScenarioPtr& scenario) {
   Run copy(scenario);
-  copy.steady = run.steady;
+  copy.monotonic = run.monotonic;
   const auto state = parse_json(state_of(run));
   RC_ASSERT(state.ok());
-  const auto done = copy.workspace.restore(*state, scenario, run.steady);
+  const auto done = copy.workspace.restore(*state, scenario, run.monotonic);
   RC_LOG() << (done.ok() ? "" : done.error().pointer + ": " + done.error().message);
   RC_ASSERT(done.ok());
   return copy;
 }
 
 /// So that nothing that is due is left for the first look.
-void bring_up_to_now(Run& run) { run.workspace.sync(run.steady); }
+void bring_up_to_now(Run& run) { run.workspace.sync(run.monotonic); }
 
 }  // namespace
 
@@ -119,8 +119,8 @@ TEST_CASE("property: after a reset nothing is left of what was") {
   const bool held = rc::check("reset", [](std::uint8_t number, const Operations& operations, const Operations& after) {
     Run fresh(scenario_of(number)), used(scenario_of(number));
     apply_all(used, operations);
-    used.steady = Steady(0);
-    used.workspace.reset(used.steady, sim::kManualStart);
+    used.monotonic = MonotonicTime(0);
+    used.workspace.reset(used.monotonic, sim::kManualStart);
     RC_ASSERT(state_of(used) == state_of(fresh));
     RC_ASSERT(apply_all(used, after) == apply_all(fresh, after));
     RC_ASSERT(state_of(used) == state_of(fresh));
@@ -135,7 +135,7 @@ TEST_CASE("property: it does not matter how a span of time is cut") {
         apply_all(whole, operations);
         bring_up_to_now(whole);
         Run cut = whole;
-        std::vector<sim::Fired> at_once, piecemeal;
+        std::vector<sim::ClockEvent> at_once, piecemeal;
         Duration total{0};
         for (const std::uint16_t length : cuts) {
           total += Duration(length);
@@ -154,7 +154,7 @@ TEST_CASE("property: once all jobs are settled nothing is reserved") {
   const bool held = rc::check("settlement", [](std::uint8_t number, const Operations& operations) {
     Run run(scenario_of(number));
     apply_all(run, operations);
-    std::vector<sim::Fired> fired;
+    std::vector<sim::ClockEvent> fired;
     run.workspace.advance_until_idle(fired);
     for (std::size_t i = 0; i < kCollectionCount; ++i) {
       const auto records = run.workspace.records(static_cast<Collection>(i));

@@ -13,12 +13,12 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr Steady kFirst = hours(5);
+constexpr MonotonicTime kFirst = hours(5);
 
 /// What following a reading does, as `Workspace::sync`.
-void follow(Clock& clock, Steady steady) {
-  clock.show(steady);
-  clock.move_to(clock.at(steady));
+void follow(Clock& clock, MonotonicTime monotonic) {
+  clock.show(monotonic);
+  clock.move_to(clock.at(monotonic));
 }
 
 Duration passed(const Clock& clock) { return clock.now() - kManualStart; }
@@ -107,7 +107,7 @@ TEST_CASE("workspace time: the start is the scenario's, the wall's or the docume
   Workspace::Start start;
   start.scenario = scenario_of(R"("clock": {"mode": "real"})");
   start.wall = instant("2031-05-05T05:05:05.005Z");
-  start.steady = kFirst;
+  start.monotonic = kFirst;
   Workspace w(start);
   CHECK(w.now() == start.wall);
   w.sync(kFirst + seconds(2));
@@ -126,7 +126,7 @@ TEST_CASE("workspace time: a sync fires what has become due, in order of time") 
     "jobs": {"image": {"duration": "90s"}, "model": {"duration": "60s"}})");
   add(w, RecordKind::kImage, 2);
   add(w, RecordKind::kModel, 1);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.sync(milliseconds(999), &fired);
   CHECK(shown(fired) == "");
   w.sync(milliseconds(1'000), &fired);
@@ -153,7 +153,7 @@ TEST_CASE("workspace time: until next fires all of one instant, until idle every
   add(w, RecordKind::kVideo, 2);
   add(w, RecordKind::kImage, 1);
   CHECK(w.scheduled() == 5);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.advance_until_next(fired);
   CHECK(shown(fired) == "vid_001:DONE@4s vid_002:DONE@4s");
   CHECK(w.now() == kManualStart + seconds(4));
@@ -184,7 +184,7 @@ TEST_CASE("workspace time: a job of no length is done at the next sync, though t
   Workspace w = workspace_of(R"("jobs": {"default": {"duration": "0s"}})");
   add(w, RecordKind::kImage, 1);
   CHECK(statuses(w, Collection::kImages) == "I");
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.sync(seconds(1), &fired);
   CHECK(shown(fired) == "img_001:DONE@0s");
   CHECK(w.now() == kManualStart);

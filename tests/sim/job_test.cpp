@@ -75,7 +75,7 @@ TEST_CASE("jobs: each mode ends as it says") {
     Workspace w = workspace_of(R"("jobs": {"image": )" + std::string(one.policy) + "}");
     add(w, RecordKind::kImage, 1);
     CHECK(statuses(w, Collection::kImages) == one.at_once);
-    std::vector<Fired> fired;
+    std::vector<ClockEvent> fired;
     w.advance_until_idle(fired);
     CHECK(statuses(w, Collection::kImages) == one.by_clock);
     CHECK(w.pending() == (std::string(one.by_clock) == "I" ? 1 : 0));
@@ -149,7 +149,7 @@ TEST_CASE("jobs: a lowered number of parallel slots is kept by the jobs to come"
   Workspace w = workspace_of(R"("jobs": {"image": {"duration": "10s", "parallel": 3}},
     "timeline": [{"at": "15s", "set": {"jobs": {"image": {"parallel": 1}}}}])");
   add(w, RecordKind::kImage, 5);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   elapse(w, seconds(15));
   add(w, RecordKind::kImage, 2);
   w.advance_to(kManualStart + seconds(60), fired);
@@ -160,12 +160,12 @@ TEST_CASE("jobs: no more run at once than there are parallel slots") {
   Workspace w = workspace_of(R"("jobs": {"image": {"duration": "10s", "parallel": 2}})");
   add(w, RecordKind::kImage, 5);
   add(w, RecordKind::kVideo, 1);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   elapse(w, seconds(5));
   add(w, RecordKind::kImage, 1);
   w.advance_to(kManualStart + seconds(60), fired);
   std::string images;
-  for (const Fired& one : fired) {
+  for (const ClockEvent& one : fired) {
     if (one.kind == "image") images += (images.empty() ? "" : " ") + shown({one});
   }
   CHECK(images ==
@@ -195,7 +195,7 @@ TEST_CASE("jobs: a settlement by hand takes the job from the clock, whatever its
     CAPTURE(policy);
     Workspace w = workspace_of(R"("jobs": {"image": )" + std::string(policy) + "}");
     add(w, RecordKind::kImage, 2);
-    std::vector<Fired> fired;
+    std::vector<ClockEvent> fired;
     CHECK(w.settle("img_002", RecordStatus::kFailed, fired));
     CHECK(w.settle("img_001", RecordStatus::kDone, fired));
     CHECK(shown(fired) == "img_002:FAILED@0s img_001:DONE@0s");
@@ -232,7 +232,7 @@ TEST_CASE("jobs: one that would end after the year 9999 ends with it") {
   Workspace w = workspace_of(R"("clock": {"mode": "manual", "start": "9999-12-31T00:00:00.000Z"},
     "jobs": {"default": {"queue": "36500d", "duration": "36500d", "parallel": 1}})");
   add(w, RecordKind::kImage, 2);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.advance_until_idle(fired);
   CHECK(fired.size() == 2);
   CHECK(w.now() == Clock::kEnd);

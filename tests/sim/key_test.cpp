@@ -10,8 +10,8 @@ namespace qamera::sim {
 namespace {
 
 /// "valid", or why not, of a key in a workspace with these `keys`.
-std::string standing(const Workspace& w, std::string_view id) {
-  const KeyStanding found = w.key_standing(id);
+std::string key_status(const Workspace& w, std::string_view id) {
+  const KeyStatus found = w.key_status(id);
   CHECK(found.valid == found.reason.empty());
   CHECK(found.declared == (found.record != nullptr));
   return found.valid ? "valid" : std::string(found.reason);
@@ -48,19 +48,19 @@ TEST_CASE("keys: every other form is refused") {
 
 TEST_CASE("keys: a key that nobody declared is valid and undeclared") {
   const Workspace w = workspace_of("");
-  CHECK(standing(w, "abc") == "valid");
-  CHECK_FALSE(w.key_standing("abc").declared);
+  CHECK(key_status(w, "abc") == "valid");
+  CHECK_FALSE(w.key_status("abc").declared);
 }
 
 TEST_CASE("keys: revoked, expired and active ones") {
   const Workspace w = workspace_of(R"("keys": [{"id": "a"}, {"id": "b", "state": "revoked"},
     {"id": "c", "state": "expired"}, {"id": "d", "state": "active", "scopes": []}])");
-  CHECK(standing(w, "a") == "valid");
-  CHECK(standing(w, "b") == "revoked");
-  CHECK(standing(w, "c") == "expired");
-  CHECK(standing(w, "d") == "valid");
-  CHECK(w.key_standing("a").declared);
-  CHECK_FALSE(w.key_standing("B").declared);
+  CHECK(key_status(w, "a") == "valid");
+  CHECK(key_status(w, "b") == "revoked");
+  CHECK(key_status(w, "c") == "expired");
+  CHECK(key_status(w, "d") == "valid");
+  CHECK(w.key_status("a").declared);
+  CHECK_FALSE(w.key_status("B").declared);
 }
 
 TEST_CASE("keys: * is every key without an entry of its own, wherever it stands") {
@@ -68,10 +68,10 @@ TEST_CASE("keys: * is every key without an entry of its own, wherever it stands"
                            R"("keys": [{"id": "good"}, {"id": "*", "state": "revoked"}])"}) {
     CAPTURE(keys);
     const Workspace w = workspace_of(keys);
-    CHECK(standing(w, "good") == "valid");
-    CHECK(standing(w, "any") == "revoked");
-    CHECK(w.key_standing("any").record->id == "*");
-    CHECK(w.key_standing("good").record->id == "good");
+    CHECK(key_status(w, "good") == "valid");
+    CHECK(key_status(w, "any") == "revoked");
+    CHECK(w.key_status("any").record->id == "*");
+    CHECK(w.key_status("good").record->id == "good");
   }
 }
 
@@ -80,29 +80,29 @@ TEST_CASE("keys: expiry begins at the instant itself") {
     {"id": "after", "expiresAfter": "20s"}, {"id": "now", "expiresAfter": "0s"},
     {"id": "both", "expiresAt": "2030-01-01T00:00:00Z", "expiresAfter": "20s"},
     {"id": "revoked", "state": "revoked", "expiresAt": "2020-01-01T00:00:00Z"}])");
-  CHECK(standing(w, "now") == "expired");
-  CHECK(standing(w, "revoked") == "revoked");
+  CHECK(key_status(w, "now") == "expired");
+  CHECK(key_status(w, "revoked") == "revoked");
   elapse(w, Duration(9'999));
-  CHECK(standing(w, "at") == "valid");
+  CHECK(key_status(w, "at") == "valid");
   elapse(w, Duration(1));
-  CHECK(standing(w, "at") == "expired");
+  CHECK(key_status(w, "at") == "expired");
   elapse(w, Duration(9'999));
-  CHECK(standing(w, "after") == "valid");
-  CHECK(standing(w, "both") == "valid");
+  CHECK(key_status(w, "after") == "valid");
+  CHECK(key_status(w, "both") == "valid");
   elapse(w, Duration(1));
-  CHECK(standing(w, "after") == "expired");
-  CHECK(standing(w, "both") == "expired");
+  CHECK(key_status(w, "after") == "expired");
+  CHECK(key_status(w, "both") == "expired");
 }
 
 TEST_CASE("keys: scopes are all when none are listed, and only those listed otherwise") {
   const Workspace w = workspace_of(R"("keys": [{"id": "all"}, {"id": "none", "scopes": []},
     {"id": "read", "scopes": ["content.read"]}, {"id": "both", "scopes": ["content.read", "content.register"]}])");
-  CHECK(w.key_standing("all").record->has_scope(kRegisterScope));
-  CHECK_FALSE(w.key_standing("none").record->has_scope(kRegisterScope));
-  CHECK_FALSE(w.key_standing("read").record->has_scope(kRegisterScope));
-  CHECK(w.key_standing("read").record->has_scope("content.read"));
-  CHECK(w.key_standing("both").record->has_scope(kRegisterScope));
-  CHECK(w.key_standing("none").record->has_scope(""));
+  CHECK(w.key_status("all").record->has_scope(kRegisterScope));
+  CHECK_FALSE(w.key_status("none").record->has_scope(kRegisterScope));
+  CHECK_FALSE(w.key_status("read").record->has_scope(kRegisterScope));
+  CHECK(w.key_status("read").record->has_scope("content.read"));
+  CHECK(w.key_status("both").record->has_scope(kRegisterScope));
+  CHECK(w.key_status("none").record->has_scope(""));
 }
 
 TEST_CASE("keys: a record written as JSON is read back the same") {

@@ -103,10 +103,10 @@ TEST_CASE("credits: totals balance or they do not") {
   using Totals = Ledger::Totals;
   CHECK(Totals{100, 60, 30, 10, 5, 0}.balanced());
   CHECK(Totals{0, 0, 0, 0, 0, 0}.balanced());
-  CHECK(Totals{kMostCredits, kMostCredits, 0, 0, 0, 0}.balanced());
+  CHECK(Totals{kMaxCredits, kMaxCredits, 0, 0, 0, 0}.balanced());
   CHECK_FALSE(Totals{100, 60, 30, 11, 5, 0}.balanced());
   CHECK_FALSE(Totals{100, 110, -10, 0, 0, 0}.balanced());
-  CHECK_FALSE(Totals{kMostCredits + 1, kMostCredits + 1, 0, 0, 0, 0}.balanced());
+  CHECK_FALSE(Totals{kMaxCredits + 1, kMaxCredits + 1, 0, 0, 0, 0}.balanced());
   CHECK_FALSE(Totals{0, 0, 0, 0, -1, 0}.balanced());
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("credits: a job reserves its price, a done record consumes it, a faile
   CHECK(add(w, RecordKind::kImage, 1).empty());
   CHECK(credits(w) == "5/40/0/0 of 45");
   CHECK(w.record_count(Collection::kImages) == 4);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   CHECK(w.settle(ids[0], RecordStatus::kDone, fired));
   CHECK(credits(w) == "5/30/10/0 of 45");
   CHECK(w.settle(ids[1], RecordStatus::kFailed, fired));

@@ -241,7 +241,7 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
   CHECK(body() == before);
   const std::string kept = *before;
 
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   CHECK(w.settle("img_002", RecordStatus::kDone, fired));
   CHECK(body() != before);
   CHECK(*body() == fresh());
@@ -259,9 +259,9 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
   CHECK(*body() == fresh());
   Workspace other = fork;
   CHECK(other.listing(Collection::kImages, {})->find("img_002") != std::string::npos);
-  CHECK(w.restore(fork.snapshot(), fork.scenario_ptr(), Steady(0)).ok());
+  CHECK(w.restore(fork.snapshot(), fork.scenario_ptr(), MonotonicTime(0)).ok());
   CHECK(*body() == *other.listing(Collection::kImages, {}));
-  w.reset(Steady(0), kManualStart);
+  w.reset(MonotonicTime(0), kManualStart);
   CHECK(*body() == R"({"images":[],"count":0})");
 }
 

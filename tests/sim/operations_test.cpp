@@ -51,7 +51,7 @@ class Player {
 
   const std::string& seen() const { return seen_; }
   Credits granted() const { return granted_; }
-  const Steady& steady() const { return steady_; }
+  const MonotonicTime& monotonic() const { return monotonic_; }
 
  private:
   std::uint64_t below(std::uint64_t bound) { return draw_.next() % bound; }
@@ -72,14 +72,14 @@ class Player {
   }
 
   void follow() {
-    steady_ += std::chrono::microseconds(below(3'000'000));
-    std::vector<Fired> fired;
-    w_.sync(steady_, &fired);
+    monotonic_ += std::chrono::microseconds(below(3'000'000));
+    std::vector<ClockEvent> fired;
+    w_.sync(monotonic_, &fired);
     note(shown(fired));
   }
 
   void jump() {
-    std::vector<Fired> fired;
+    std::vector<ClockEvent> fired;
     if (below(2) == 0)
       w_.advance_until_next(fired);
     else
@@ -91,7 +91,7 @@ class Player {
     if (ids_.empty()) return;
     const std::string& id = ids_[below(ids_.size())];
     const bool waiting = w_.find(id)->status == RecordStatus::kInProgress;
-    std::vector<Fired> fired;
+    std::vector<ClockEvent> fired;
     CHECK(w_.settle(id, below(2) == 0 ? RecordStatus::kDone : RecordStatus::kFailed, fired) == waiting);
     note(shown(fired));
   }
@@ -121,7 +121,7 @@ class Player {
 
   Workspace& w_;
   Random draw_;
-  Steady steady_{0};
+  MonotonicTime monotonic_{0};
   std::vector<std::string> ids_;
   std::string seen_;
   Credits granted_;
@@ -204,12 +204,12 @@ TEST_CASE("scripts: a snapshot taken anywhere is restored to the same text, and 
     if (i % 10 != 0) continue;
     const std::string saved = dump_json(w.snapshot());
     Workspace restored = workspace_of("");
-    const auto result = restored.restore(parsed(saved), w.scenario_ptr(), player.steady());
+    const auto result = restored.restore(parsed(saved), w.scenario_ptr(), player.monotonic());
     REQUIRE((result.ok() ? "" : result.error().pointer + result.error().message) == "");
     CHECK(dump_json(restored.snapshot()) == saved);
     check_invariants(restored, player.granted());
-    std::vector<Fired> here;
-    std::vector<Fired> there;
+    std::vector<ClockEvent> here;
+    std::vector<ClockEvent> there;
     Workspace copy = w;
     copy.advance_until_idle(here);
     restored.advance_until_idle(there);

@@ -37,7 +37,7 @@ void check_refused(const Broken& broken) {
   Workspace w = workspace_of(R"("seed": 3)");
   add(w, RecordKind::kVideo, 1);
   const Json before = w.snapshot();
-  const auto result = w.restore(state, saved.scenario_ptr(), Steady(0));
+  const auto result = w.restore(state, saved.scenario_ptr(), MonotonicTime(0));
   CAPTURE(broken.pointer);
   CAPTURE(broken.message);
   REQUIRE_FALSE(result.ok());
@@ -51,7 +51,7 @@ void check_refused(const Broken& broken) {
 TEST_CASE("restores: the saved state itself is accepted") {
   const Workspace saved = small();
   Workspace w = workspace_of("");
-  CHECK(w.restore(saved.snapshot(), saved.scenario_ptr(), Steady(0)).ok());
+  CHECK(w.restore(saved.snapshot(), saved.scenario_ptr(), MonotonicTime(0)).ok());
   CHECK(w.pending() == 3);
   CHECK(w.scheduled() == 2);
 }
@@ -104,8 +104,8 @@ TEST_CASE("restores: a ledger that does not balance, or does not fit the jobs, i
            {[](Json& s) { s["jobs"][0]["price"] = 11; }, "/jobs",
             "the prices of the pending jobs add up to 31, but the ledger has 30 reserved"},
            {[](Json& s) {
-              s["jobs"][0]["price"] = kMostCredits;
-              s["jobs"][1]["price"] = kMostCredits;
+              s["jobs"][0]["price"] = kMaxCredits;
+              s["jobs"][1]["price"] = kMaxCredits;
             },
             "/jobs", "the prices of the pending jobs add up to 2000000000000000, but the ledger has 30 reserved"},
            {[](Json& s) {
@@ -189,7 +189,7 @@ TEST_CASE("restores: a state that the timeline's later steps do not fit is refus
     Json state = saved.snapshot();
     edit(state);
     Workspace w = workspace_of(members);
-    const auto result = w.restore(state, saved.scenario_ptr(), Steady(0));
+    const auto result = w.restore(state, saved.scenario_ptr(), MonotonicTime(0));
     if (result.ok()) elapse(w, Duration(20'000));
     return result.ok() ? "" : result.error().pointer + ": " + result.error().message;
   };

@@ -72,12 +72,13 @@ TEST_CASE("wildcards: a star stands for any run of characters, everything else f
     const char* pattern;
     bool matches;
   };
-  for (const Row& row :
-       {Row{"", "", true}, Row{"", "*", true}, Row{"a", "", false}, Row{"abc", "abc", true}, Row{"abc", "ab", false},
-        Row{"ab", "abc", false}, Row{"abc", "a*", true}, Row{"abc", "*c", true}, Row{"abc", "*b*", true},
-        Row{"abc", "a*c", true}, Row{"ac", "a*c", true}, Row{"abc", "*d", false}, Row{"aXbXc", "a*b*c", true},
-        Row{"aab", "*ab", true}, Row{"a.c", "a.c", true}, Row{"abc", "a.c", false}, Row{"a*c", "a*c", true},
-        Row{"abcabd", "*ab?", false}, Row{"ABC", "abc", false}, Row{"abc", "**c**", true}}) {
+  for (const Row& row : {Row{"", "", true},           Row{"", "*", true},       Row{"a", "", false},
+                         Row{"abc", "abc", true},     Row{"abc", "ab", false},  Row{"ab", "abc", false},
+                         Row{"abc", "a*", true},      Row{"abc", "*c", true},   Row{"abc", "*b*", true},
+                         Row{"abc", "a*c", true},     Row{"ac", "a*c", true},   Row{"abc", "*d", false},
+                         Row{"aXbXc", "a*b*c", true}, Row{"aab", "*ab", true},  Row{"a.c", "a.c", true},
+                         Row{"abc", "a.c", false},    Row{"a*c", "a*c", true},  Row{"abcabd", "*ab?", false},
+                         Row{"ABC", "abc", false},    Row{"abc", "**c**", true}}) {
     CAPTURE(row.text);
     CAPTURE(row.pattern);
     CHECK(matches_wildcard(row.text, row.pattern) == row.matches);
@@ -140,8 +141,8 @@ TEST_CASE("rules: a probability draws once a request, and only when everything e
 
 TEST_CASE("rules: the first that matches takes each stage, and only those that act are counted as hits") {
   Script script({shared(R"({"throttle": 1, "when": {"nth": 1}})", "a"),
-                 shared(R"({"throttle": 2, "delay": "1s"})", "b"),
-                 shared(R"({"delay": "2s"})", "c")}, "");
+                 shared(R"({"throttle": 2, "delay": "1s"})", "b"), shared(R"({"delay": "2s"})", "c")},
+                "");
   Random random(1);
   CHECK(decisions(script, 2, random) == "a, b b");
   CHECK(script.rules()[0].hits == 1);
@@ -152,7 +153,8 @@ TEST_CASE("rules: the first that matches takes each stage, and only those that a
 
 TEST_CASE("rules: a new state is for the requests that follow") {
   Script script({shared(R"({"whenState": "", "setState": "on"})", "a"),
-                 shared(R"({"when": {"state": "on"}, "setState": ""})", "b")}, "");
+                 shared(R"({"when": {"state": "on"}, "setState": ""})", "b")},
+                "");
   Random random(1);
   CHECK(decisions(script, 4, random) == "a b a b");
   CHECK(script.state().empty());
@@ -213,14 +215,16 @@ TEST_CASE("rules: one that may still have an effect is not shadowed") {
   CHECK(shadowed({R"({"throttle": 1})", R"({"throttle": 2, "delay": "1s"})"}).empty());
   CHECK(shadowed({R"({"when": {"state": "a"}, "throttle": 1})", R"({"throttle": 2})"}).empty());
   CHECK(shadowed({R"({"when": {"operation": "listModels"}, "throttle": 1})",
-                  R"({"when": {"operation": "list*"}, "throttle": 2})"}).empty());
-  CHECK(shadowed({R"({"when": {"query": {"a": "1"}}, "throttle": 1})",
-                  R"({"when": {"query": {"a": "2"}}, "throttle": 2})"}).empty());
+                  R"({"when": {"operation": "list*"}, "throttle": 2})"})
+            .empty());
+  CHECK(shadowed(
+            {R"({"when": {"query": {"a": "1"}}, "throttle": 1})", R"({"when": {"query": {"a": "2"}}, "throttle": 2})"})
+            .empty());
 }
 
 TEST_CASE("rules: a list is bounded") {
   Json document = parsed(R"({"name": "many"})");
-  for (std::size_t i = 0; i < kMostRules; ++i) document["rules"].push_back({{"throttle", 1}});
+  for (std::size_t i = 0; i < kMaxRules; ++i) document["rules"].push_back({{"throttle", 1}});
   CHECK(parse_scenario(document, shipped_fixtures(), "test").ok());
   document["rules"].push_back({{"throttle", 1}});
   const auto refused = parse_scenario(document, shipped_fixtures(), "test");

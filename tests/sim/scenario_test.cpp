@@ -123,12 +123,12 @@ TEST_CASE("scenarios: credit-exhaustion pays for one job of two records") {
 }
 
 TEST_CASE("scenarios: the keys of invalid-key, expired-key and read-only-key") {
-  CHECK(started("invalid-key").key_standing("any").reason == "revoked");
-  CHECK(started("expired-key").key_standing("any").reason == "expired");
+  CHECK(started("invalid-key").key_status("any").reason == "revoked");
+  CHECK(started("expired-key").key_status("any").reason == "expired");
   const Workspace w = started("read-only-key");
-  CHECK(w.key_standing("any").valid);
-  CHECK_FALSE(w.key_standing("any").record->has_scope(kRegisterScope));
-  CHECK(w.key_standing("any").record->has_scope("content.read"));
+  CHECK(w.key_status("any").valid);
+  CHECK_FALSE(w.key_status("any").record->has_scope(kRegisterScope));
+  CHECK(w.key_status("any").record->has_scope("content.read"));
 }
 
 TEST_CASE("scenarios: slow-jobs runs two of a kind at a time, for minutes") {

@@ -50,9 +50,9 @@ std::string continued(Workspace& w) {
     out += shown(elapse(w, seconds(7))) + "\n";
     for (std::size_t i = 0; i < kCollectionCount; ++i) out += listing(w, static_cast<Collection>(i)) + "\n";
     out += w.admit("k") ? "within" : format_duration(w.retry_after("k"));
-    out += std::string(w.key_standing("extra").reason) + std::to_string(w.random().next());
+    out += std::string(w.key_status("extra").reason) + std::to_string(w.random().next());
   }
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.settle("ps_002", RecordStatus::kFailed, fired);
   w.advance_until_idle(fired);
   return out + shown(fired) + credits(w);
@@ -65,14 +65,14 @@ std::string text_of(const Workspace& w) { return dump_json(w.snapshot()); }
 TEST_CASE("snapshots: a restored workspace is saved as the same text") {
   const Workspace original = busy();
   Workspace restored = workspace_of("");
-  REQUIRE(restored.restore(parsed(text_of(original)), original.scenario_ptr(), Steady(0)).ok());
+  REQUIRE(restored.restore(parsed(text_of(original)), original.scenario_ptr(), MonotonicTime(0)).ok());
   CHECK(text_of(restored) == text_of(original));
 }
 
 TEST_CASE("snapshots: a restored workspace continues exactly as the original") {
   Workspace original = busy();
   Workspace restored = workspace_of(R"("seed": 99)");
-  REQUIRE(restored.restore(parsed(text_of(original)), original.scenario_ptr(), Steady(0)).ok());
+  REQUIRE(restored.restore(parsed(text_of(original)), original.scenario_ptr(), MonotonicTime(0)).ok());
   CHECK(continued(restored) == continued(original));
   CHECK(text_of(restored) == text_of(original));
 }
@@ -83,7 +83,7 @@ TEST_CASE("snapshots: the state carries its scenario") {
   const auto scenario = parse_scenario(state["scenario"], shipped_fixtures(), "saved");
   REQUIRE(scenario.ok());
   Workspace restored = workspace_of("");
-  REQUIRE(restored.restore(state, *scenario, Steady(0)).ok());
+  REQUIRE(restored.restore(state, *scenario, MonotonicTime(0)).ok());
   CHECK(text_of(restored) == text_of(original));
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("snapshots: of the start of each shipped fixture") {
     CAPTURE(name);
     const Workspace w = workspace_of(R"("fixture": ")" + std::string(name) + "\"");
     Workspace restored = workspace_of("");
-    REQUIRE(restored.restore(w.snapshot(), w.scenario_ptr(), Steady(0)).ok());
+    REQUIRE(restored.restore(w.snapshot(), w.scenario_ptr(), MonotonicTime(0)).ok());
     CHECK(text_of(restored) == text_of(w));
   }
 }
@@ -101,7 +101,7 @@ TEST_CASE("snapshots: a large seed and generator state survive as text") {
   const Workspace w = workspace_of(scenario_of(""), 18'446'744'073'709'551'615ULL);
   CHECK(w.snapshot()["seed"] == "18446744073709551615");
   Workspace restored = workspace_of("");
-  REQUIRE(restored.restore(w.snapshot(), w.scenario_ptr(), Steady(0)).ok());
+  REQUIRE(restored.restore(w.snapshot(), w.scenario_ptr(), MonotonicTime(0)).ok());
   CHECK(restored.seed() == w.seed());
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("forks: a reset or another scenario in one leaves the other alone") {
   Workspace original = busy();
   Workspace copy = original;
   const std::string before = text_of(original);
-  copy.reset(Steady(0), kManualStart);
+  copy.reset(MonotonicTime(0), kManualStart);
   CHECK(text_of(copy) == text_of(workspace_of(kBusy)));
   Workspace::Start start;
   start.scenario = scenario_of(R"("fixture": "empty")");

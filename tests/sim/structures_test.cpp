@@ -34,7 +34,7 @@ TEST_CASE("schedule: what is due comes by instant, then by order, and never when
       schedule.cancel(some->first.first, some->first.second);
       expected.erase(some);
     } else {
-      const Due due = schedule.take_next();
+      const ScheduledEvent due = schedule.take_next();
       REQUIRE(due.key() == expected.begin()->first);
       CHECK(due.record.index == expected.begin()->second);
       expected.erase(expected.begin());

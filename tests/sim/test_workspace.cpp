@@ -77,8 +77,8 @@ std::vector<std::string> add(Workspace& workspace, RecordKind kind, std::int64_t
   return made ? made->record_ids : std::vector<std::string>();
 }
 
-std::vector<Fired> elapse(Workspace& workspace, Duration by) {
-  std::vector<Fired> fired;
+std::vector<ClockEvent> elapse(Workspace& workspace, Duration by) {
+  std::vector<ClockEvent> fired;
   workspace.advance_to(workspace.now() + by, fired);
   return fired;
 }
@@ -97,9 +97,9 @@ std::string credits(const Workspace& workspace) {
   return out.str();
 }
 
-std::string shown(const std::vector<Fired>& fired) {
+std::string shown(const std::vector<ClockEvent>& fired) {
   std::string out;
-  for (const Fired& one : fired) {
+  for (const ClockEvent& one : fired) {
     if (!out.empty()) out.push_back(' ');
     out += one.record + ":" + one.to + "@" + format_duration(one.at - kManualStart);
   }

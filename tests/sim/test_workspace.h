@@ -26,7 +26,7 @@ Workspace workspace_of(ScenarioPtr scenario, std::uint64_t seed);
 std::vector<std::string> add(Workspace& workspace, RecordKind kind, std::int64_t count, const Json* body = nullptr);
 
 /// Moves virtual time on, and gives what fired.
-std::vector<Fired> elapse(Workspace& workspace, Duration by);
+std::vector<ClockEvent> elapse(Workspace& workspace, Duration by);
 
 /// Statuses of a collection in order, a letter each: U(PLOADED), I(NPROGRESS), D(ONE), F(AILED).
 std::string statuses(const Workspace& workspace, Collection collection);
@@ -35,7 +35,7 @@ std::string statuses(const Workspace& workspace, Collection collection);
 std::string credits(const Workspace& workspace);
 
 /// "record:to@seconds since the manual start", joined by spaces.
-std::string shown(const std::vector<Fired>& fired);
+std::string shown(const std::vector<ClockEvent>& fired);
 
 /// A listing's text, without limit or filter.
 std::string listing(Workspace& workspace, Collection collection);

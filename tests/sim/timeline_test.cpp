@@ -12,7 +12,7 @@ namespace {
 /// "kind from>to@seconds" of each step that fires within `by`, joined by "; ".
 std::string steps(Workspace& workspace, Duration by) {
   std::string out;
-  for (const Fired& fired : elapse(workspace, by)) {
+  for (const ClockEvent& fired : elapse(workspace, by)) {
     if (!fired.record.empty()) continue;
     const auto seconds = (fired.at - kManualStart).count() / 1'000;
     out += (out.empty() ? "" : "; ") + fired.kind + " " + fired.from + ">" + fired.to + "@" + std::to_string(seconds);
@@ -50,9 +50,9 @@ TEST_CASE("timelines: every kind of change takes effect and is told, in the orde
   CHECK(steps(w, kSecond) == "credits 1000>3@1; maintenance off>on@1; state >down@1");
   CHECK(w.maintenance());
   CHECK(w.script().state() == "down");
-  CHECK(w.key_standing("any").valid);
+  CHECK(w.key_status("any").valid);
   CHECK(steps(w, kSecond) == R"(key *>{"state":"revoked"}@2; maintenance on>off@2)");
-  CHECK_FALSE(w.key_standing("any").valid);
+  CHECK_FALSE(w.key_status("any").valid);
   CHECK(steps(w, kSecond) == "rule >new@3; rule old>@3");
   REQUIRE(w.script().rules().size() == 1);
   CHECK(w.script().rules()[0].rule->name == "new");
@@ -63,10 +63,10 @@ TEST_CASE("timelines: a change of a key leaves keys with an entry of their own a
       {"at": "1s", "set": {"key": {"state": "revoked"}}},
       {"at": "2s", "set": {"key": {"id": "own", "state": "expired"}}}])");
   steps(w, kSecond);
-  CHECK_FALSE(w.key_standing("any").valid);
-  CHECK(w.key_standing("own").valid);
+  CHECK_FALSE(w.key_status("any").valid);
+  CHECK(w.key_status("own").valid);
   steps(w, kSecond);
-  CHECK(w.key_standing("own").reason == "expired");
+  CHECK(w.key_status("own").reason == "expired");
 }
 
 TEST_CASE("timelines: a change of the jobs is for jobs to come and merges with what stands") {
@@ -98,7 +98,7 @@ TEST_CASE("timelines: idle stops when no job runs, later steps stay") {
   Workspace w = workspace_of(R"("timeline": [{"at": "1s", "set": {"state": "a"}},
                                              {"at": "10m", "set": {"state": "b"}}])");
   add(w, RecordKind::kImage, 1);
-  std::vector<Fired> fired;
+  std::vector<ClockEvent> fired;
   w.advance_until_idle(fired);
   CHECK(w.script().state() == "a");
   CHECK(w.scheduled() == 1);
@@ -111,7 +111,7 @@ TEST_CASE("timelines: idle stops when no job runs, later steps stay") {
 
 TEST_CASE("timelines: a step at the start takes effect before the first request") {
   Workspace w = workspace_of(R"("timeline": [{"at": "0s", "set": {"maintenance": true}}])");
-  w.sync(Steady(0));
+  w.sync(MonotonicTime(0));
   CHECK(w.maintenance());
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("timelines: a reset starts them over, a copy goes on by itself") {
   Workspace copy = w;
   CHECK(steps(copy, kSecond) == "state a>b@2");
   CHECK(w.script().state() == "a");
-  w.reset(Steady(0), kManualStart);
+  w.reset(MonotonicTime(0), kManualStart);
   CHECK(w.script().state().empty());
   CHECK(steps(w, kSecond) == "state >a@1");
 }
@@ -132,7 +132,7 @@ TEST_CASE("timelines: a restored workspace fires what the saved one had left") {
                                              {"at": "2s", "set": {"state": "b"}}])");
   steps(w, kSecond);
   Workspace other = workspace_of(w.start().scenario, 1);
-  REQUIRE(other.restore(w.snapshot(), w.start().scenario, Steady(0)).ok());
+  REQUIRE(other.restore(w.snapshot(), w.start().scenario, MonotonicTime(0)).ok());
   CHECK(other.maintenance());
   CHECK(steps(other, kSecond) == "state a>b@2");
   CHECK(steps(other, Duration(60'000)).empty());

@@ -108,7 +108,7 @@ TEST_CASE("judge: the departures of one side are bounded") {
   for (int i = 0; i < 100; ++i) records += std::string(i > 0 ? "," : "") + "{}";
   const auto found = judge().response(made_request("GET", kModels),
                                       json_response(200, R"({"models":[)" + records + R"(],"count":1})"));
-  CHECK(found.size() == kMostDepartures);
+  CHECK(found.size() == kMaxDepartures);
 }
 
 }  // namespace qamera::verify

@@ -20,11 +20,11 @@ std::string differing(const std::string& then, const std::string& now, ReplayOpt
   ScriptedTarget target([&](const Request&) { return json_response(200, now); });
   VirtualPace pace;
   Replay replay(std::move(options), target, pace);
-  std::vector<Difference> differences;
+  std::vector<ReplayDifference> differences;
   const auto sent = replay.send(recorded(made_request("POST", "/x", "{}"), json_response(200, then)), differences);
   REQUIRE(sent.ok());
   std::string out;
-  for (const Difference& one : differences) out += one.pointer + " ";
+  for (const ReplayDifference& one : differences) out += one.pointer + " ";
   return out;
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("replay: new ids go into later paths and bodies, and keys are put back
   ReplayOptions options;
   options.key = "mk_live_mine.secret";
   Replay replay(options, target, pace);
-  std::vector<Difference> differences;
+  std::vector<ReplayDifference> differences;
   Request first = made_request("POST", "/x", R"({"z":1, "a":2})");
   first.headers.add("X-Api-Key", "mk_live_old.***");
   first.headers.add("Host", "old.example");
@@ -84,7 +84,7 @@ TEST_CASE("replay: a listing is asked for again until its jobs are done, within 
   });
   VirtualPace pace;
   Replay replay({}, target, pace);
-  std::vector<Difference> differences;
+  std::vector<ReplayDifference> differences;
   const auto listing = recorded(made_request("GET", "/v"),
                                 json_response(200, R"({"videos":[{"status":"DONE","thumbnail":"https://c/d"}]})"));
   REQUIRE(replay.send(listing, differences).ok());
@@ -101,7 +101,7 @@ TEST_CASE("replay: a target that does not answer ends it; a request cut short is
   ScriptedTarget target([](const Request&) -> Result<Response> { return Error{ErrorCode::kIo, "gone", ""}; });
   VirtualPace pace;
   Replay replay({}, target, pace);
-  std::vector<Difference> differences;
+  std::vector<ReplayDifference> differences;
   auto exchange = recorded(made_request("GET", "/v"), json_response(200, "{}"));
   CHECK(replay.send(exchange, differences).error().message == "gone");
   exchange.request_whole = false;

@@ -1,4 +1,4 @@
-#include "journal/findings.h"
+#include "journal/findings_report.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "contract/findings.h"
+#include "contract/request_findings.h"
 
 #include <algorithm>
 #include <array>

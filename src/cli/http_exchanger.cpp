@@ -1,4 +1,4 @@
-#include "cli/exchange.h"
+#include "cli/http_exchanger.h"
 
 #include <thread>
 
@@ -23,7 +23,7 @@ Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions
   return std::unique_ptr<HttpExchanger>(new HttpExchanger(*std::move(client)));
 }
 
-Duration RealPace::now() { return std::chrono::duration_cast<Duration>(system_time().steady()); }
+Duration RealPace::now() { return std::chrono::duration_cast<Duration>(system_time().monotonic()); }
 
 void RealPace::wait(Duration duration) {
   if (duration > Duration::zero()) std::this_thread::sleep_for(duration);
