@@ -18,7 +18,7 @@ struct ReplayCommand {
   std::string timeout = "60s";
 };
 
-void print(const verify::Difference& difference) {
+void print(const verify::ReplayDifference& difference) {
   std::string line = difference.place + ": " + difference.request + " " + difference.pointer + ": recorded " +
                      difference.recorded + "; replayed " + difference.replayed;
   for (char& c : line) {
@@ -27,9 +27,9 @@ void print(const verify::Difference& difference) {
   std::printf("%s\n", line.c_str());
 }
 
-void print_json(const std::vector<verify::Difference>& differences, const verify::Replay& replay) {
+void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay) {
   OrderedJson list = OrderedJson::array();
-  for (const verify::Difference& one : differences) {
+  for (const verify::ReplayDifference& one : differences) {
     list.push_back({{"place", one.place},
                     {"request", one.request},
                     {"pointer", one.pointer},
@@ -59,7 +59,7 @@ int replay(ReplayCommand& command) {
   }
   RealPace pace;
   verify::Replay replay(command.replay, **exchanger, pace);
-  std::vector<verify::Difference> differences;
+  std::vector<verify::ReplayDifference> differences;
   const bool text = command.format == "text";
   const auto read = verify::read_recording(
       *in, command.file,

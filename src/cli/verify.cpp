@@ -103,8 +103,8 @@ void announce(const verify::ConformanceOptions& run) {
   double total = 0;
   std::string jobs;
   for (const verify::PlannedJob& job : spending_plan(run)) {
-    total += job.max;
-    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.max);
+    total += job.max_credits;
+    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.max_credits);
   }
   std::fprintf(stderr, "will reserve at most %s of %s credits: %s\n", verify::credits_text(total).c_str(),
                verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());

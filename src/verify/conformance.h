@@ -22,7 +22,7 @@ struct ConformanceOptions {
 /// One job that a run would register.
 struct PlannedJob {
   const contract::Operation* operation = nullptr;
-  double most = 0;             ///< credits it may take, by the documents
+  double max_credits = 0;      ///< credits it may take, by the documents
   std::vector<double> prices;  ///< the documented prices of one record
 };
 

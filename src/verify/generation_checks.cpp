@@ -83,7 +83,7 @@ std::string smallest_body(const Operation& operation, Session& session, const Jo
 void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, Session& session) {
   const auto figure = reply.find("creditsReserved");
   const bool number = figure != reply.end() && figure->is_number();
-  session.reserved += number ? std::max(figure->get<double>(), 0.0) : job.most;
+  session.reserved += number ? std::max(figure->get<double>(), 0.0) : job.max_credits;
   if (!number) return;
   if (std::find(job.prices.begin(), job.prices.end(), figure->get<double>()) != job.prices.end()) return;
   std::string expected;
@@ -95,8 +95,8 @@ void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, S
 Check registration(const PlannedJob& job, double budget, const std::shared_ptr<Jobs>& jobs) {
   return {std::string(job.operation->name) + ": registers one record",
           [job, budget, jobs](Session& session, CheckResult& check) {
-            if (session.reserved + job.most > budget) {
-              check.skip("it may take " + credits_text(job.most) + " credits, and " +
+            if (session.reserved + job.max_credits > budget) {
+              check.skip("it may take " + credits_text(job.max_credits) + " credits, and " +
                          credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
               return;
             }
@@ -199,11 +199,11 @@ std::vector<PlannedJob> spending_plan(const ConformanceOptions& options) {
     PlannedJob job{&operation, documented->prices[1], {documented->prices.begin(), documented->prices.end()}};
     if (job.prices[0] == job.prices[1]) job.prices.pop_back();
     if (const double own = options.prices[static_cast<std::size_t>(operation.kind)]; own > 0) {
-      job.most = own;
+      job.max_credits = own;
       job.prices = {own};
     }
-    if (job.most > left) continue;
-    left -= job.most;
+    if (job.max_credits > left) continue;
+    left -= job.max_credits;
     plan.push_back(std::move(job));
   }
   return plan;

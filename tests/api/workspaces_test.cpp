@@ -22,7 +22,7 @@ std::string available(Served& served, const std::string& key) {
 
 TEST_CASE("workspaces: beyond the most the one not used for longest goes, and starts afresh when it is back") {
   Served::Overrides overrides;
-  overrides.options.workspaces.most = 2;
+  overrides.options.workspaces.max_workspaces = 2;
   Served served(std::move(overrides));
   const std::string first = "mk_live_a.1", second = "mk_live_a.2", third = "mk_live_a.3";
   CHECK(status_for(served, first) == 200);

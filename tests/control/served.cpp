@@ -19,7 +19,7 @@ Application::Options with_defaults(Application::Options options, api::ScenarioSt
 }  // namespace
 
 Served::Served(Overrides overrides)
-    : log({.least = LogLevel::kError}),
+    : log({.min_level = LogLevel::kError}),
       store(contract, log),
       journal({}),
       application(with_defaults(std::move(overrides.options), store, overrides.scenario), store, contract, journal,

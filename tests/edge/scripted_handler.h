@@ -60,7 +60,7 @@ class Served {
   void wait_for_connections(std::size_t count);
 
  private:
-  Log log_{{.least = LogLevel::kError}};
+  Log log_{{.min_level = LogLevel::kError}};
   std::unique_ptr<Server> server_;
 };
 

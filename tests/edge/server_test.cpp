@@ -17,7 +17,7 @@ using std::chrono::hours;
 namespace {
 
 const Log& quiet() {
-  static const Log log({.least = LogLevel::kError});
+  static const Log log({.min_level = LogLevel::kError});
   return log;
 }
 

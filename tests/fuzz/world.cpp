@@ -16,13 +16,13 @@ constexpr std::int64_t kMaxGenerated = 50;
 constexpr int kMaxReads = 8;
 
 const Log& silent_log() {
-  static const Log log({.least = LogLevel::kError, .descriptor = open("/dev/null", O_WRONLY)});
+  static const Log log({.min_level = LogLevel::kError, .descriptor = open("/dev/null", O_WRONLY)});
   return log;
 }
 
 control::Application::Options options() {
   control::Application::Options made;
-  made.workspaces.most = 6;
+  made.workspaces.max_workspaces = 6;
   made.workspaces.default_scenario = shipped_scenarios().find("docs-examples").value();
   made.workspaces.clock_mode = sim::ClockMode::kManual;
   made.pipeline.log_requests = false;
