@@ -1,8 +1,8 @@
 #include "base/json_plain.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "base/text.h"
 
@@ -26,129 +26,123 @@ constexpr char unescaped(char c) {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Each function reads what it is named after and moves past it; false, or nothing, ends the reading for good.
+/// The ASCII that stands for itself in a string.
+constexpr std::array<bool, 256> kPlainAscii = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
 class PlainReader {
  public:
-  explicit PlainReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  explicit PlainReader(std::string_view text) : scanner_(text) {}
 
   std::optional<Json> document() {
     Json read;
-    skip_space();
+    scanner_.skip_space();
     if (!value(read, 0)) return std::nullopt;
-    skip_space();
-    if (at_ != end_) return std::nullopt;
+    scanner_.skip_space();
+    if (!scanner_.at_end()) return std::nullopt;
     return read;
   }
 
  private:
-  char next() const { return at_ == end_ ? '\0' : *at_; }
-  void skip_space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-  }
-  bool take(char c) {
-    if (next() != c) return false;
-    ++at_;
-    return true;
-  }
-  bool word(std::string_view expected) {
-    if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected) {
-      return false;
-    }
-    at_ += expected.size();
-    return true;
-  }
-
   bool value(Json& into, std::size_t depth) {
-    switch (next()) {
+    switch (scanner_.next()) {
       case '{': return depth < kMaxJsonDepth && object(into = Json::object(), depth + 1);
       case '[': return depth < kMaxJsonDepth && array(into = Json::array(), depth + 1);
       case '"': {
-        std::string text;
-        if (!string(text)) return false;
-        into = std::move(text);
-        return true;
+        const auto text = scanner_.string(buffer_);
+        if (text) into = *text;
+        return text.has_value();
       }
-      case 't': into = true; return word("true");
-      case 'f': into = false; return word("false");
-      case 'n': into = nullptr; return word("null");
-      default: return number(into);
+      default: return scanner_.scalar(into);
     }
   }
 
   bool object(Json& into, std::size_t depth) {
-    ++at_;
-    skip_space();
-    if (take('}')) return true;
     auto& members = into.get_ref<Json::object_t&>();
-    do {
-      skip_space();
-      std::string name;
-      if (!string(name)) return false;
-      skip_space();
-      if (!take(':')) return false;
-      skip_space();
+    return scanner_.list('{', '}', [&] {
+      const auto name = scanner_.string(buffer_);
+      if (!name) return false;
       // Of members of the same name the last one counts.
-      if (!value(members[std::move(name)], depth)) return false;
-      skip_space();
-    } while (take(','));
-    return take('}');
+      Json& member = members[std::string(*name)];
+      scanner_.skip_space();
+      if (!scanner_.take(':')) return false;
+      scanner_.skip_space();
+      return value(member, depth);
+    });
   }
 
   bool array(Json& into, std::size_t depth) {
-    ++at_;
-    skip_space();
-    if (take(']')) return true;
     auto& elements = into.get_ref<Json::array_t&>();
-    do {
-      skip_space();
-      if (!value(elements.emplace_back(), depth)) return false;
-      skip_space();
-    } while (take(','));
-    return take(']');
+    return scanner_.list('[', ']', [&] { return value(elements.emplace_back(), depth); });
   }
 
-  bool string(std::string& into) {
-    if (!take('"')) return false;
-    bool ascii = true;
-    for (;;) {
-      const char* const start = at_;
-      while (at_ != end_ && kPlainAscii[static_cast<unsigned char>(*at_)]) ++at_;
-      while (at_ != end_ && static_cast<unsigned char>(*at_) >= 0x80) {
-        ascii = false;
-        ++at_;
-      }
-      into.append(start, at_);
-      if (at_ == end_ || static_cast<unsigned char>(*at_) < 0x20) return false;
-      if (take('"')) return ascii || is_utf8(into);
-      if (!take('\\')) continue;
-      const char meant = unescaped(next());
-      if (meant == '\0') return false;
-      into.push_back(meant);
-      ++at_;
-    }
-  }
-
-  bool number(Json& into) {
-    constexpr std::ptrdiff_t kMaxDigits = 18;  // no overflow
-    const bool negative = take('-');
-    const char* const start = at_;
-    std::int64_t magnitude = 0;
-    while (is_digit(next()) && at_ - start < kMaxDigits) magnitude = 10 * magnitude + (*at_++ - '0');
-    const bool leading_zero = at_ - start > 1 && *start == '0';
-    const char after = next();
-    if (at_ == start || leading_zero || is_digit(after) || after == '.' || after == 'e' || after == 'E') return false;
-    if (negative)
-      into = -magnitude;
-    else
-      into = static_cast<std::uint64_t>(magnitude);
-    return true;
-  }
-
-  const char* at_;
-  const char* end_;
+  PlainScanner scanner_;
+  std::string buffer_;
 };
 
 }  // namespace
+
+bool PlainScanner::word(std::string_view expected) {
+  if (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).substr(0, expected.size()) != expected) return false;
+  at_ += expected.size();
+  return true;
+}
+
+std::optional<std::string_view> PlainScanner::string(std::string& buffer) {
+  if (!take('"')) return std::nullopt;
+  buffer.clear();
+  bool ascii = true;
+  const char* start = at_;  // of what is not in the buffer yet
+  for (;;) {
+    while (at_ != end_ && kPlainAscii[static_cast<unsigned char>(*at_)]) ++at_;
+    while (at_ != end_ && static_cast<unsigned char>(*at_) >= 0x80) {
+      ascii = false;
+      ++at_;
+    }
+    if (at_ == end_ || static_cast<unsigned char>(*at_) < 0x20) return std::nullopt;
+    if (*at_ == '"') break;
+    if (*at_ != '\\') continue;
+    buffer.append(start, at_);
+    ++at_;
+    const char meant = unescaped(next());
+    if (meant == '\0') return std::nullopt;
+    buffer.push_back(meant);
+    start = ++at_;
+  }
+  std::string_view text(start, static_cast<std::size_t>(at_ - start));
+  ++at_;
+  if (!buffer.empty()) text = buffer.append(text);
+  if (!ascii && !is_utf8(text)) return std::nullopt;
+  return text;
+}
+
+bool PlainScanner::scalar(Json& into) {
+  switch (next()) {
+    case 't': into = true; return word("true");
+    case 'f': into = false; return word("false");
+    case 'n': into = nullptr; return word("null");
+    default: return number(into);
+  }
+}
+
+bool PlainScanner::number(Json& into) {
+  constexpr std::ptrdiff_t kMaxDigits = 18;  // no overflow
+  const bool negative = take('-');
+  const char* const start = at_;
+  std::int64_t magnitude = 0;
+  while (is_digit(next()) && at_ - start < kMaxDigits) magnitude = 10 * magnitude + (*at_++ - '0');
+  const bool leading_zero = at_ - start > 1 && *start == '0';
+  const char after = next();
+  if (at_ == start || leading_zero || is_digit(after) || after == '.' || after == 'e' || after == 'E') return false;
+  if (negative)
+    into = -magnitude;
+  else
+    into = static_cast<std::uint64_t>(magnitude);
+  return true;
+}
 
 std::optional<Json> read_plain_json(std::string_view text) { return PlainReader(text).document(); }
 

@@ -8,10 +8,8 @@
 #include "base/check.h"
 #include "base/embedded.h"
 #include "base/text.h"
-#include "contract/explain.h"
 #include "contract/request_findings.h"
-#include "contract/shape.h"
-#include "contract/validator.h"
+#include "contract/schema.h"
 
 namespace qamera::contract {
 namespace {
@@ -25,20 +23,16 @@ constexpr Wording kRecordWording{
 constexpr Wording kDocumentWording{
     .subject = "The document", .unknown = "is not a known key", .values = Wording::Values::kQuote};
 
-constexpr std::size_t kUsualShape = 256;  // a record has some 100 bytes of shape, a reply less
-
 /// A schema of ours, read when it is first needed: a run uses few of them, and start-up is measured in milliseconds.
 class LazySchema {
  public:
   struct Loaded {
-    explicit Loaded(OrderedJson schema) : source(std::move(schema)), validator(Json(source)), accepted(Json(source)) {
+    explicit Loaded(const OrderedJson& source) : schema(source) {
       const OrderedJson properties = source.value("properties", OrderedJson::object());
       if (properties.contains("count")) default_count = properties["count"].value("default", -1);
     }
 
-    OrderedJson source;  ///< keeps the documented order of properties
-    Validator validator;
-    mutable AcceptedShapes accepted;
+    Schema schema;
     int default_count = -1;  ///< of the member `count`, -1 when there is none
   };
 
@@ -66,8 +60,7 @@ class LazySchema {
   mutable std::unique_ptr<Loaded> loaded_;
 };
 
-/// The first text that is not UTF-8, which parsed JSON cannot hold but the fields of a form can. The validator reads
-/// such text beyond its end.
+/// The first text that is not UTF-8, which parsed JSON cannot hold but the fields of a form can.
 std::optional<std::string> not_utf8_at(const Json& value, const std::string& pointer) {
   if (value.is_string() && !is_utf8(value.get_ref<const std::string&>())) return pointer;
   if (!value.is_structured()) return std::nullopt;
@@ -82,39 +75,15 @@ std::optional<std::string> not_utf8_at(const Json& value, const std::string& poi
 }
 
 std::optional<Violation> violation(const LazySchema& schema, const Json& document, const Wording& wording) {
-  const LazySchema::Loaded& loaded = schema.get();
-  std::string shape;
-  shape.reserve(kUsualShape);
-  const bool described = loaded.accepted.describe(document, shape);
-  if (described && loaded.accepted.contains(shape)) return std::nullopt;
-  if (auto wrong = not_utf8_at(document, "")) {
-    std::string message = wrong->empty() ? std::string(wording.subject) : "'" + dotted_pointer(*wrong) + "'";
-    return Violation{*std::move(wrong), std::move(message) + " is not valid UTF-8."};
-  }
-  if (loaded.validator.accepts(document)) {
-    if (described) loaded.accepted.insert(shape);
-    return std::nullopt;
-  }
-  if (auto found = explain(loaded.source, document, wording)) return found;
-  std::string pointer = loaded.validator.fault_pointer(document);
-  const std::string name = pointer.empty() ? std::string(wording.subject) : "'" + dotted_pointer(pointer) + "'";
-  return Violation{std::move(pointer), name + " does not conform to the documentation."};
+  return schema.get().schema.fault(document, wording);
 }
 
-/// As `violation`, of a text that need not be parsed when its shape is known.
+/// As `violation`, of a text, which may be no JSON.
 std::optional<Violation> text_violation(const LazySchema& schema, std::string_view text, const Wording& wording) {
-  const LazySchema::Loaded& loaded = schema.get();
-  std::string shape;
-  shape.reserve(kUsualShape);
-  const bool described = loaded.accepted.describe_text(text, shape);
-  if (described && loaded.accepted.contains(shape)) return std::nullopt;
+  if (schema.get().schema.accepts_plain(text)) return std::nullopt;
   const auto document = parse_json(text);
-  if (!document.ok()) {
-    return Violation{"", std::string(wording.subject) + " is not JSON (" + document.error().message + ")."};
-  }
-  auto found = violation(schema, *document, wording);
-  if (!found && described) loaded.accepted.insert(shape);
-  return found;
+  if (document.ok()) return violation(schema, *document, wording);
+  return Violation{"", std::string(wording.subject) + " is not JSON (" + document.error().message + ")."};
 }
 
 std::string_view schema_text(std::string_view name, std::string_view suffix) {
@@ -179,7 +148,14 @@ Contract::~Contract() = default;
 
 std::optional<Violation> Contract::check_request(const Operation& operation, const Json& body) const {
   const LazySchema* schema = compiled_->request_of(operation);
-  return schema ? violation(*schema, body, kRequestWording) : std::nullopt;
+  if (!schema) return std::nullopt;
+  if (operation.body == BodyFormat::kMultipart) {
+    if (auto wrong = not_utf8_at(body, "")) {
+      std::string message = "'" + dotted_pointer(*wrong) + "' is not valid UTF-8.";
+      return Violation{*std::move(wrong), std::move(message)};
+    }
+  }
+  return violation(*schema, body, kRequestWording);
 }
 
 std::optional<Violation> Contract::check_response(const Operation& operation, int status, const Json& body) const {
@@ -216,7 +192,7 @@ std::vector<Finding> Contract::request_findings(const Operation& operation, cons
   add_body_findings(operation, request, findings);
   if (body == nullptr) return findings;
   if (const LazySchema* schema = compiled_->request_of(operation)) {
-    add_unknown_fields(schema->get().source, *body, findings);
+    add_unknown_fields(schema->get().schema.root(), *body, findings);
   }
   return findings;
 }

@@ -37,8 +37,7 @@ class Contract {
   /// Checks one record as its listing shows it, against the item schema of the listing's response.
   std::optional<Violation> check_record(Collection collection, const Json& record) const;
 
-  /// The same of a text, which also has to be JSON. Where compact texts of the same shape were accepted before, this
-  /// costs about as much as reading the text once.
+  /// The same of a text, which also has to be JSON.
   std::optional<Violation> check_response_text(const Operation& operation, int status, std::string_view body) const;
   std::optional<Violation> check_record_text(Collection collection, std::string_view record) const;
 

@@ -70,18 +70,17 @@ void add_file_findings(const Request& request, std::vector<Finding>& findings) {
   }
 }
 
-void add_unknown_members(const OrderedJson& schema, const Json& value, const std::string& pointer,
+void add_unknown_members(const SchemaNode& schema, const Json& value, const std::string& pointer,
                          std::vector<Finding>& findings) {
-  const auto properties = schema.find("properties");
-  if (properties == schema.end() || !value.is_object()) return;
+  if (schema.properties.empty() || !value.is_object()) return;
   for (auto member = value.begin(); member != value.end(); ++member) {
-    const auto known = properties->find(member.key());
-    if (known != properties->end()) {
-      if (member->is_object()) add_unknown_members(*known, *member, pointer_to(pointer, member.key()), findings);
+    if (const SchemaNode::Property* known = schema.find(member.key())) {
+      if (member->is_object())
+        add_unknown_members(*known->schema, *member, pointer_to(pointer, member.key()), findings);
       continue;
     }
     std::vector<std::string_view> names;
-    for (const auto& [name, ignored] : properties->items()) names.push_back(name);
+    for (const SchemaNode::Property& property : schema.properties) names.push_back(property.name);
     std::string at = pointer_to(pointer, member.key());
     std::string message = "Field '" + dotted_pointer(at.substr(std::string_view("/body").size())) +
                           "' is not documented" + did_you_mean(member.key(), names);
@@ -121,7 +120,7 @@ void add_body_findings(const Operation& operation, const Request& request, std::
   }
 }
 
-void add_unknown_fields(const OrderedJson& schema, const Json& body, std::vector<Finding>& findings) {
+void add_unknown_fields(const SchemaNode& schema, const Json& body, std::vector<Finding>& findings) {
   add_unknown_members(schema, body, "/body", findings);
 }
 

@@ -5,6 +5,7 @@
 #include "base/finding.h"
 #include "base/json.h"
 #include "contract/operation.h"
+#include "contract/schema.h"
 #include "http/message.h"
 
 namespace qamera::contract {
@@ -17,7 +18,7 @@ void add_query_findings(const Operation& operation, const Request& request, std:
 /// The content type, a body where there should be none, and the file fields of a multipart body.
 void add_body_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings);
 
-/// Members of `body`, at any depth, that the request schema's `properties` lack.
-void add_unknown_fields(const OrderedJson& schema, const Json& body, std::vector<Finding>& findings);
+/// Members of `body`, at any depth, that the request's schema does not describe.
+void add_unknown_fields(const SchemaNode& schema, const Json& body, std::vector<Finding>& findings);
 
 }  // namespace qamera::contract

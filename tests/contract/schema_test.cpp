@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/embedded.h"
+#include "contract/schema.h"
 #include "contract/test_data.h"
 
 namespace qamera::contract {
@@ -40,6 +41,21 @@ std::string faults(const OrderedJson& schema, const std::string& at) {
   return out;
 }
 
+/// Every keyword of the schema and of those within it, where it is not judged.
+std::string unknown_keywords(const OrderedJson& schema, const std::string& at) {
+  std::string out;
+  if (!schema.is_object()) return out;
+  for (const auto& [keyword, value] : schema.items()) {
+    const std::string below = at + "/" + keyword;
+    if (!Schema::knows(keyword)) out += below + "\n";
+    const bool named = keyword == "properties" || keyword == "definitions";
+    if (keyword == "items" || keyword == "additionalProperties") out += unknown_keywords(value, below);
+    if (!named && keyword != "oneOf" && keyword != "anyOf") continue;
+    for (const auto& [name, child] : value.items()) out += unknown_keywords(child, below + "/" + name);
+  }
+  return out;
+}
+
 bool of_the_contract(std::string_view path) {
   return path.ends_with(".request.json") || path.ends_with(".response.json") || path == "schemas/fixture.schema.json";
 }
@@ -60,6 +76,16 @@ TEST_CASE("schemas: only common keywords are used and every property is describe
     CHECK_FALSE(schema.value("description", "").empty());
   }
   CHECK(seen >= 25);
+}
+
+TEST_CASE("schemas: no file has a keyword that is not judged") {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (!file.path.starts_with("schemas/")) continue;
+    CAPTURE(file.path);
+    CHECK(unknown_keywords(embedded_json(file.path), "") == "");
+  }
+  CHECK(unknown_keywords(OrderedJson{{"properties", {{"a", {{"items", {{"allOf", 1}}}}}}}}, "") ==
+        "/properties/a/items/allOf\n");
 }
 
 TEST_CASE("schemas: the hygiene check sees a strange keyword and a missing description") {
