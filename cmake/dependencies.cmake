@@ -1,8 +1,8 @@
-# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, doctest::doctest,
-# rapidcheck, qm_httplib and qm_valijson. The system's package is used where there is one; elsewhere a released archive,
-# pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its place, without a
-# network. All but rapidcheck are used as headers only, so nothing of theirs is configured, built, installed or warned
-# about.
+# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_httplib, and for the
+# tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere a
+# released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its
+# place, without a network. All but rapidcheck are used as headers only, so nothing of theirs is configured, built,
+# installed or warned about.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -62,21 +62,23 @@ if(QAMERA_TESTS)
 endif()
 
 # valijson: scripts/setup unpacks Debian's headers into .deps, since that package depends on Qt and Poco.
-if(NOT FETCHCONTENT_SOURCE_DIR_VALIJSON)
-  find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp NO_CACHE HINTS ${PROJECT_SOURCE_DIR}/.deps/usr/include)
+if(QAMERA_TESTS)
+  if(NOT FETCHCONTENT_SOURCE_DIR_VALIJSON)
+    find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp NO_CACHE HINTS ${PROJECT_SOURCE_DIR}/.deps/usr/include)
+  endif()
+  if(NOT VALIJSON_INCLUDE_DIR)
+    FetchContent_Declare(valijson
+      URL https://github.com/tristanpenman/valijson/archive/refs/tags/v1.1.3.tar.gz
+      URL_HASH SHA256=887b53b1a924f6fe0b35fa3bbc9bbbe5ae8c72097b7f0f7c17b45f4cfa646029
+      SOURCE_SUBDIR headers-only)
+    FetchContent_MakeAvailable(valijson)
+    set(VALIJSON_INCLUDE_DIR ${valijson_SOURCE_DIR}/include)
+  endif()
+  qm_header_library(qm_valijson ${VALIJSON_INCLUDE_DIR})
+  # Without exceptions a broken schema aborts the process.
+  target_compile_definitions(qm_valijson INTERFACE VALIJSON_USE_EXCEPTIONS=1)
+  target_link_libraries(qm_valijson INTERFACE nlohmann_json::nlohmann_json)
 endif()
-if(NOT VALIJSON_INCLUDE_DIR)
-  FetchContent_Declare(valijson
-    URL https://github.com/tristanpenman/valijson/archive/refs/tags/v1.1.3.tar.gz
-    URL_HASH SHA256=887b53b1a924f6fe0b35fa3bbc9bbbe5ae8c72097b7f0f7c17b45f4cfa646029
-    SOURCE_SUBDIR headers-only)
-  FetchContent_MakeAvailable(valijson)
-  set(VALIJSON_INCLUDE_DIR ${valijson_SOURCE_DIR}/include)
-endif()
-qm_header_library(qm_valijson ${VALIJSON_INCLUDE_DIR})
-# Without exceptions a broken schema aborts the process.
-target_compile_definitions(qm_valijson INTERFACE VALIJSON_USE_EXCEPTIONS=1)
-target_link_libraries(qm_valijson INTERFACE nlohmann_json::nlohmann_json)
 
 # cpp-httplib. A system's copy counts when the edge is tested with its version: Debian's 0.11 (a header and a shared
 # library, whose defines set the class layout and must be kept), or 0.53 and later. The downloaded one is headers
