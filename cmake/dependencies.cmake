@@ -1,8 +1,8 @@
-# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_httplib, and for the
-# tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere a
+# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_re2, qm_httplib, and for
+# the tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere a
 # released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its
-# place, without a network. All but rapidcheck are used as headers only, so nothing of theirs is configured, built,
-# installed or warned about.
+# place, without a network. All but rapidcheck and RE2 are used as headers only, so nothing of theirs is configured,
+# built, installed or warned about; of RE2 the sources are compiled, without its own configuration.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -78,6 +78,35 @@ if(QAMERA_TESTS)
   # Without exceptions a broken schema aborts the process.
   target_compile_definitions(qm_valijson INTERFACE VALIJSON_USE_EXCEPTIONS=1)
   target_link_libraries(qm_valijson INTERFACE nlohmann_json::nlohmann_json)
+endif()
+
+# RE2. Where there is none, the last release that does without Abseil: a commit, of which only the library is built.
+if(NOT FETCHCONTENT_SOURCE_DIR_RE2)
+  find_package(PkgConfig)
+  if(PkgConfig_FOUND)
+    if(QAMERA_STATIC)
+      set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+    endif()
+    pkg_check_modules(RE2 re2)
+  endif()
+endif()
+if(RE2_FOUND AND (NOT QAMERA_STATIC OR RE2_LINK_LIBRARIES MATCHES "libre2[.]a"))
+  # Not PkgConfig::RE2: with its -pthread the precompiled headers would not fit.
+  add_library(qm_re2 INTERFACE)
+  target_include_directories(qm_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
+  target_link_libraries(qm_re2 INTERFACE ${RE2_LINK_LIBRARIES} Threads::Threads)
+  target_link_options(qm_re2 INTERFACE ${RE2_LDFLAGS_OTHER})
+else()
+  FetchContent_Declare(re2
+    GIT_REPOSITORY https://github.com/google/re2.git
+    GIT_TAG 3a8436ac436124a57a4e22d5c8713a2d42b381d7
+    SOURCE_SUBDIR sources-only)
+  FetchContent_MakeAvailable(re2)
+  file(GLOB RE2_SOURCES ${re2_SOURCE_DIR}/re2/*.cc)
+  add_library(qm_re2 STATIC ${RE2_SOURCES} ${re2_SOURCE_DIR}/util/rune.cc ${re2_SOURCE_DIR}/util/strutil.cc)
+  set_target_properties(qm_re2 PROPERTIES CXX_CLANG_TIDY "")
+  target_include_directories(qm_re2 SYSTEM PUBLIC ${re2_SOURCE_DIR})
+  target_link_libraries(qm_re2 PUBLIC Threads::Threads)
 endif()
 
 # cpp-httplib. A system's copy counts when the edge is tested with its version: Debian's 0.11 (a header and a shared
