@@ -69,7 +69,7 @@ struct Judge {
   }
   Truth operator()(const matcher::Matches& m) const {
     if (subject.truncated()) return Truth::kUnknown;
-    const Truth matches = truth_of(subject.present() && m.regex->matches(subject.text()));
+    const Truth matches = truth_of(subject.present() && m.regex.matches(subject.text()));
     return m.wanted ? matches : negate(matches);
   }
   Truth operator()(const matcher::Absent&) const { return truth_of(subject.absent()); }

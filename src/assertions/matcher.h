@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,9 +9,9 @@
 
 #include "assertions/difference.h"
 #include "assertions/json_path.h"
-#include "assertions/regex.h"
 #include "assertions/truth.h"
 #include "base/json.h"
+#include "base/regex.h"
 #include "base/result.h"
 
 namespace qamera::assertions {
@@ -33,7 +32,7 @@ struct Contains {
 };
 struct Matches {
   std::string pattern;
-  std::shared_ptr<const Regex> regex;
+  Regex regex;
   bool wanted = true;  ///< false: doesNotMatch
 };
 struct Absent {};

@@ -163,8 +163,7 @@ Result<ValueMatcher> parse_text_matcher(std::string_view name, const Json& objec
   }
   auto regex = Regex::compile(*text);
   if (!regex) return Error{regex.error().code, regex.error().message, at(pointer, name)};
-  return ValueMatcher{
-      matcher::Matches{std::move(*text), std::make_shared<const Regex>(std::move(*regex)), name == "matches"}};
+  return ValueMatcher{matcher::Matches{std::move(*text), std::move(*regex), name == "matches"}};
 }
 
 }  // namespace

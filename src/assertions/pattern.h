@@ -30,7 +30,7 @@ struct Pattern {
   struct Url {
     UrlKind kind = UrlKind::kUrl;
     std::string text;
-    std::shared_ptr<const Regex> regex;  ///< of the two patterns
+    std::optional<Regex> regex;  ///< of the two patterns
   };
   struct Named {
     std::string name;

@@ -117,11 +117,11 @@ class PatternParser {
       auto url = text(name);
       if (!url) continue;
       if (pattern_.url) return fail(name, "at most one of url, urlPath, urlPattern and urlPathPattern");
-      pattern_.url = Pattern::Url{kind, *url, nullptr};
+      pattern_.url = Pattern::Url{kind, *url, {}};
       if (kind != Pattern::UrlKind::kUrlPattern && kind != Pattern::UrlKind::kPathPattern) continue;
       auto regex = Regex::compile(*url);
       if (!regex) return fail(name, regex.error().message, regex.error().code);
-      pattern_.url->regex = std::make_shared<const Regex>(std::move(*regex));
+      pattern_.url->regex = std::move(*regex);
     }
   }
 

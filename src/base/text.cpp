@@ -8,7 +8,8 @@ namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
 
-/// Length of the sequence that starts at `text[i]`, 0 when it is malformed.
+}  // namespace
+
 std::size_t sequence_length(std::string_view text, std::size_t i) {
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
   const unsigned char first = byte(i);
@@ -28,8 +29,6 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
   }
   return length;
 }
-
-}  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

@@ -413,7 +413,7 @@ TEST_CASE("placeholders: filled in as their place demands") {
   const std::vector<CapturedValue> captures = {{"id", "a.b\"c"}, {"n", 4}};
   const auto filled = [&](std::string_view text) { return fill_placeholders(*parse_json(text), captures).dump(); };
   CHECK(filled(R"({"equalTo":"{{id}}-{{n}}-{{other}}"})") == R"({"equalTo":"a.b\"c-4-{{other}}"})");
-  CHECK(filled(R"({"matches":"x{{id}}"})") == R"({"matches":"xa\\.b\"c"})");
+  CHECK(filled(R"({"matches":"x{{id}}"})") == R"({"matches":"xa\\.b\\\"c"})");
   CHECK(filled(R"({"equalToJson":{"n":"{{n}}","t":"n={{n}}"}})") == R"({"equalToJson":{"n":4,"t":"n=4"}})");
   CHECK(filled(R"({"equalToJson":"{\"id\":\"{{id}}\"}"})") == R"({"equalToJson":"{\"id\":\"a.b\\\"c\"}"})");
 }

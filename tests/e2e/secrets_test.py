@@ -82,6 +82,7 @@ def control(server):
         yield call("POST", path, wanted)
         yield call("POST", path, {KEY: 1})
         yield call("POST", path, {"urlPattern": KEY + "("})
+        yield call("POST", path, {"urlPattern": f"(?<{KEY}>a)"})
     for accept in ("application/json", "text/plain"):
         for expectation in ({"count": {**wanted, "exactly": 99}}, {KEY: 1}, {"noFindings": True}, {"noUnmatched": True},
                             {"sequence": [wanted, wanted]}):

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <regex>
 
-#include "assertions/regex.h"
 #include "base/check.h"
+#include "base/regex.h"
 #include "base/text.h"
 #include "fuzz/target.h"
 #include "journal/encoding.h"
@@ -29,7 +29,7 @@ bool is_comparable(std::string_view pattern, std::string_view subject) {
   return std::all_of(pattern.begin(), pattern.end(), plain) && std::all_of(subject.begin(), subject.end(), plain);
 }
 
-void check_against_standard(std::string_view pattern, std::string_view subject, const assertions::Regex& ours) {
+void check_against_standard(std::string_view pattern, std::string_view subject, const Regex& ours) {
   try {
     const std::regex theirs{std::string(pattern)};
     QM_CHECK(std::regex_match(std::string(subject), theirs) == ours.matches(subject), "std::regex says otherwise");
@@ -44,7 +44,7 @@ void run(std::string_view input) {
   if (!is_utf8(input)) return;
   const std::string_view pattern = input.substr(0, input.find('\n'));
   const std::string_view subject = input.substr(std::min(pattern.size() + 1, input.size()));
-  const auto regex = assertions::Regex::compile(pattern);
+  const auto regex = Regex::compile(pattern);
   if (regex.ok()) {
     const bool matched = regex->matches(subject);
     QM_CHECK(regex->matches(subject) == matched, "the same answer twice");
@@ -53,7 +53,7 @@ void run(std::string_view input) {
     QM_CHECK(regex.error().message.starts_with("regular expression, character ") || !regex.error().message.empty(),
              "a refusal says why");
   }
-  const auto escaped = assertions::Regex::compile(assertions::escape_regex(subject));
+  const auto escaped = Regex::compile(escape_regex(subject));
   if (!escaped.ok()) return;  // too long once escaped
   QM_CHECK(escaped->matches(subject), "an escaped text matches itself");
   QM_CHECK(!escaped->matches(std::string(subject) + "x"), "an escaped text matches nothing longer");

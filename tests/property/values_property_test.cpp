@@ -4,8 +4,8 @@
 
 #include <rapidcheck.h>
 
-#include "assertions/regex.h"
 #include "base/json.h"
+#include "base/regex.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "journal/encoding.h"
@@ -73,7 +73,7 @@ TEST_CASE("property: an escaped text, as a pattern, matches itself and nothing e
   const bool held = rc::check("regex", [](const std::string& other) {
     const auto printable = rc::gen::container<std::string>(rc::gen::inRange(' ', '\x7f'));
     const std::string text = *printable;
-    const auto regex = assertions::Regex::compile(assertions::escape_regex(text));
+    const auto regex = Regex::compile(escape_regex(text));
     RC_ASSERT(regex.ok());
     RC_ASSERT(regex->matches(text));
     RC_ASSERT(regex->matches(other) == (other == text));

@@ -31,6 +31,7 @@ OWNERS = {
     "httplib.h": {"src/http", "src/upstream"},
     "CLI/": {"src/cli"},
     "valijson/": {"tests/contract"},
+    "re2/": {"src/base"},
 }
 # Simulation, contract, HTTP's grammar and the assertions know of no sockets, threads and wall clocks.
 PURE = {"sim", "contract", "http", "assertions"}
@@ -317,6 +318,7 @@ BAD = [
     (check_owners, "tests/a.cpp", "#include <httplib.h>\n", 1),
     (check_owners, "src/edge/a.cpp", "#include <CLI/CLI.hpp>\n", 1),
     (check_owners, "src/contract/a.cpp", "#include <valijson/schema.hpp>\n", 1),
+    (check_owners, "src/journal/a.cpp", "#include <re2/re2.h>\n", 1),
     (check_httplib_units, "src/upstream/third.cpp", "#include <httplib.h>\n", 1),
     (check_purity, "src/sim/a.cpp", "#include <thread>\n", 1),
     (check_purity, "src/contract/a.cpp", "#include <sys/socket.h>\n", 1),
