@@ -9,7 +9,6 @@
 #include "base/regex.h"
 #include "base/text.h"
 #include "fuzz/target.h"
-#include "journal/encoding.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -32,7 +31,9 @@ bool is_comparable(std::string_view pattern, std::string_view subject) {
 void check_against_standard(std::string_view pattern, std::string_view subject, const Regex& ours) {
   try {
     const std::regex theirs{std::string(pattern)};
-    QM_CHECK(std::regex_match(std::string(subject), theirs) == ours.matches(subject), "std::regex says otherwise");
+    const std::string text(subject);
+    QM_CHECK(std::regex_match(text, theirs) == ours.matches(text), "std::regex says otherwise");
+    QM_CHECK(std::regex_search(text, theirs) == ours.search(text), "std::regex finds otherwise");
   } catch (const std::regex_error&) {
     // A pattern that only ours knows.
   }
@@ -48,6 +49,7 @@ void run(std::string_view input) {
   if (regex.ok()) {
     const bool matched = regex->matches(subject);
     QM_CHECK(regex->matches(subject) == matched, "the same answer twice");
+    QM_CHECK(!matched || regex->search(subject), "what matches is found");
     if (is_comparable(pattern, subject)) check_against_standard(pattern, subject, *regex);
   } else {
     QM_CHECK(regex.error().message.starts_with("regular expression, character ") || !regex.error().message.empty(),
