@@ -1,7 +1,7 @@
-# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_re2, qm_httplib, and for
-# the tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere a
-# released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in its
-# place, without a network. All but rapidcheck and RE2 are used as headers only, so nothing of theirs is configured,
+# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_re2, qm_httplib, and
+# for the tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere
+# a released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in
+# its place, without a network. All but rapidcheck and RE2 are used as headers only, so nothing of theirs is configured,
 # built, installed or warned about; of RE2 the sources are compiled, without its own configuration.
 include(FetchContent)
 find_package(Threads REQUIRED)

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <regex>
 
 #include "base/check.h"
 #include "contract/expectation.h"
@@ -21,7 +20,6 @@ constexpr std::array<std::string_view, 26> kKeywords = {
 
 constexpr int kMaxReferences = 16;
 constexpr double kMinInexact = 9007199254740992.0;  // 2^53
-constexpr std::size_t kLongestMatched = 1000;       // the pattern engine recurs
 
 constexpr unsigned bit(Json::value_t type) { return 1U << static_cast<unsigned>(type); }
 constexpr unsigned kWholeFloat = 1U << 16;  // above those of Json's types
@@ -112,8 +110,9 @@ class Compiler {
     node.divisor = schema.value("multipleOf", node.divisor);
     node.length = {schema.value("minLength", node.length.least), schema.value("maxLength", node.length.most)};
     node.count = {schema.value("minItems", node.count.least), schema.value("maxItems", node.count.most)};
-    node.pattern = schema.value("pattern", node.pattern);
-    QM_CHECK(node.pattern.empty() || node.length.most <= kLongestMatched, "a pattern has no small maxLength beside it");
+    if (const auto pattern = schema.find("pattern"); pattern != schema.end()) {
+      node.pattern = Regex::compile(pattern->get_ref<const std::string&>()).value();
+    }
   }
 
   void read_members(const OrderedJson& schema, SchemaNode& node) {
@@ -146,11 +145,6 @@ class Compiler {
   std::deque<SchemaNode>& nodes_;
   std::map<const OrderedJson*, const SchemaNode*> compiled_;
 };
-
-/// Whether `pattern` (as in JavaScript, not anchored) is found in `text`.
-bool pattern_matches(const std::string& pattern, const std::string& text) {
-  return std::regex_search(text, std::regex(pattern));
-}
 
 bool length_within(const SchemaNode::Size& bounds, std::string_view text) {
   constexpr std::size_t kMaxBytes = 4;  // of a code point
@@ -220,8 +214,8 @@ bool SchemaNode::accepts(const Json& value) const {
   } else if (value.is_array()) {
     const auto accepted = [this](const Json& item) { return items->accepts(item); };
     if (!std::all_of(value.begin(), value.end(), accepted)) return false;
-  } else if (!pattern.empty() && value.is_string()) {
-    if (!pattern_matches(pattern, value.get_ref<const std::string&>())) return false;
+  } else if (pattern && value.is_string()) {
+    if (!pattern->search(value.get_ref<const std::string&>())) return false;
   }
   return (any_of.branches.empty() || any_of.fitting(value) > 0) &&
          (one_of.branches.empty() || one_of.fitting(value) == 1);

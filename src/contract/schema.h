@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/regex.h"
 #include "contract/contract.h"
 
 namespace qamera::contract {
@@ -52,10 +53,10 @@ struct SchemaNode {
   std::vector<Json> allowed;  ///< `enum`, or the one value of `const`; empty: any
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
-  double divisor = 0;                     ///< `multipleOf`, 0 for none
-  Size length;                            ///< of strings, in code points
-  Size count;                             ///< of items
-  std::string pattern;                    ///< "" for none
+  double divisor = 0;  ///< `multipleOf`, 0 for none
+  Size length;         ///< of strings, in code points
+  Size count;          ///< of items
+  std::optional<Regex> pattern;
   std::vector<Property> properties;       ///< in the file's order
   const SchemaNode* others = &kAnything;  ///< `additionalProperties`, null when it is false
   const SchemaNode* items = &kAnything;
@@ -86,9 +87,8 @@ struct SchemaNode {
 
 /// A JSON Schema of ours, compiled: one tree of nodes judges documents and words what is wrong with them. It knows the
 /// keywords that the files of `schemas/` use, with the meaning of draft-07 (`format` is an annotation). Numbers are
-/// compared as doubles; 5.0 is a whole number. A document is judged without allocating, unless there is a `pattern`, in
-/// time that is linear in its size as long as no reference recurs within alternatives (ours do not recur). Thread-safe
-/// once built.
+/// compared as doubles; 5.0 is a whole number. A document is judged without allocating, in time that is linear in its
+/// size as long as no reference recurs within alternatives (ours do not recur). Thread-safe once built.
 class Schema {
  public:
   /// A schema with another keyword, a boolean one and a reference that leads nowhere are bugs: they stop the process.

@@ -21,7 +21,7 @@ class TextJudge {
 
  private:
   bool value(const SchemaNode& node, std::size_t depth) {
-    if (!node.pattern.empty() || !node.any_of.branches.empty() || !node.one_of.branches.empty()) return false;
+    if (node.pattern || !node.any_of.branches.empty() || !node.one_of.branches.empty()) return false;
     switch (scanner_.next()) {
       case '{': return may_be(kObject, node, depth) && object(node, depth + 1);
       case '[': return may_be(kArray, node, depth) && array(node, depth + 1);
