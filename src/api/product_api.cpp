@@ -159,7 +159,7 @@ Answer register_job(Exchange& exchange, sim::Workspace& workspace, const contrac
   const Json& body = exchange.body;
   References references(exchange, workspace);
   JobRequest job;
-  job.kind = exchange.operation->kind;
+  job.kind = *exchange.operation->kind;
   job.body = &body;
   switch (job.kind) {
     case RecordKind::kImage:
@@ -211,16 +211,28 @@ Answer create_preset(Exchange& exchange, sim::Workspace& workspace) {
   return answer;
 }
 
+/// The handlers of what is neither a listing nor a job, by operation.
+struct OwnHandler {
+  std::string_view operation;
+  Answer (*perform)(Exchange&, sim::Workspace&);
+};
+constexpr OwnHandler kOwnHandlers[] = {
+    {"updatePackshot", vote},
+    {"createPreset", create_preset},
+};
+
 }  // namespace
 
 Answer perform(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract) {
-  switch (exchange.operation->action) {
-    case Action::kList: return list(exchange, workspace);
-    case Action::kRegister: return register_job(exchange, workspace, contract);
-    case Action::kVote: return vote(exchange, workspace);
-    case Action::kCreatePreset: return create_preset(exchange, workspace);
+  const contract::Operation& operation = *exchange.operation;
+  if (operation.action == Action::kList) return list(exchange, workspace);
+  if (operation.action == Action::kRegister) return register_job(exchange, workspace, contract);
+  for (const OwnHandler& handler : kOwnHandlers) {
+    if (handler.operation == operation.name) return handler.perform(exchange, workspace);
   }
-  QM_CHECK(false, "every action has its handler");
+  // A row without its handler is our bug, and tests name it; a server with other work to do is not stopped for it.
+  return error_answer(500, "Internal server error.",
+                      "bug in qamera-mock: no handler of " + std::string(operation.name));
 }
 
 }  // namespace qamera::api

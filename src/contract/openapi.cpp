@@ -34,8 +34,10 @@ constexpr std::array kErrorStatuses = {
 };
 constexpr std::array kGeneralStatuses = {403, 404, 429};
 
-constexpr std::string_view kExampleFixture = "fixtures/default.json";
+constexpr const char* kExampleFixture = "fixtures/default.json";
+constexpr const char* kExampleScenario = "scenarios/happy-path.json";
 constexpr std::string_view kServer = "https://app.qamera.ai";
+constexpr std::string_view kApi = "/api/external/";
 
 const ErrorStatus& error_status(int status) {
   const auto found = std::find_if(kErrorStatuses.begin(), kErrorStatuses.end(),
@@ -83,7 +85,7 @@ OrderedJson component_schema(const std::string& file) {
 /// Examples, all taken from the fixture that holds every documented id.
 class Examples {
  public:
-  Examples() : fixture_(embedded_json(std::string(kExampleFixture))) {}
+  Examples() : fixture_(embedded_json(std::string(kExampleFixture))), prices_(embedded_json(kExampleScenario)) {}
 
   /// A listing of the collection's first record.
   OrderedJson listing(const Operation& operation, const OrderedJson& schema) const {
@@ -92,7 +94,7 @@ class Examples {
     const OrderedJson& source = fixture_.at(collection).at(0);
     OrderedJson record = OrderedJson::object();
     for (const auto& [name, property] : item.items()) {
-      record[name] = source.contains(name) ? source[name] : property.at("enum").at(0);
+      record[name] = source.contains(name) ? source[name] : value(operation, name, property);
     }
     OrderedJson body = OrderedJson::object();
     body[collection] = OrderedJson::array({std::move(record)});
@@ -100,7 +102,7 @@ class Examples {
     return body;
   }
 
-  /// The reply of an operation that changes something.
+  /// The reply of any other operation.
   OrderedJson outcome(const Operation& operation, const OrderedJson& schema) const {
     OrderedJson body = OrderedJson::object();
     for (const auto& [name, property] : schema["properties"].items()) body[name] = value(operation, name, property);
@@ -108,15 +110,23 @@ class Examples {
   }
 
  private:
+  /// What the schema names, or else an id or figure of the fixture. Null when there is none: the test of this document
+  /// names the property that needs `examples` in its schema.
   OrderedJson value(const Operation& operation, const std::string& name, const OrderedJson& property) const {
     if (property.contains("const")) return property["const"];
-    if (property.contains("examples")) return property["examples"].at(0);
-    if (name == "createdRecordIds") return OrderedJson::array({record_id(operation.kind)});
-    if (name == "creditsReserved")
-      return embedded_json("scenarios/happy-path.json")["credits"]["prices"].at(std::string(name_of(operation.kind)));
-    if (name == "recordId" || name == "presetId") return record_id(operation.kind);
-    QM_CHECK(name.ends_with("Id"), "a reply's property has no example");
-    return std::string(fixture_["ids"].at(name.substr(0, name.size() - 2)).at("prefix")) + "abc123";
+    for (const char* listed : {"examples", "enum"}) {
+      if (property.contains(listed)) return property[listed].at(0);
+    }
+    if (operation.kind) {
+      if (name == "createdRecordIds") return OrderedJson::array({record_id(*operation.kind)});
+      if (name == "recordId" || name == "presetId") return record_id(*operation.kind);
+      const OrderedJson& prices = prices_.at("credits").at("prices");
+      const std::string kind(name_of(*operation.kind));
+      if (name == "creditsReserved" && prices.contains(kind)) return prices.at(kind);
+    }
+    const std::string stem = name.ends_with("Id") ? name.substr(0, name.size() - 2) : std::string();
+    if (!fixture_.at("ids").contains(stem)) return nullptr;
+    return fixture_.at("ids").at(stem).at("prefix").get<std::string>() + "abc123";
   }
 
   OrderedJson record_id(RecordKind kind) const {
@@ -129,9 +139,15 @@ class Examples {
   }
 
   OrderedJson fixture_;
+  OrderedJson prices_;
 };
 
-std::string tag_of(const Operation& operation) { return std::string(name_of(operation.collection())); }
+/// The collection; of an operation that is about none, the first segment of its path.
+std::string tag_of(const Operation& operation) {
+  if (operation.kind) return std::string(name_of(operation.collection()));
+  const std::string_view rest = operation.path.substr(kApi.size());
+  return std::string(rest.substr(0, rest.find('/')));
+}
 
 OrderedJson parameters_of(const Operation& operation) {
   OrderedJson list = OrderedJson::array();
@@ -180,6 +196,7 @@ void mark_files(OrderedJson& schema) {
 /// Where what was created shows up: the listing of the same collection.
 OrderedJson links_of(const Operation& operation) {
   OrderedJson links = OrderedJson::object();
+  if (operation.action == Action::kList || !operation.kind) return links;
   for (const Operation& listing : operations()) {
     if (listing.action != Action::kList || listing.collection() != operation.collection()) continue;
     OrderedJson link = {{"operationId", listing.name}, {"description", "Lists what this call created or changed."}};
@@ -198,7 +215,7 @@ OrderedJson responses_of(const Operation& operation, const OrderedJson& schema, 
   OrderedJson media = {{"schema", reference("schemas", component_name(operation.name, "Response"))},
                        {"example", list ? examples.listing(operation, schema) : examples.outcome(operation, schema)}};
   OrderedJson success = {{"description", schema.at("description")}, {"content", {{"application/json", media}}}};
-  if (!list) success["links"] = links_of(operation);
+  if (OrderedJson links = links_of(operation); !links.empty()) success["links"] = std::move(links);
   OrderedJson responses = {{"200", std::move(success)}};
   for (int status : documented_statuses(operation)) {
     if (status != 200) responses[std::to_string(status)] = reference("responses", error_status(status).name);
@@ -234,8 +251,9 @@ OrderedJson description_of(const Operation& operation) {
     text += " Free: no credits are consumed.";
   }
   if (!operation.scope.empty()) text.append(" Needs the scope '").append(operation.scope).append("'.");
-  text += operation.page == "public" ? " Documented on the vendor's public pages."
-                                     : " Documented in " + std::string(operation.page) + ".";
+  text += operation.page.empty()       ? " Not documented."
+          : operation.page == "public" ? " Documented on the vendor's public pages."
+                                       : " Documented in " + std::string(operation.page) + ".";
   return text;
 }
 
@@ -254,12 +272,13 @@ OrderedJson head(std::string_view version) {
           {"security", OrderedJson::array({{{"apiKey", OrderedJson::array()}}, {{"bearer", OrderedJson::array()}}})}};
 }
 
+/// Each tag once, described by the first of its operations.
 OrderedJson tags() {
   OrderedJson list = OrderedJson::array();
   std::set<std::string> seen;
   for (const Operation& operation : operations()) {
-    if (operation.action != Action::kList || !seen.insert(tag_of(operation)).second) continue;
-    list.push_back({{"name", tag_of(operation)}, {"description", operation.summary}});
+    const std::string tag = tag_of(operation);
+    if (seen.insert(tag).second) list.push_back({{"name", tag}, {"description", operation.summary}});
   }
   return list;
 }

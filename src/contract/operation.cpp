@@ -1,5 +1,8 @@
 #include "contract/operation.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace qamera::contract {
 namespace {
 
@@ -121,7 +124,7 @@ constexpr Operation kOperations[] = {
      .method = "POST",
      .path = "/api/external/packshots/update-packshot",
      .summary = "Approve or reject a packshot or photo shoot image",
-     .action = Action::kVote,
+     .action = Action::kOther,
      .kind = RecordKind::kPackshot,
      .body = BodyFormat::kJson,
      .errors = kVoteErrors,
@@ -167,12 +170,16 @@ constexpr Operation kOperations[] = {
      .method = "POST",
      .path = "/api/external/presets",
      .summary = "Create a preset",
-     .action = Action::kCreatePreset,
+     .action = Action::kOther,
      .kind = RecordKind::kPreset,
      .body = BodyFormat::kMultipart,
      .errors = kCreateErrors,
      .page = "public"},
 };
+
+static_assert(std::all_of(std::begin(kOperations), std::end(kOperations),
+                          [](const Operation& row) { return row.action == Action::kOther || row.kind; }),
+              "each listing and each job is of a kind");
 
 }  // namespace
 

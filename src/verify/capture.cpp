@@ -13,6 +13,10 @@ namespace {
 using contract::Action;
 using contract::Operation;
 
+// The operations that change records without being listings or jobs.
+constexpr std::string_view kVote = "updatePackshot";
+constexpr std::string_view kCreatePreset = "createPreset";
+
 constexpr std::int64_t kPlentyOfCredits = 100'000;
 constexpr std::int64_t kMaxCredits = 1'000'000'000'000'000;  // of a scenario
 
@@ -104,9 +108,11 @@ void AccountCapture::add(const Request& request, const Response& response, Insta
   switch (operation->action) {
     case Action::kList: return take_listing(*operation, request, *body, at);
     case Action::kRegister: return take_registration(*operation, *body, subject, at);
-    case Action::kCreatePreset: return take_created(RecordKind::kPreset, text_of(*body, "presetId"), at);
-    case Action::kVote: return;
+    case Action::kOther: break;
   }
+  if (operation->name == kCreatePreset) return take_created(RecordKind::kPreset, text_of(*body, "presetId"), at);
+  // A vote's reply follows from the vote. What any other operation said follows from nothing that was captured.
+  if (operation->name != kVote) record_reply(subject, response);
 }
 
 bool AccountCapture::claim(Collection collection, const std::string& id) {
@@ -134,7 +140,7 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
       seen.listed_at = at;
       seen.voting = record.value("voting", Json());
       if (!seen.ours) {
-        seen.kind = operation.kind;
+        seen.kind = *operation.kind;
         place_in(capture.order, records, i);
       }
     }
@@ -161,7 +167,7 @@ void AccountCapture::take_references(const Operation& operation, const Json& sen
       captures_[static_cast<std::size_t>(collection)].named.insert(id.get<std::string>());
     }
   };
-  if (operation.action == Action::kVote) return name(Collection::kPackshots, sent.value("recordId", Json()));
+  if (operation.name == kVote) return name(Collection::kPackshots, sent.value("recordId", Json()));
   if (!sent.is_object()) return;
   const Json config = sent.value("config", Json::object());
   constexpr std::pair<const char*, Collection> kConfigured[] = {{"product", Collection::kProducts},
@@ -180,7 +186,7 @@ void AccountCapture::take_references(const Operation& operation, const Json& sen
 
 void AccountCapture::take_registration(const Operation& operation, const Json& body, Subject& subject, Instant at) {
   const Json& ids = body["createdRecordIds"];
-  for (const Json& id : ids) take_created(operation.kind, id.get<std::string>(), at);
+  for (const Json& id : ids) take_created(*operation.kind, id.get<std::string>(), at);
   batches_.push_back(text_of(body, "batchId"));
   orders_.push_back(text_of(body, "orderId"));
   reservations_.push_back(text_of(body, "reservationId"));
@@ -188,7 +194,7 @@ void AccountCapture::take_registration(const Operation& operation, const Json& b
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(ids.size(), 1));
   const double each = reserved.get<double>() / static_cast<double>(count);
   const std::int64_t price =
-      prices_.try_emplace(operation.kind, std::llround(std::clamp(each, 0.0, 1e9))).first->second;
+      prices_.try_emplace(*operation.kind, std::llround(std::clamp(each, 0.0, 1e9))).first->second;
   if (reserved == Json(price * count)) return;
   // A scenario has one price a kind: a reply that names another is made to.
   record_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);

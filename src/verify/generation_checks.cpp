@@ -55,7 +55,7 @@ std::string source_image(Session& session, const Jobs& jobs) {
 /// The smallest body that registers one record, or "" with the reason when the account has nothing to make it from.
 std::string smallest_body(const Operation& operation, Session& session, const Jobs& jobs, std::string& reason) {
   Json body;
-  switch (operation.kind) {
+  switch (*operation.kind) {
     case RecordKind::kModel:
     case RecordKind::kScenery: body = {{"preferences", "qamera-mock contract check"}, {"count", 1}}; break;
     case RecordKind::kImage:
@@ -111,7 +111,7 @@ Check registration(const PlannedJob& job, double budget, const std::shared_ptr<J
             check_price(check, job, *reply, session);
             const auto ids = reply->find("createdRecordIds");
             if (ids == reply->end() || !ids->is_array() || ids->empty() || !ids->front().is_string()) return;
-            (*jobs)[job.operation->kind].id = ids->front().get<std::string>();
+            (*jobs)[*job.operation->kind].id = ids->front().get<std::string>();
           }};
 }
 
@@ -125,7 +125,7 @@ std::string look(Session& session, CheckResult& check, const Operation& listing,
 Check completion(const Operation& operation, Duration timeout, const std::shared_ptr<Jobs>& jobs) {
   return {std::string(operation.name) + ": the record becomes DONE",
           [&operation, timeout, jobs](Session& session, CheckResult& check) {
-            Job& job = (*jobs)[operation.kind];
+            Job& job = (*jobs)[*operation.kind];
             if (job.id.empty()) {
               check.skip("nothing was registered");
               return;
@@ -198,7 +198,7 @@ std::vector<PlannedJob> spending_plan(const ConformanceOptions& options) {
     QM_CHECK(documented != kDocumentedPrices.end(), "a kind of job lacks its price");
     PlannedJob job{&operation, documented->prices[1], {documented->prices.begin(), documented->prices.end()}};
     if (job.prices[0] == job.prices[1]) job.prices.pop_back();
-    if (const double own = options.prices[static_cast<std::size_t>(operation.kind)]; own > 0) {
+    if (const double own = options.prices[static_cast<std::size_t>(*operation.kind)]; own > 0) {
       job.max_credits = own;
       job.prices = {own};
     }

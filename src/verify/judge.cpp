@@ -166,7 +166,8 @@ void judge_registration(Collector& collector, const contract::Contract& contract
                 std::to_string(made.size()) + " ids");
 }
 
-void judge_vote(Collector& collector, const Request& request, const Json& body) {
+/// A reply that names a record names the one that was asked about.
+void judge_subject(Collector& collector, const Request& request, const Json& body) {
   const auto sent = parse_json(request.body);
   if (!sent.ok() || !body.is_object()) return;
   const std::string asked = text_of(*sent, "recordId");
@@ -306,7 +307,7 @@ std::vector<Departure> Judge::response(const Request& request, const Response& r
   if (judged == 200 && operation.action == Action::kRegister) {
     judge_registration(collector, contract_, operation, request, *body);
   }
-  if (judged == 200 && operation.action == Action::kVote) judge_vote(collector, request, *body);
+  if (judged == 200 && operation.action == Action::kOther) judge_subject(collector, request, *body);
   return collector.take();
 }
 

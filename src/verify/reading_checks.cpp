@@ -25,6 +25,13 @@ const Json& whole(Session& session, const Operation& operation) {
   return session.listings[std::string(operation.name)];
 }
 
+/// What is free to ask and no listing: only the reply's shape is known.
+Check reading(const Operation& operation) {
+  return {std::string(operation.name) + ": the reply", [&operation](Session& session, CheckResult& check) {
+            session.expect(check, session.request(operation), {200});
+          }};
+}
+
 /// Adds a departure for each id of `part` that the whole listing lacks.
 void expect_within(CheckResult& check, const Operation& operation, const Json& part, const Json& all) {
   for (const std::string& id : ids_of(part)) {
@@ -107,6 +114,7 @@ Json records_of(const Operation& operation, const std::optional<Json>& body) {
 std::vector<Check> reading_checks() {
   std::vector<Check> checks;
   for (const Operation& operation : contract::operations()) {
+    if (operation.method == "GET" && operation.action == Action::kOther) checks.push_back(reading(operation));
     if (operation.action != Action::kList) continue;
     checks.push_back(listing(operation));
     for (const contract::QueryRule& rule : operation.query) {

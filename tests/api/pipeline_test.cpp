@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/embedded.h"
+#include "contract/operation.h"
 #include "control/served.h"
 
 namespace qamera::api {
@@ -15,6 +17,16 @@ constexpr std::string_view kUnknownProduct = R"({"config": {"product": {"id": "n
 
 std::string shoot(int count) {
   return R"({"config": {"product": {"id": "rec_product_001"}}, "count": )" + std::to_string(count) + "}";
+}
+
+/// The text fields as a form of boundary `b`.
+std::string form_of(const Json& fields) {
+  std::string form;
+  for (const auto& [name, value] : fields.items()) {
+    if (!value.is_string()) continue;
+    form += "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value.get<std::string>() + "\r\n";
+  }
+  return form + "--b--\r\n";
 }
 
 std::string credits(Served& served) {
@@ -54,6 +66,26 @@ TEST_CASE(
   CHECK(shown(served.ask("POST", kShoot, kUnknownProduct)) == "404 Product not found.");
   later();
   CHECK(shown(served.ask("POST", kShoot, shoot(2))) == "402 Insufficient credits. Required: 20, available: 0.");
+}
+
+TEST_CASE("pipeline: every operation of the table performs the example of its schema") {
+  Served served({.scenario = "happy-path"});
+  for (const contract::Operation& operation : contract::operations()) {
+    CAPTURE(operation.name);
+    Headers headers{{"X-Api-Key", std::string(kKey)}};
+    std::string body;
+    if (operation.body != contract::BodyFormat::kNone) {
+      const auto schema = embedded_file("schemas/" + std::string(operation.name) + ".request.json");
+      REQUIRE(schema);
+      const Json example = parse_json(*schema)->at("examples").at(0);
+      const bool form = operation.body == contract::BodyFormat::kMultipart;
+      body = form ? form_of(example) : dump_json(example);
+      headers.add("Content-Type", form ? "multipart/form-data; boundary=b" : "application/json");
+    }
+    const Reply reply = served.ask(operation.method, operation.path, body, std::move(headers));
+    CHECK(shown(reply) == "200");
+    CHECK(header(reply, "X-Qamera-Mock-Reason") == "ok");
+  }
 }
 
 TEST_CASE("pipeline: every reply names its journal entry, its correlation and its reason") {

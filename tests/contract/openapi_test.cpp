@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -41,12 +42,15 @@ TEST_CASE("openapi: every operation of the table is there, once, under its path 
     CAPTURE(operation.name);
     const OrderedJson row = operation_object(operation.name);
     REQUIRE(row.is_object());
-    const std::string method = operation.method == "GET" ? "get" : "post";
+    std::string method(operation.method);
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
     CHECK(document()["paths"].at(std::string(operation.path)).at(method) == row);
     CHECK(row["summary"] == operation.summary);
     CHECK(row.contains("requestBody") == (operation.body != BodyFormat::kNone));
     const std::size_t parameters = row.contains("parameters") ? row["parameters"].size() : 0;
     CHECK(parameters == operation.query.size());
+    const OrderedJson& tags = document()["tags"];
+    CHECK(std::count_if(tags.begin(), tags.end(), [&](const auto& tag) { return tag["name"] == row["tags"][0]; }) == 1);
   }
 }
 

