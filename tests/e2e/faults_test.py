@@ -10,6 +10,7 @@ from pathlib import Path
 
 from server import SAFETY_SECONDS, ServerCase
 
+ROOT = Path(__file__).resolve().parents[2]
 PRODUCTS = "/api/external/products"
 REGISTER = "/api/external/image-picker/register-ideas"
 SHOOT = {"config": {"product": {"id": "rec_product_001"}}, "count": 1}
@@ -89,6 +90,13 @@ class Faults(ServerCase):
     def last_entry(self):
         entries = self.admin("GET", "/requests")["requests"]
         return max(entries, key=lambda entry: entry["sequence"])
+
+    def test_each_fault_of_the_schema_is_tried_here_and_told_of_in_the_documentation(self):
+        schema = json.loads((ROOT / "schemas" / "scenario.schema.json").read_text(encoding="utf-8"))
+        kinds = schema["definitions"]["rule"]["properties"]["fault"]["properties"]["kind"]["enum"]
+        self.assertEqual(kinds, [*SEEN, *DELIVERED])
+        page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+        self.assertEqual([kind for kind in kinds if f"\n| `{kind}` |" not in page], [])
 
     def test_before_the_commit_a_lost_registration_reserves_nothing(self):
         for kind, seen in SEEN.items():
