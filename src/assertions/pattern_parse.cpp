@@ -2,9 +2,9 @@
 #include <array>
 
 #include "assertions/pattern.h"
+#include "base/finding.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
-#include "journal/findings_report.h"
 #include "journal/redact.h"
 
 namespace qamera::assertions {
@@ -212,7 +212,7 @@ class PatternParser {
 
   /// A recording may hold kinds of other versions, so that only what looks like a slip is refused.
   void read_finding_kind(std::string kind) {
-    const auto known = journal::known_finding_kinds();
+    constexpr auto& known = finding_kind::kAll;
     const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
     if (const auto near = is_known ? "" : nearest_name(kind, known); !near.empty()) {
       return fail("findings", "no kind of finding \"" + kind + "\"; did you mean \"" + std::string(near) + "\"?");

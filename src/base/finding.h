@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,11 @@ inline constexpr std::string_view kRecordNotReady = "record-not-ready";  ///< an
 inline constexpr std::string_view kResponseBreach = "response-breach";   ///< a reply outside the contract
 inline constexpr std::string_view kInvalidRequest = "invalid-request";   ///< relayed, though it breaks its schema
 inline constexpr std::string_view kUpstreamFailed = "upstream-failed";   ///< no reply, or none that can be read
+
+/// Every kind that this version makes: what a pattern may name.
+inline constexpr std::array kAll = {kUnknownQueryParameter, kUnknownField,      kUndocumentedValue, kWrongContentType,
+                                    kUnexpectedBody,        kRateLimitExceeded, kRecordNotReady,    kResponseBreach,
+                                    kInvalidRequest,        kUpstreamFailed};
 }  // namespace finding_kind
 
 }  // namespace qamera

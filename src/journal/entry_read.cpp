@@ -2,10 +2,10 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "base/finding.h"
 #include "base/json_reader.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
-#include "journal/findings_report.h"
 
 namespace qamera::journal {
 namespace {
@@ -109,8 +109,8 @@ void read_top(ObjectReader& reader, Entry& entry) {
 }  // namespace
 
 std::optional<std::string_view> intern_finding_kind(std::string_view kind) {
-  const auto kinds = known_finding_kinds();
-  if (const auto known = std::find(kinds.begin(), kinds.end(), kind); known != kinds.end()) return *known;
+  const auto known = std::find(finding_kind::kAll.begin(), finding_kind::kAll.end(), kind);
+  if (known != finding_kind::kAll.end()) return *known;
   static std::mutex mutex;
   static std::unordered_set<std::string> others;
   const std::lock_guard lock(mutex);

@@ -1,18 +1,11 @@
 #include "journal/findings_report.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 
 namespace qamera::journal {
 namespace {
-
-constexpr std::array<std::string_view, 10> kKinds = {
-    finding_kind::kUnknownQueryParameter, finding_kind::kUnknownField,   finding_kind::kUndocumentedValue,
-    finding_kind::kWrongContentType,      finding_kind::kUnexpectedBody, finding_kind::kRateLimitExceeded,
-    finding_kind::kRecordNotReady,        finding_kind::kResponseBreach, finding_kind::kInvalidRequest,
-    finding_kind::kUpstreamFailed};
 
 std::string request_line(const Entry& entry) { return entry.method + " " + entry.target; }
 
@@ -21,8 +14,6 @@ std::string plural(std::uint64_t count, std::string_view noun) {
 }
 
 }  // namespace
-
-std::span<const std::string_view> known_finding_kinds() { return kKinds; }
 
 void FindingsReport::add(const Entry& entry) {
   for (const Finding& finding : entry.findings) {

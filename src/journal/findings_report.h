@@ -9,9 +9,6 @@
 
 namespace qamera::journal {
 
-/// The kinds of finding that this version makes.
-std::span<const std::string_view> known_finding_kinds();
-
 /// Findings grouped by operation and kind, each with one example. Requests that reached no operation are
 /// grouped too, by method and path.
 class FindingsReport {
