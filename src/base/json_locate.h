@@ -7,6 +7,10 @@
 
 namespace qamera {
 
+// People mistype scenario files, and need the line. The JSON library tells positions of syntax errors alone, and keeps
+// none of a value that is well formed but wrong; this finds the line by walking the text again, only when there is an
+// error.
+
 TextPosition position_of(std::string_view text, std::size_t offset);
 
 /// An error that names the line and column of the byte at `offset`: `line 3, column 7: <what>`.

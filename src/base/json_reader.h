@@ -26,8 +26,10 @@ class ReadErrors {
   std::optional<Error> error_;
 };
 
-/// Reads the members of one JSON object. Every accessor answers nothing when the member is absent or at fault (then
-/// the error is recorded with its JSON Pointer, what was expected and what stands there). `finish` refuses members that
+/// Reads the members of one JSON object: the one way by which scenarios, fixtures and control calls are read, so that
+/// all of them refuse what they do not know and say where it stands. The JSON library's own conversions throw, ignore
+/// unknown members and name no place. Every accessor answers nothing when the member is absent or at fault (then the
+/// error is recorded with its JSON Pointer, what was expected and what stands there). `finish` refuses members that
 /// nobody asked for, naming the nearest known one.
 class ObjectReader {
  public:

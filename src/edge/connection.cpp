@@ -81,6 +81,7 @@ void Connection::on_ready(Readiness readiness) {
       close();
     }
     if (phase_ != Phase::kClosed && readiness.writable) {
+      // A client that did not read for a second must not get a throttled second's bytes at once.
       if (playback_ && blocked_) playback_->resume(host_.loop().now());
       run(unread_);
     }
@@ -94,6 +95,7 @@ void Connection::on_deadline(MonotonicTime) {
 void Connection::pass_deadline() {
   if (blocked_ || phase_ == Phase::kLingering) return close();
   if (phase_ != Phase::kReading) return run(unread_);
+  // Between two requests nobody waits for a reply: a 408 here could be taken for the answer to the next one.
   if (stage_ == Stage::kIdle) return close();
   const bool in_head = stage_ == Stage::kHead;
   framing_.refuse(408, in_head ? "Request head took too long." : "Request body took too long.",
@@ -117,6 +119,7 @@ void Connection::begin_stop() {
 }
 
 void Connection::settle() {
+  // A request that lies in the socket has arrived, and is answered before the server goes.
   if (phase_ == Phase::kReading) receive();
   const bool owes_nothing =
       phase_ == Phase::kHanging || phase_ == Phase::kLingering || (phase_ == Phase::kReading && output_.empty());
@@ -125,6 +128,7 @@ void Connection::settle() {
 }
 
 void Connection::receive() {
+  // One read a round. More would let a client that sends without pause keep the loop from everybody else.
   const std::span<char> scratch = host_.scratch();
   const ssize_t count = ::recv(descriptor_.get(), scratch.data(), scratch.size(), 0);
   if (count < 0) {
@@ -138,6 +142,7 @@ void Connection::receive() {
     if (lingered_ > host_.options().lingering_bytes) close();
     return;
   }
+  // The usual request arrives in one piece and is read from the worker's buffer; only what is left over is copied.
   if (unread_.empty() && phase_ == Phase::kReading) return run(received);
   unread_.append(received);
   if (phase_ == Phase::kReading) return run(unread_);
@@ -162,6 +167,10 @@ void Connection::run(std::string_view input) {
 }
 
 void Connection::drive() {
+  // Two loops in one another. The inner one makes output: it reads requests, asks for replies and plays them, until
+  // there is nothing to do now, or so much is unsent that a client that does not read would fill our memory. The outer
+  // one sends it, once for all replies of pipelined requests; it comes back only where the inner one stopped for size,
+  // since otherwise what was not due before the flush is not due after it.
   for (bool again = true; again && phase_ != Phase::kClosed;) {
     while (output_.size() < kMaxUnsent && step()) {}
     if (phase_ == Phase::kClosed) return;
@@ -170,12 +179,14 @@ void Connection::drive() {
     switch (output_.flush(descriptor_.get(), sent)) {
       case Output::Flush::kFailed: return close();
       case Output::Flush::kBlocked:
+        // The write deadline runs from the last byte taken: a slow reader is served on, one that stopped is not.
         if (!blocked_ || sent > 0) progress_at_ = host_.loop().now();
         blocked_ = true;
         return;
       case Output::Flush::kDone: blocked_ = false; break;
     }
   }
+  // Only now has everything left: a FIN or RST any sooner would overtake the reply's last bytes.
   if (phase_ == Phase::kEnding) end_reply();
   if (phase_ == Phase::kReading && (peer_closed_ || (host_.stopping() && input_.empty()))) close();
 }
@@ -246,6 +257,7 @@ void Connection::start_reply(Reply reply, const http::ReplyForm& form) {
   stream_ = std::move(reply.stream);
   stream_idle_ = false;
   const bool has_stream = stream_ != nullptr;
+  // A fault that cuts a body needs one to cut, so it gets the first piece of a stream.
   if (has_stream && needs_body(reply.delivery.fault)) stream_->read(reply.response.body, kStreamPiece);
   playback_.emplace(compile(std::move(reply.response), reply.delivery, form, has_stream), host_.loop().now());
   if (!playback_->stream_follows()) {
@@ -332,6 +344,7 @@ void Connection::buffer_unread() {
 }
 
 void Connection::update_interest() {
+  // Where a client sends requests ahead of our replies, the socket's own window holds it up once ours is full.
   const bool full = phase_ != Phase::kReading && unread_.size() >= kMaxUnread;
   const Interest wanted{.readable = !peer_closed_ && !full, .writable = blocked_};
   if (wanted == interest_) return;

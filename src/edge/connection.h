@@ -36,6 +36,9 @@ class ConnectionHost {
 
 /// One client. Lives on one loop's thread. Requests are answered strictly in order: the next one is not
 /// looked at before the last byte of the reply before it is on its way.
+///
+/// A state machine and not a coroutine or a thread, since each state has its own deadline, its own idea of what bytes
+/// from the client mean and its own way to end when the server stops; `Phase` names them all.
 class Connection : private Poller::Watcher, private TimerClient {
  public:
   Connection(std::uint64_t id, Accepted accepted, ConnectionHost& host);

@@ -11,8 +11,9 @@
 
 namespace qamera::edge {
 
-/// Carries calls into a loop from any thread. Outlives its loop where somebody still holds it: a call that
-/// comes too late is dropped.
+/// The one door into a loop for other threads: everything else of it belongs to its own thread, and so needs no lock.
+/// Outlives its loop where somebody still holds it (a journal that wakes a stream, for one): a call that comes too late
+/// is dropped.
 class Mailbox {
  public:
   Mailbox();
@@ -38,8 +39,11 @@ class Mailbox {
   bool closed_ = false;                       // guarded by mutex_
 };
 
-/// One thread's event loop: readiness, deadlines and calls from other threads. Nothing in it waits but the
-/// poller.
+/// One thread's event loop: readiness, deadlines and calls from other threads. Delays, stalls and slow bodies are what
+/// this program is for, and none of them may cost a thread: nothing in it waits but the poller.
+///
+/// Why not a library's loop: its timers would read the machine's clock. Here time comes from a `TimeSource`, so that
+/// the tests of deadlines, delays and throttling move it by hand and take no time at all.
 class Loop : private Poller::Watcher {
  public:
   explicit Loop(const TimeSource& time);

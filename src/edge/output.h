@@ -8,8 +8,9 @@
 
 namespace qamera::edge {
 
-/// Bytes on their way to a socket. Small pieces are joined, so that a head and a small body leave in one
-/// segment.
+/// Bytes on their way to a socket that may be full. Small pieces are joined, so that a head and a small body leave in
+/// one segment; a listing that many replies share is sent from where it stands, since copying megabytes for each reply
+/// would cost more than all the rest of it. Unbounded: whoever appends looks at `size` first. Not thread-safe.
 class Output {
  public:
   enum class Flush {

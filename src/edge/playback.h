@@ -9,8 +9,9 @@
 
 namespace qamera::edge {
 
-/// A transmission under way: says which bytes are due and when the next ones are. Knows no socket and no
-/// clock.
+/// A transmission under way: says which bytes are due and when the next ones are. It stands between what a reply should
+/// look like in time and the socket that takes what it likes, and knows neither socket nor clock: its tests are tables
+/// of instants and bytes. Not thread-safe.
 class Playback {
  public:
   Playback(Transmission transmission, MonotonicTime now);

@@ -21,8 +21,9 @@ struct Interest {
   bool operator==(const Interest&) const = default;
 };
 
-/// Waits for descriptors to become ready, level-triggered: what stays ready is reported again. One thread
-/// only.
+/// Waits for descriptors to become ready, level-triggered: what stays ready is reported again, so that a connection may
+/// read once a round and leave the rest, and none starves the others. Two implementations, since epoll is Linux's
+/// alone. One thread only.
 class Poller {
  public:
   /// Whoever watches a descriptor; not owned.

@@ -38,7 +38,10 @@ enum class End {
 };
 
 /// A reply as the wire shows it: delays, throttling and faults are all expressed in these terms, and in no
-/// others.
+/// others, so that whatever sends it has no notion of a fault.
+///
+/// Why no library writes these bytes: a library writes correct replies, and half of the faults are replies that are
+/// not: a length that is never reached, a chunk size that is no number, noise in place of a status line.
 struct Transmission {
   Duration delay{0};  ///< before the first segment
   std::vector<Segment> segments;

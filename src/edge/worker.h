@@ -11,7 +11,8 @@
 
 namespace qamera::edge {
 
-/// A thread with its loop and the connections it owns.
+/// A thread with its loop and the connections it owns. A connection never changes its worker, so that nothing of it is
+/// ever touched by two threads and none of it is locked.
 class Worker : private ConnectionHost, private TimerClient {
  public:
   /// `options`, `handler` must outlive the worker. `on_closed` is called on this thread after each
