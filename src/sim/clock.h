@@ -6,8 +6,9 @@ namespace qamera::sim {
 
 enum class ClockMode { kReal, kManual };
 
-/// Virtual time. In `kReal` mode it follows the monotonic readings it is shown, `speed` times as fast; in `kManual`
-/// mode it moves only when told to. Never goes back.
+/// Virtual time, which is what lets a test see the end of a job that takes minutes, or stop before it. In `kReal` mode
+/// it follows the monotonic readings it is shown, `speed` times as fast; in `kManual` mode it moves only when told to.
+/// Never goes back.
 class Clock {
  public:
   /// Last instant that the clock can show: 9999-12-31T23:59:59.999Z.

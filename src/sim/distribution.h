@@ -7,7 +7,7 @@
 
 namespace qamera::sim {
 
-/// A span of time, fixed or drawn. A fixed one draws nothing.
+/// A span of time, fixed or drawn. A fixed one draws nothing: a scenario without chance gives the same under each seed.
 struct FixedSpan {
   Duration length{0};
 };

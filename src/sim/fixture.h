@@ -52,7 +52,8 @@ struct StringHash {
 template <typename T>
 using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
-/// The account that a scenario starts with (`fixtures/*.json`, `schemas/fixture.schema.json`). Immutable and shared.
+/// The account that a scenario starts with (`fixtures/*.json`, `schemas/fixture.schema.json`). Immutable and shared:
+/// ten thousand workspaces of one scenario hold its records once.
 struct Fixture {
   std::string name;
   std::string description;

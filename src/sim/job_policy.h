@@ -22,13 +22,15 @@ enum class JobMode {
 
 enum class JobEnd { kDone, kFail, kStuck };
 
-/// A departure from the policy for some records. `occurrence` counts the records of the kind in the workspace.
+/// A departure from the policy for some records, so that a test can have the third image fail and no other.
+/// `occurrence` counts the records of the kind in the workspace.
 struct JobOutcome {
   Occurrence occurrence;
   std::optional<Json> request;  ///< partial JSON that the registering request's body must contain
   JobEnd then = JobEnd::kFail;
 };
 
+/// How jobs of one kind go: a scenario's answer to "how long, how many at once, and which fail?".
 struct JobPolicy {
   JobMode mode = JobMode::kTimed;
   Distribution queue = FixedSpan{Duration(0)};

@@ -25,7 +25,7 @@ std::optional<ApiKey> parse_api_key(std::string_view text);
 
 enum class KeyState { kActive, kRevoked, kExpired };
 
-/// What a scenario says of a key.
+/// What a scenario says of a key. Time limits are virtual, so that a test can let a key expire.
 struct KeyRecord {
   std::string id;  ///< the key's id, or `*` for every key without a record of its own
   KeyState state = KeyState::kActive;

@@ -26,7 +26,8 @@ struct LedgerEntry {
   Credits available = 0;      ///< after this entry
 };
 
-/// The account's credits. Always `granted = available + reserved + consumed`: checked after each booking, in release
+/// The account's credits. Entries and not a number, so that a test that finds the wrong balance finds the booking that
+/// made it. Always `granted = available + reserved + consumed`: checked after each booking, in release
 /// builds too. (docs: "Credits" in the vendor's facts.)
 class Ledger {
  public:

@@ -10,7 +10,8 @@
 
 namespace qamera::sim {
 
-/// The bytes of a listing's body: `{"models":[...],"count":2}`. Never changed, so that replies and journal share them.
+/// The bytes of a listing's body: `{"models":[...],"count":2}`. Clients poll listings far more often than those change,
+/// and large accounts list megabytes: so the bytes are made once, and replies and journal share them. Never changed.
 using ListingPtr = std::shared_ptr<const std::string>;
 
 /// What a listing shows.

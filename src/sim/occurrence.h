@@ -9,7 +9,8 @@
 
 namespace qamera::sim {
 
-/// Which of a counted series is meant: the `nth` ones, the `first` n, `every` n-th, or each with a `probability` drawn
+/// Which of a counted series is meant. Rules count requests with it and job outcomes count records, in the same words:
+/// the `nth` ones, the `first` n, `every` n-th, or each with a `probability` drawn
 /// from the workspace's seed. Several given must all hold; none given means each.
 struct Occurrence {
   std::vector<std::int64_t> nth;  ///< ascending order not required

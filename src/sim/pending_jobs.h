@@ -24,7 +24,8 @@ struct Job {
   std::string reservation;
 };
 
-/// The jobs of a workspace by the place of the record they make. Each call takes constant time. Copyable.
+/// The jobs of a workspace by the place of the record they make. Apart from the records, since of ten thousand of those
+/// few are in progress, and a poll must not look at all. Each call takes constant time. Copyable.
 class PendingJobs {
  public:
   std::size_t size() const { return jobs_.size(); }

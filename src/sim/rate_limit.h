@@ -20,7 +20,8 @@ struct RateLimit {
   RateMode mode = RateMode::kObserve;
 };
 
-/// The requests of one key within the window. Holds at most `limit.requests` instants.
+/// The requests of one key within the window. A sliding window of instants and no token bucket, since the documents
+/// promise "60 requests a minute" and tests count them one by one. Holds at most `limit.requests` instants.
 class RateWindow {
  public:
   /// Counts a request. Returns whether it is within the limit.

@@ -11,8 +11,9 @@
 
 namespace qamera::sim {
 
-/// The places of records by id: a flat hash table with linear probing. It holds no ids, since the records have them.
-/// Copyable.
+/// The places of records by id. A flat hash table of our own, with linear probing, since a workspace is copied for each
+/// fork and each fault before the commit: this copies as one block of memory, a standard map as a node a record. It
+/// holds no ids, since the records have them. Copyable.
 class RecordIndex {
  public:
   /// `id_at(place)` is the id of the record there.

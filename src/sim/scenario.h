@@ -50,7 +50,7 @@ struct Scenario {
 
 using ScenarioPtr = std::shared_ptr<const Scenario>;
 
-/// How a scenario finds the fixture it names.
+/// How a scenario finds the fixture it names. A seam, since this room reads no files.
 class FixtureSource {
  public:
   virtual ~FixtureSource() = default;

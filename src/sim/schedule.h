@@ -31,8 +31,9 @@ struct ScheduledEvent {
   std::pair<Instant, std::uint64_t> key() const { return {at, order}; }
 };
 
-/// What is to happen, by instant, then by order. A heap: scheduling and taking cost the logarithm of what is scheduled
-/// at most, and no allocation each. Copyable.
+/// What is to happen, by instant, then by order: the reason why a clock that jumps a day fires what a clock that ticks
+/// through it does. A heap, and not the standard library's queue, from which nothing can be cancelled: scheduling and
+/// taking cost the logarithm of what is scheduled at most, and no allocation each. Copyable.
 class Schedule {
  public:
   /// REQUIRES: nothing is scheduled under the same key.

@@ -34,8 +34,9 @@ struct ScriptedRule {
   std::uint64_t hits = 0;      ///< requests it acted on
 };
 
-/// The rules of a workspace and its script state. Copyable. First match wins, for each stage by itself: reply, patch,
-/// alteration, delay, throttle, fault, state.
+/// The rules of a workspace and its script state: how a test makes the service misbehave, or merely differ, on request.
+/// Each request asks every rule, so that what a rule counted does not depend on its neighbours. Copyable. First match
+/// wins, for each stage by itself: reply, patch, alteration, delay, throttle, fault, state.
 class Script {
  public:
   Script() = default;

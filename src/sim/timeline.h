@@ -12,7 +12,8 @@
 
 namespace qamera::sim {
 
-/// Something that happens to a workspace at a virtual time after its start: every member given takes effect.
+/// Something that happens to a workspace at a virtual time after its start, whatever the client does meanwhile: credits
+/// run out, a key is revoked, a maintenance window opens. Every member given takes effect.
 struct TimelineStep {
   Duration at{0};
   std::optional<Credits> credits;         ///< makes so many available

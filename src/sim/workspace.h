@@ -60,8 +60,11 @@ struct KeyStatus {
   const KeyRecord* record = nullptr;  ///< null when undeclared
 };
 
-/// One API key's sandbox: records, jobs, ledger, clock, seed. Pure: no lock, thread or wall clock; every call that may
-/// depend on time follows a `sync`. Copyable, which is what fork does.
+/// One API key's sandbox: records, jobs, ledger, clock, seed. It is what lets tests share one server: two keys have
+/// nothing in common that either could see. It is a value, so that a fork is a copy, a fault "before the commit" is
+/// tried on a copy that is thrown away, and the same seed and requests give the same bytes. Pure: no lock, thread or
+/// wall clock; every call that may depend on time follows a `sync`. Not thread-safe: `api::LockedWorkspace` has the
+/// lock.
 class Workspace {
  public:
   /// Tells whether a record, as rendered, keeps the contract; the text says what is wrong.
@@ -85,7 +88,7 @@ class Workspace {
   void restart(Start start);
   const Start& start() const { return start_; }
 
-  // Time. (DESIGN: "One clock drives everything".)
+  // Time. One clock drives everything: nothing here waits, and nothing happens but by one of these calls.
 
   /// Brings virtual time up to the reading and fires what is due.
   void sync(MonotonicTime monotonic, std::vector<ClockEvent>* fired = nullptr);
@@ -133,7 +136,7 @@ class Workspace {
   /// Settles a pending job now, whatever its policy. False when the record has none.
   bool settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired);
 
-  // The script. (DESIGN: "Scenarios".)
+  // The script. (docs/scenarios.md)
 
   const Script& script() const { return script_; }
   Script& script() { return script_; }
@@ -220,7 +223,8 @@ class Workspace {
   std::array<std::uint64_t, kRecordKindCount> registered_{};  ///< records ever registered, by kind
   std::array<std::uint64_t, kRecordKindCount> ids_given_{};   ///< of IdPlan::given
   std::array<std::uint64_t, kRecordKindCount> next_number_{};
-  std::array<std::vector<Instant>, kRecordKindCount> slots_;  ///< when each parallel slot is free, by kind
+  /// By kind: when each parallel slot is free again. Jobs of a policy without `parallel` take none.
+  std::array<std::vector<Instant>, kRecordKindCount> slots_;
   std::uint64_t batches_ = 0;
   std::string breach_;
 };

@@ -30,6 +30,8 @@ std::string Workspace::next_id(RecordKind kind, const ExpectedRecord** expected)
   const auto& awaited = scenario().fixture->expected[static_cast<std::size_t>(kind)];
   const IdPlan& plan = scenario().fixture->ids[static_cast<std::size_t>(kind)];
   std::uint64_t& given = ids_given_[static_cast<std::size_t>(kind)];
+  // Any of the three sources may name an id that the fixture or a restored state has already: ids are unique in a
+  // workspace, so that one is passed over.
   while (given < awaited.size()) {
     const ExpectedRecord& next = awaited[given++];
     if (place(next.id)) continue;
@@ -52,6 +54,7 @@ std::string Workspace::next_token(const TokenPlan& plan, std::uint64_t salt, std
 }
 
 JobEnd Workspace::choose_end(RecordKind kind, const JobPolicy& policy, const Json* body) {
+  // Counted whether or not an outcome looks at it: adding one outcome must not renumber the records of the others.
   const std::uint64_t count = ++registered_[static_cast<std::size_t>(kind)];
   for (const JobOutcome& outcome : policy.outcomes) {
     if (outcome.request && (!body || !contains_json(*body, *outcome.request))) continue;
@@ -67,8 +70,13 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
   Instant begins = now() + sample(policy.queue, random_);
   const Duration length = sample(policy.duration, random_);
   if (policy.parallel > 0) {
+    // A queue of `parallel` workers without any worker: a job's whole course is known when it is registered, so all
+    // that has to be kept is when each worker is free again. The job takes the one that is free first, and waits for
+    // it. Jobs that end early (the control API may settle one) give no time back: those behind them have their ends
+    // already.
     auto& slots = slots_[static_cast<std::size_t>(job.kind)];
     const auto parallel = static_cast<std::size_t>(policy.parallel);
+    // At most one more is needed: one that was never used is free at once.
     if (slots.size() < parallel) slots.push_back(Instant());
     if (slots.size() > parallel) {
       // The policy was lowered: a job waits until fewer than that are left.
@@ -80,6 +88,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
     *slot = std::min(begins + length, Clock::kEnd);
   }
   job.due = std::min(begins + length, Clock::kEnd);
+  // Ties at one instant fire in the order of registration, in a restored workspace too.
   job.order = ++scheduled_;
   due_.add({.at = job.due, .order = job.order, .record = job.place, .is_job = true});
 }
@@ -90,6 +99,7 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
   const Credits price = this->price(request.kind, 1);
   Registration made;
   made.reserved = price * request.count;
+  // Everything that could refuse comes before anything that counts or draws: a refused request leaves no trace.
   made.reservation_id = next_token(fixture.reservation, kReservationSalt, batches_);
   if (!ledger_.reserve(made.reserved, made.reservation_id, now())) return std::nullopt;
   made.batch_id = next_token(fixture.batch, kBatchSalt, batches_);
