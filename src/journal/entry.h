@@ -27,7 +27,8 @@ struct KeptBody {
   bool truncated() const { return !hash.empty(); }
 };
 
-/// One exchange. Keys in headers, target and bodies are redacted by `Journal::append`, before anything is kept.
+/// One exchange, as tests, exports and streams see it. Keys in headers, target and bodies are redacted by
+/// `Journal::append`, before anything is kept.
 struct Entry {
   std::uint64_t sequence = 0;  ///< from 1, without gaps, over all workspaces
   std::string id;              ///< the value of X-Qamera-Mock-Request: "req_000001"

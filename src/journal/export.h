@@ -9,6 +9,8 @@
 
 namespace qamera::journal {
 
+// Exports are streams, since ten thousand entries written out at once would be a second journal in memory.
+
 /// The entries as NDJSON (`application/x-ndjson`): one line each, as `append_json` writes them. Holds the
 /// entries until they are sent, each no longer.
 std::unique_ptr<ReplyStream> ndjson_export(std::vector<EntryPtr> entries);

@@ -9,7 +9,8 @@
 
 namespace qamera::journal {
 
-/// Findings grouped by operation and kind, each with one example. Requests that reached no operation are
+/// Findings grouped by operation and kind, each with one example: a client that polls with a wrong parameter makes a
+/// thousand of them, and needs to be told once. Requests that reached no operation are
 /// grouped too, by method and path.
 class FindingsReport {
  public:

@@ -97,6 +97,8 @@ void Journal::State::link(Node& node) {
 }
 
 void Journal::State::push(EntryPtr entry, std::size_t cost) {
+  // The ordinal counts within the workspace: a stream of one workspace tells by its gaps how many entries it missed,
+  // which the sequence numbers, shared by all, cannot say.
   Workspace& workspace = workspace_of(entry->workspace);
   for (Workspace* counted : {&all, &workspace}) {
     counted->recorded += counted == &all ? 0 : 1;  // `all` was counted when the number was taken
@@ -109,6 +111,8 @@ void Journal::State::push(EntryPtr entry, std::size_t cost) {
 }
 
 EntryPtr Journal::State::evict() {
+  // The oldest of all is the oldest of its workspace too: its list loses its head and is never searched. The entry is
+  // handed back, since releasing its bodies may take long and the lock is held.
   Node& node = nodes.front();
   EntryPtr entry = std::move(node.entry);
   Workspace* workspace = node.workspace;
@@ -132,6 +136,7 @@ void Journal::State::drop_orphan_if_empty(Workspace* workspace) {
 
 template <typename Keep>
 void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
+  // The lists point into the queue that is about to be replaced, so they are made again from what is kept.
   for (Node& node : nodes) {
     node.workspace->first = node.workspace->last = nullptr;
     node.workspace->held = 0;
@@ -199,15 +204,19 @@ KeptBody Journal::keep(std::shared_ptr<const std::string> body) const {
 EntryIds Journal::append(Entry entry) { return append(std::make_shared<Entry>(std::move(entry))); }
 
 EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
+  // All that does not need the number is done before the lock is taken.
   redact(*entry);
   for (KeptBody* body : {&entry->request_body, &entry->response_body}) {
     if (body->shared) continue;
     cap_body(*body, state_->limits.body_bytes);
     trim(body->text);
   }
+  // The id's text is written under the lock, where the number is known; its room is made here, and counted.
   entry->correlation_id.assign(36, '0');
   const std::size_t cost = cost_of(*entry);
 
+  // Held from the number to the line, or a later number could be written first. It is a lock of its own so that the
+  // disk holds up those who append, but nobody who reads.
   std::unique_lock recording(state_->recording, std::defer_lock);
   if (state_->recorder) recording.lock();
   EntryPtr evicted;
@@ -219,6 +228,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     entry->id = request_id(entry->sequence);
     write_uuid(entry->correlation_id, state_->seed, entry->sequence);
     state_->push(entry, cost);
+    // An entry that is larger than all the room there is evicts itself at last: the bound holds without exception.
     while (!state_->nodes.empty() &&
            (state_->nodes.size() > state_->limits.entries || state_->bytes > state_->limits.bytes)) {
       if (!evicted)
@@ -226,6 +236,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
       else
         more_evicted.push_back(state_->evict());
     }
+    // Only who found nothing last time is woken, and once: a stream that is busy looks again by itself.
     for (const auto& waiter : state_->waiters) {
       if (!waiter->waiting || !waiter->wants(entry->workspace)) continue;
       waiter->waiting = false;
@@ -279,6 +290,7 @@ EntryPtr Journal::find(std::string_view id) const {
   const auto [end, error] = std::from_chars(id.data() + prefix.size(), id.data() + id.size(), sequence);
   if (error != std::errc{} || end != id.data() + id.size() || sequence == 0) return nullptr;
   const std::lock_guard lock(state_->mutex);
+  // Numbers ascend but, after a `remove`, have gaps: the first that is not less may be another.
   const auto node = state_->after(sequence - 1);
   if (node == state_->nodes.end() || node->entry->id != id) return nullptr;
   return node->entry;
@@ -346,6 +358,7 @@ void Journal::remove_workspace(std::string_view id) {
   std::unique_ptr<State::Workspace> workspace = std::move(known->second);
   state_->workspaces.erase(known);
   if (workspace->held == 0) return;
+  // Its entries still point to it, and leave one by one as they are evicted; the last one takes it along.
   workspace->forgotten = true;
   const State::Workspace* key = workspace.get();
   state_->orphans.emplace(key, std::move(workspace));

@@ -75,7 +75,11 @@ struct Tail {
   std::optional<std::string> last_event_id{};
 };
 
-/// The bounded record of what clients sent and got. Thread-safe. Entries are immutable once appended.
+/// The bounded record of what clients sent and got: what a test asks afterwards whether its client behaved. Every
+/// request appends under its workspace's lock, so that the order of entries is the order of changes; hence an append
+/// does as little as it can, and readers take pointers and go. What had to be evicted is counted rather than passed
+/// over, since "no such request" may be said only where nothing is missing. Thread-safe. Entries are immutable once
+/// appended.
 class Journal {
  public:
   explicit Journal(Limits limits);

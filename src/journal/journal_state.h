@@ -36,6 +36,9 @@ class Waiter {
   std::function<void()> callback_;  ///< guarded by mutex_; held while it runs, so that null means: never called again
 };
 
+/// One queue of everything and, threaded through its nodes, one list a workspace: eviction goes by age alone, a
+/// question about one workspace must not look at the thousands of entries of the others. Shared with the open event
+/// streams, which may outlive the journal.
 struct Journal::State {
   struct Node;
 
@@ -46,8 +49,8 @@ struct Journal::State {
     std::size_t held = 0;
     std::uint64_t recorded = 0;
     std::uint64_t dropped = 0;
-    std::uint64_t window_dropped = 0;
-    std::uint64_t last_dropped = 0;
+    std::uint64_t window_dropped = 0;  ///< evicted since the last `clear` of this scope
+    std::uint64_t last_dropped = 0;    ///< sequence number
     std::uint64_t findings = 0;
     std::uint64_t unmatched = 0;
     bool forgotten = false;  ///< in `orphans`, not in `workspaces`

@@ -18,10 +18,11 @@ struct RecorderNews {
   std::uint64_t lines_lost = 0;  ///< so far
 };
 
-/// Appends NDJSON lines to a file, one write(2) each (O_APPEND), so that killing the process loses no line
-/// whose `write` has returned. Errors never stop the caller: they are counted, told once per change, and the
-/// next line tries again. A line that was written in part is completed first; lines in between are lost and
-/// counted. Not thread-safe by itself but for the counters: the journal orders the writes.
+/// The journal on disk, for when the process is gone or the journal too small. Appends NDJSON lines to a file, one
+/// write(2) each (O_APPEND), so that killing the process loses no line whose `write` has returned. Errors never stop
+/// the caller: they are counted, told once per change, and the next line tries again. A line that was written in part
+/// is completed first; lines in between are lost and counted. Not thread-safe by itself but for the counters: the
+/// journal orders the writes.
 class Recorder {
  public:
   using OnNews = std::function<void(const RecorderNews&)>;

@@ -8,7 +8,8 @@
 
 namespace qamera::journal {
 
-/// A `ReplyStream` made of pieces of any length: cuts them to what the edge asked for.
+/// A `ReplyStream` made of pieces of any length: cuts them to what the edge asked for, so that those who make the
+/// pieces think in entries and events, and the edge in bytes.
 class PieceStream : public ReplyStream {
  public:
   State read(std::string& out, std::size_t limit) final;
