@@ -11,7 +11,7 @@
 
 namespace qamera::cli {
 
-/// The options of `serve`, as given. (DESIGN: "Command line".)
+/// The options of `serve`, as given. (`qamera-mock serve --help` tells them.)
 struct ServeOptions {
   int port = 4010;
   std::string host = "127.0.0.1";

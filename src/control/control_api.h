@@ -24,7 +24,7 @@ struct ControlCall {
   bool addressed = false;                     ///< a workspace was named
 };
 
-/// The control API under `/__admin`. Thread-safe. (DESIGN: "Control API".)
+/// The control API under `/__admin`. Thread-safe. (README.md: "Control API".)
 class ControlApi {
  public:
   struct Options {

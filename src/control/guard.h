@@ -12,7 +12,7 @@ namespace qamera::control {
 
 /// Who may drive the control API. A page in a browser can reach loopback addresses, so a request is refused when its
 /// `Host` (DNS rebinding) or `Origin` (cross-site request) is not the server's own. A bearer token lifts the check of
-/// the host. (DESIGN: "Control API".)
+/// the host. (docs/security.md)
 class ControlGuard {
  public:
   struct Options {

@@ -8,7 +8,8 @@
 
 namespace qamera::verify {
 
-/// One place where traffic leaves the contract.
+/// One place where traffic leaves the contract. It names the page, since the question that follows is who is wrong: the
+/// service, the client, the documents or we.
 struct Departure {
   std::string place;      ///< "traffic.ndjson:17", "traffic.har entry 3", or the name of a check; "" until it is known
   std::string side;       ///< "request" or "response"

@@ -12,8 +12,8 @@ namespace qamera::verify {
 /// The most departures told of one side of one exchange.
 inline constexpr std::size_t kMaxDepartures = 20;
 
-/// Judges single exchanges by the documented contract: what `check` says of recordings and `verify` of live replies.
-/// Thread-safe.
+/// Judges single exchanges by the documented contract, in one place for all who ask: what `check` says of recordings
+/// and `verify` of live replies. Thread-safe.
 class Judge {
  public:
   using FormParser = std::function<std::vector<Part>(const Request&)>;

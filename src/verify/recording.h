@@ -11,7 +11,7 @@
 
 namespace qamera::verify {
 
-/// One exchange of a recording.
+/// One exchange of a recording, whatever program recorded it.
 struct RecordedExchange {
   std::string place;  ///< "traffic.ndjson:17", "traffic.har entry 3 (req_000003)"
   Request request;  ///< `path` and `query` are parsed; the path of an absolute URL begins at `/api/external` if it can

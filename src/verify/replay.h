@@ -27,7 +27,8 @@ struct ReplayDifference {
   std::string replayed;
 };
 
-/// Sends recorded requests again, one by one. Ids of earlier replies are carried into later requests. Not thread-safe.
+/// Sends recorded requests again, one by one, to tell whether a service still answers as it did. Ids of earlier replies
+/// are carried into later requests. Not thread-safe.
 class Replay {
  public:
   Replay(ReplayOptions options, Exchanger& exchanger, Pace& pace);

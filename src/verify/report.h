@@ -8,7 +8,7 @@
 
 namespace qamera::verify {
 
-/// What a contract run came to.
+/// What a contract run came to, for people, programs and CI systems.
 struct ConformanceReport {
   std::string target;
   std::vector<CheckResult> checks;

@@ -28,7 +28,8 @@ struct CheckResult {
 /// Which API key a request carries.
 enum class Credential { kKey, kNone };
 
-/// The conversation with the target: keeps to the rate, waits out 429, judges every reply. Not thread-safe.
+/// The conversation with the target. A live service is somebody's: so one place keeps to the rate, waits out 429 and
+/// gives up on a target that is gone, and every reply is judged whatever its check was after. Not thread-safe.
 class Session {
  public:
   struct Options {
