@@ -108,7 +108,7 @@ std::optional<Answer> Pipeline::resolve(Exchange& exchange) {
   const std::string_view key = presented_key(exchange.request);
   if (key.empty()) return unmatched ? unmatched : invalid_key("none was sent");
   auto handle = workspaces_.for_key(key);
-  if (!handle.ok()) return unmatched ? unmatched : invalid_key(handle.error().pointer);
+  if (!handle.ok()) return unmatched ? unmatched : invalid_key(handle.error().message);
   // What a known key asks of an undocumented path belongs to its workspace too: rules may answer it.
   exchange.handle = *std::move(handle);
   exchange.key_id = sim::parse_api_key(key)->id;

@@ -97,9 +97,9 @@ void Workspaces::set_default_clock(std::optional<sim::ClockMode> mode, std::opti
   if (speed) options_.speed = speed;
 }
 
-Result<sim::ScenarioPtr> Workspaces::scenario_for(std::string_view key_id) {
-  if (store_.contains(key_id)) return store_.find(key_id);
-  return default_scenario();
+sim::ScenarioPtr Workspaces::scenario_for(std::string_view key_id) {
+  auto named = store_.find(key_id);
+  return named ? *std::move(named) : default_scenario();
 }
 
 Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
@@ -113,16 +113,14 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
     auth = options_.auth;
   }
   const auto parsed = sim::parse_api_key(key);
-  if (!parsed) return Error{ErrorCode::kUnauthorized, "Invalid API key.", "malformed"};
-  auto scenario = scenario_for(parsed->id);
-  if (!scenario.ok()) return scenario.error();
-  const auto declared = [&](const sim::KeyRecord& record) { return record.id == parsed->id || record.id == "*"; };
-  const auto& keys = (*scenario)->keys;
-  if (auth == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
-    return Error{ErrorCode::kUnauthorized, "Invalid API key.", "unknown"};
-  }
+  if (!parsed) return Error{ErrorCode::kUnauthorized, "malformed", ""};
   WorkspaceOverrides overrides;
-  overrides.scenario = *scenario;
+  overrides.scenario = scenario_for(parsed->id);
+  const auto declared = [&](const sim::KeyRecord& record) { return record.id == parsed->id || record.id == "*"; };
+  const auto& keys = overrides.scenario->keys;
+  if (auth == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
+    return Error{ErrorCode::kUnauthorized, "unknown", ""};
+  }
   sim::Workspace::Start start = start_of(std::move(overrides));
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->handle;
@@ -203,11 +201,7 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::create(std::optional
                                                                    WorkspaceOverrides overrides) {
   const auto parsed = key ? sim::parse_api_key(*key) : std::nullopt;
   if (key && !parsed) return malformed_key();
-  if (!overrides.scenario) {
-    auto scenario = parsed ? scenario_for(parsed->id) : Result<sim::ScenarioPtr>(default_scenario());
-    if (!scenario.ok()) return scenario.error();
-    overrides.scenario = *scenario;
-  }
+  if (!overrides.scenario) overrides.scenario = parsed ? scenario_for(parsed->id) : default_scenario();
   return insert(key.value_or(std::string()), start_of(std::move(overrides)), nullptr);
 }
 

@@ -70,8 +70,8 @@ class Workspaces {
   Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract, const TimeSource& time,
              const Log& log);
 
-  /// The workspace of a key. kUnauthorized when the key is malformed, or unknown where keys are listed; the error's
-  /// pointer then holds the reason ("malformed", "unknown").
+  /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown" where keys are listed: the message
+  /// says what the key is.
   Result<WorkspaceHandle> for_key(std::string_view key);
   WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
   std::vector<WorkspaceHandle> all() const;         ///< oldest first
@@ -107,7 +107,7 @@ class Workspaces {
   /// `copy`, when given, becomes the new workspace's state.
   Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace::Start start,
                                                          const sim::Workspace* copy);
-  Result<sim::ScenarioPtr> scenario_for(std::string_view key_id);
+  sim::ScenarioPtr scenario_for(std::string_view key_id);
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
   WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start, bool listed);
   void evict_locked();

@@ -197,7 +197,7 @@ Result<void> ControlApi::resolve(ControlCall& call) {
   } else if (const std::string* key = call.request.headers.find("X-Api-Key")) {
     auto handle = workspaces_.for_key(*key);
     if (!handle.ok()) {
-      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + handle.error().pointer, ""};
+      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + handle.error().message, ""};
     }
     call.handles = {*std::move(handle)};
     call.addressed = true;
