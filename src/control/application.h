@@ -13,7 +13,7 @@ class Application final : public RequestHandler {
   struct Options {
     api::Workspaces::Options workspaces;
     api::Pipeline::Options pipeline;
-    ControlApi::Options control;
+    ControlOptions control;
   };
   /// All references must outlive this.
   Application(Options options, api::ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,

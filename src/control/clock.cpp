@@ -1,10 +1,9 @@
-// Clock, credits and jobs.
+// The clock, and the jobs that it ends.
 
 #include <algorithm>
 #include <array>
 
-#include "base/json_reader.h"
-#include "control/control_api.h"
+#include "control/handlers.h"
 
 namespace qamera::control {
 namespace {
@@ -13,18 +12,18 @@ constexpr std::array<std::string_view, 2> kModes = {"real", "manual"};
 constexpr std::array<std::string_view, 2> kUntil = {"idle", "next"};
 constexpr std::array<std::string_view, 2> kEnds = {"DONE", "FAILED"};
 
-OrderedJson fired_json(const std::vector<sim::ClockEvent>& fired, const api::LockedWorkspace* handle) {
-  OrderedJson list = OrderedJson::array();
-  for (const sim::ClockEvent& one : fired) {
-    OrderedJson line = {{"record", one.record.empty() ? OrderedJson() : OrderedJson(one.record)},
-                        {"kind", one.kind},
-                        {"from", one.from},
-                        {"to", one.to},
-                        {"at", format_instant(one.at)}};
-    if (handle) line["workspace"] = handle->id;
+/// Adds a line for each event; it names the workspace unless the call did.
+void add_events(OrderedJson& list, const std::vector<sim::ClockEvent>& events, const Call& call,
+                const api::LockedWorkspace& target) {
+  for (const sim::ClockEvent& event : events) {
+    OrderedJson line = {{"record", event.record.empty() ? OrderedJson() : OrderedJson(event.record)},
+                        {"kind", event.kind},
+                        {"from", event.from},
+                        {"to", event.to},
+                        {"at", format_instant(event.at)}};
+    if (!call.named) line["workspace"] = target.id;
     list.push_back(std::move(line));
   }
-  return list;
 }
 
 /// How far a clock is to move: exactly one of the three.
@@ -53,50 +52,19 @@ Result<Advance> read_advance(const Json& body) {
   return advance;
 }
 
-Result<void> check_target(const sim::Workspace& workspace, Instant target, std::string_view pointer) {
+Result<void> check_target(const sim::Workspace& workspace, Instant target, const char* pointer) {
   if (target < workspace.now()) {
     return Error{ErrorCode::kInvalid,
                  "the clock cannot go back: it shows " + format_instant(workspace.now()) + " (reset starts over)",
-                 std::string(pointer)};
+                 pointer};
   }
-  if (target > sim::Clock::kEnd)
-    return Error{ErrorCode::kInvalid, "virtual time ends with the year 9999", std::string(pointer)};
+  if (target > sim::Clock::kEnd) return Error{ErrorCode::kInvalid, "virtual time ends with the year 9999", pointer};
   return {};
 }
 
-/// Where the clock of `workspace` would go; nothing when it goes as far as there is something to do.
-std::optional<Instant> target_of(const sim::Workspace& workspace, const Advance& advance) {
-  if (advance.until) return std::nullopt;
+/// Where the clock of `workspace` would go, unless it goes as far as there is something to do.
+Instant target_of(const sim::Workspace& workspace, const Advance& advance) {
   return advance.to ? *advance.to : workspace.now() + *advance.by;
-}
-
-Result<void> move(sim::Workspace& workspace, const Advance& advance, std::vector<sim::ClockEvent>& fired) {
-  if (advance.until) {
-    if (*advance.until == 0)
-      workspace.advance_until_idle(fired);
-    else
-      workspace.advance_until_next(fired);
-    return {};
-  }
-  const Instant target = *target_of(workspace, advance);
-  if (auto fits = check_target(workspace, target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
-  workspace.advance_to(target, fired);
-  return {};
-}
-
-/// That every workspace asked can go there, so that none moves when one cannot. Brings each to the present, noting what
-/// that fired.
-Result<void> check_all(const ControlCall& call, const Advance& advance, MonotonicTime present,
-                       std::vector<std::vector<sim::ClockEvent>>& fired) {
-  for (std::size_t i = 0; i < call.handles.size(); ++i) {
-    const api::WorkspaceHandle& handle = call.handles[i];
-    const std::lock_guard lock(handle->mutex);
-    handle->workspace.sync(present, &fired[i]);
-    const auto target = target_of(handle->workspace, advance);
-    if (!target) continue;
-    if (auto fits = check_target(handle->workspace, *target, advance.to ? "/to" : "/by"); !fits.ok()) return fits;
-  }
-  return {};
 }
 
 }  // namespace
@@ -108,59 +76,35 @@ api::ClockOverrides read_clock_overrides(ObjectReader& reader) {
   return overrides;
 }
 
-OrderedJson clock_json(sim::Workspace& workspace) {
+OrderedJson clock_json(const sim::Workspace& workspace) {
   return {{"mode", kModes[static_cast<std::size_t>(workspace.clock().mode())]},
           {"now", format_instant(workspace.now())},
           {"speed", workspace.clock().speed()},
           {"scheduled", workspace.scheduled()}};
 }
 
-OrderedJson ledger_json(const sim::Ledger& ledger) {
-  OrderedJson entries = OrderedJson::array();
-  for (const sim::LedgerEntry& entry : ledger.entries()) {
-    OrderedJson line = {{"sequence", entry.sequence},
-                        {"at", format_instant(entry.at)},
-                        {"booking", sim::name_of(entry.booking)},
-                        {"amount", entry.amount}};
-    if (!entry.reservation.empty()) line["reservation"] = entry.reservation;
-    if (!entry.record.empty()) line["record"] = entry.record;
-    line["available"] = entry.available;
-    entries.push_back(std::move(line));
-  }
-  return {{"granted", ledger.granted()},   {"available", ledger.available()}, {"reserved", ledger.reserved()},
-          {"consumed", ledger.consumed()}, {"refunded", ledger.refunded()},   {"booked", ledger.booked()},
-          {"entries", std::move(entries)}};
-}
-
-Result<Reply> ControlApi::get_clock(ControlCall& call) {
-  const auto clock_of = [&](api::LockedWorkspace& handle) {
-    const std::lock_guard lock(handle.mutex);
-    handle.workspace.sync(time_.monotonic());
-    return clock_json(handle.workspace);
-  };
-  if (call.addressed) return json_reply(200, clock_of(*call.handles.front()));
-  sim::Workspace fresh = fresh_workspace();
+Result<Reply> get_clock(const Call& call) {
+  OrderedJson body =
+      describe_workspaces(call, [](api::LockedWorkspace& target) { return clock_json(target.workspace); });
+  if (call.named) return json_reply(200, body);
+  const OrderedJson fresh = clock_json(fresh_workspace(call.context));
   // Where all agree, the summary says so; a fresh workspace stands for all while there is none.
-  OrderedJson shared = clock_json(fresh);
-  OrderedJson list = OrderedJson::array();
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    OrderedJson clock = clock_of(*handle);
-    if (list.empty()) shared = clock;
+  const OrderedJson& clocks = body["workspaces"];
+  OrderedJson shared = clocks.empty() ? fresh : clocks[0];
+  shared.erase("id");
+  for (std::size_t i = 1; i < clocks.size(); ++i) {
+    const OrderedJson& clock = clocks[i];
     if (shared["mode"] != clock["mode"]) shared["mode"] = "mixed";
     if (shared["speed"] != clock["speed"]) shared["speed"] = nullptr;
-    if (!list.empty())
-      shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
     if (shared["now"] < clock["now"]) shared["now"] = clock["now"];
-    OrderedJson line = {{"id", handle->id}};
-    line.update(clock);
-    list.push_back(std::move(line));
+    shared["scheduled"] = shared["scheduled"].get<std::size_t>() + clock["scheduled"].get<std::size_t>();
   }
-  shared["default"] = clock_json(fresh);
-  shared["workspaces"] = std::move(list);
+  shared["default"] = fresh;
+  shared["workspaces"] = std::move(body["workspaces"]);
   return json_reply(200, shared);
 }
 
-Result<Reply> ControlApi::put_clock(ControlCall& call) {
+Result<Reply> put_clock(const Call& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
   const api::ClockOverrides overrides = read_clock_overrides(reader);
@@ -169,117 +113,46 @@ Result<Reply> ControlApi::put_clock(ControlCall& call) {
   if (!errors.ok()) return errors.error();
   if (!overrides.mode && !overrides.speed && !now)
     return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    handle->workspace.sync(time_.monotonic());
-    if (!now) break;
-    if (auto fits = check_target(handle->workspace, *now, "/now"); !fits.ok()) return fits.error();
-  }
-  if (!call.addressed) workspaces_.set_default_clock(overrides.mode, overrides.speed);
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    sim::Workspace& workspace = handle->workspace;
-    workspace.sync(time_.monotonic());
-    if (now) {
-      if (auto fits = check_target(workspace, *now, "/now"); !fits.ok()) return fits.error();
-      std::vector<sim::ClockEvent> fired;
-      workspace.advance_to(*now, fired);
-    }
+  const auto check = [&](const sim::Workspace& workspace) {
+    return now ? check_target(workspace, *now, "/now") : Result<void>();
+  };
+  const auto change = [&](api::LockedWorkspace& target, std::vector<sim::ClockEvent>& events) {
+    sim::Workspace& workspace = target.workspace;
+    if (now) workspace.advance_to(*now, events);
     workspace.set_clock(overrides.mode.value_or(workspace.clock().mode()),
                         overrides.speed.value_or(workspace.clock().speed()));
-  }
+  };
+  if (auto done = change_each_workspace(call, check, change); !done) return done.error();
+  if (!call.named) call.context.workspaces.set_default_clock(overrides.mode, overrides.speed);
   return get_clock(call);
 }
 
-Result<Reply> ControlApi::advance_clock(ControlCall& call) {
+Result<Reply> advance_clock(const Call& call) {
   const auto advance = read_advance(call.body);
-  if (!advance.ok()) return advance.error();
-  std::vector<std::vector<sim::ClockEvent>> fired(call.handles.size());
-  if (auto fits = check_all(call, *advance, time_.monotonic(), fired); !fits.ok()) return fits.error();
-  OrderedJson all = OrderedJson::array();
+  if (!advance) return advance.error();
+  const auto check = [&](const sim::Workspace& workspace) {
+    return advance->until ? Result<void>()
+                          : check_target(workspace, target_of(workspace, *advance), advance->to ? "/to" : "/by");
+  };
+  OrderedJson fired = OrderedJson::array();
   std::optional<Instant> latest;
-  for (std::size_t i = 0; i < call.handles.size(); ++i) {
-    const api::WorkspaceHandle& handle = call.handles[i];
-    const std::lock_guard lock(handle->mutex);
-    if (auto moved = move(handle->workspace, *advance, fired[i]); !moved.ok()) return moved.error();
-    latest = std::max(latest.value_or(handle->workspace.now()), handle->workspace.now());
-    for (OrderedJson& one : fired_json(fired[i], call.addressed ? nullptr : handle.get()))
-      all.push_back(std::move(one));
-  }
-  return json_reply(
-      200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()}, {"fired", std::move(all)}});
-}
-
-Result<Reply> ControlApi::get_credits(ControlCall& call) {
-  const auto ledger_of = [&](api::LockedWorkspace& handle) {
-    const std::lock_guard lock(handle.mutex);
-    handle.workspace.sync(time_.monotonic());
-    return ledger_json(handle.workspace.ledger());
-  };
-  if (call.addressed) return json_reply(200, ledger_of(*call.handles.front()));
-  // Sums over every workspace: the invariant holds for them as well.
-  constexpr std::array<std::string_view, 6> kFigures = {"granted",  "available", "reserved",
-                                                        "consumed", "refunded",  "booked"};
-  std::array<sim::Credits, kFigures.size()> sums{};
-  OrderedJson list = OrderedJson::array();
-  OrderedJson entries = OrderedJson::array();
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    OrderedJson ledger = ledger_of(*handle);
-    for (std::size_t i = 0; i < kFigures.size(); ++i) sums[i] += ledger[std::string(kFigures[i])].get<sim::Credits>();
-    for (OrderedJson entry : ledger["entries"]) {
-      entry["workspace"] = handle->id;
-      entries.push_back(std::move(entry));
-    }
-    ledger.erase("entries");
-    OrderedJson line = {{"id", handle->id}};
-    line.update(ledger);
-    list.push_back(std::move(line));
-  }
-  OrderedJson body;
-  for (std::size_t i = 0; i < kFigures.size(); ++i) body[std::string(kFigures[i])] = sums[i];
-  body["entries"] = std::move(entries);
-  body["workspaces"] = std::move(list);
-  return json_reply(200, body);
-}
-
-Result<Reply> ControlApi::patch_credits(ControlCall& call) {
-  ReadErrors errors;
-  ObjectReader reader(errors, call.body, "");
-  const auto available = reader.integer("available", 0, sim::kMaxCredits);
-  const auto grant = reader.integer("grant", 0, sim::kMaxCredits);
-  reader.finish();
-  if (!errors.ok()) return errors.error();
-  if (available.has_value() == grant.has_value()) {
-    return Error{ErrorCode::kInvalid, "expected either {\"available\": n} or {\"grant\": n}", ""};
-  }
-  const auto fits = [&](api::LockedWorkspace& handle) -> Result<void> {
-    // Brought up to now first: what is due may change the account.
-    handle.workspace.sync(time_.monotonic());
-    const sim::Ledger& ledger = handle.workspace.ledger();
-    const sim::Credits used = ledger.reserved() + ledger.consumed();
-    const sim::Credits total = available ? used + *available : ledger.granted() + *grant;
-    if (total <= sim::kMaxCredits) return {};
-    return Error{ErrorCode::kInvalid, "an account holds at most " + std::to_string(sim::kMaxCredits) + " credits",
-                 available ? "/available" : "/grant"};
-  };
-  // All are asked before any changes.
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    if (auto done = fits(*handle); !done.ok()) return done.error();
-  }
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    if (auto done = fits(*handle); !done.ok()) return done.error();
-    sim::Ledger& ledger = handle->workspace.ledger();
-    if (available)
-      ledger.set_available(*available, handle->workspace.now());
+  const auto change = [&](api::LockedWorkspace& target, std::vector<sim::ClockEvent>& events) {
+    sim::Workspace& workspace = target.workspace;
+    if (!advance->until)
+      workspace.advance_to(target_of(workspace, *advance), events);
+    else if (*advance->until == 0)
+      workspace.advance_until_idle(events);
     else
-      ledger.grant(*grant, handle->workspace.now());
-  }
-  return get_credits(call);
+      workspace.advance_until_next(events);
+    latest = std::max(latest.value_or(workspace.now()), workspace.now());
+    add_events(fired, events, call, target);
+  };
+  if (auto done = change_each_workspace(call, check, change); !done) return done.error();
+  return json_reply(
+      200, {{"now", latest ? OrderedJson(format_instant(*latest)) : OrderedJson()}, {"fired", std::move(fired)}});
 }
 
-Result<Reply> ControlApi::settle_record(ControlCall& call) {
+Result<Reply> settle_record(const Call& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
   reader.require("status");
@@ -287,18 +160,16 @@ Result<Reply> ControlApi::settle_record(ControlCall& call) {
   reader.finish();
   if (!errors.ok()) return errors.error();
   const sim::RecordStatus status = *end == 0 ? sim::RecordStatus::kDone : sim::RecordStatus::kFailed;
-  OrderedJson all = OrderedJson::array();
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    handle->workspace.sync(time_.monotonic());
-    std::vector<sim::ClockEvent> fired;
-    handle->workspace.settle(call.parameters[0], status, fired);
-    for (OrderedJson& one : fired_json(fired, call.addressed ? nullptr : handle.get())) all.push_back(std::move(one));
-  }
-  if (all.empty()) {
+  OrderedJson fired = OrderedJson::array();
+  for_each_workspace(call, [&](api::LockedWorkspace& target) {
+    std::vector<sim::ClockEvent> events;
+    target.workspace.settle(call.parameters[0], status, events);
+    add_events(fired, events, call, target);
+  });
+  if (fired.empty()) {
     return Error{ErrorCode::kNotFound, "no workspace asked has a pending job for \"" + call.parameters[0] + "\"", ""};
   }
-  return json_reply(200, {{"fired", std::move(all)}});
+  return json_reply(200, {{"fired", std::move(fired)}});
 }
 
 }  // namespace qamera::control

@@ -1,9 +1,6 @@
 #include "control/guard.h"
 
 #include <algorithm>
-#include <array>
-
-#include "api/pipeline.h"
 
 namespace qamera::control {
 namespace {

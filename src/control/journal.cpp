@@ -6,7 +6,7 @@
 #include "assertions/pattern.h"
 #include "base/spelling.h"
 #include "contract/operation.h"
-#include "control/control_api.h"
+#include "control/handlers.h"
 #include "journal/export.h"
 
 namespace qamera::control {
@@ -42,13 +42,13 @@ Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
     filter.path = text;
   } else if (name == "status" || name == "since" || name == "limit") {
     const auto number = read_number(name, text, name == "status" ? 999 : INT64_MAX);
-    if (!number.ok()) return number.error();
+    if (!number) return number.error();
     if (name == "status") filter.status = static_cast<int>(*number);
     if (name == "since") filter.since = *number;
     if (name == "limit") filter.limit = static_cast<std::size_t>(*number);
   } else if (name == "unmatched" || name == "findings") {
     const auto flag = read_flag(name, text);
-    if (!flag.ok()) return flag.error();
+    if (!flag) return flag.error();
     (name == "unmatched" ? filter.unmatched : filter.findings) = *flag;
   } else if (name != "workspace") {
     return Error{ErrorCode::kInvalid, "unknown filter \"" + name + "\", expected " + quoted_list(kFilters),
@@ -57,18 +57,19 @@ Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
   return {};
 }
 
-/// The entries that a call's query asks for.
-Result<journal::Filter> filter_of(const ControlCall& call) {
-  journal::Filter filter;
-  for (const QueryParameter& query : call.request.query) {
-    if (auto read = read_filter(query, filter); !read.ok()) return read.error();
-  }
-  if (call.addressed) filter.workspace = call.handles.front()->id;
-  return filter;
+/// The workspace whose entries a call is about; nothing for all.
+std::optional<std::string> scope_of(const Call& call) {
+  return call.named ? std::optional(call.named->id) : std::nullopt;
 }
 
-std::optional<std::string> scope_of(const ControlCall& call) {
-  return call.addressed ? std::optional(call.handles.front()->id) : std::nullopt;
+/// The entries that a call's query asks for.
+Result<journal::Filter> filter_of(const Call& call) {
+  journal::Filter filter;
+  for (const QueryParameter& query : call.request.query) {
+    if (auto read = read_filter(query, filter); !read) return read.error();
+  }
+  filter.workspace = scope_of(call);
+  return filter;
 }
 
 /// An entry with the members that WireMock's clients look for beside our own.
@@ -77,6 +78,26 @@ OrderedJson wiremock_json(const journal::Entry& entry) {
   // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
   json.update(journal::to_json(entry));
   return json;
+}
+
+OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
+  OrderedJson list = OrderedJson::array();
+  for (const journal::EntryPtr& entry : entries) list.push_back(wiremock_json(*entry));
+  return list;
+}
+
+/// A call with a pattern as its body, and the entries that it is about.
+struct PatternCall {
+  assertions::Pattern pattern;
+  journal::View view;
+
+  assertions::Matched matched() const { return assertions::find_matching(pattern, view.entries); }
+};
+
+Result<PatternCall> read_pattern(const Call& call) {
+  auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
+  if (!pattern) return pattern.error();
+  return PatternCall{*std::move(pattern), call.context.journal.view(scope_of(call))};
 }
 
 Reply stream_reply(std::string_view type, std::unique_ptr<ReplyStream> stream) {
@@ -98,12 +119,12 @@ std::span<const std::string_view> operation_names() {
   return names;
 }
 
-Result<Reply> ControlApi::list_requests(ControlCall& call) {
+Result<Reply> list_requests(const Call& call) {
   const auto filter = filter_of(call);
-  if (!filter.ok()) return filter.error();
+  if (!filter) return filter.error();
   OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(journal::to_json(*entry));
-  const journal::Counters counters = journal_.counters(filter->workspace);
+  for (const journal::EntryPtr& entry : call.context.journal.select(*filter)) list.push_back(journal::to_json(*entry));
+  const journal::Counters counters = call.context.journal.counters(filter->workspace);
   const std::size_t total = list.size();
   return json_reply(200, {{"requests", std::move(list)},
                           {"meta", {{"total", total}}},
@@ -111,108 +132,98 @@ Result<Reply> ControlApi::list_requests(ControlCall& call) {
                           {"dropped", counters.dropped}});
 }
 
-Result<Reply> ControlApi::unmatched_requests(ControlCall& call) {
+Result<Reply> list_unmatched_requests(const Call& call) {
   auto filter = filter_of(call);
-  if (!filter.ok()) return filter.error();
+  if (!filter) return filter.error();
   filter->unmatched = true;
-  OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : journal_.select(*filter)) list.push_back(wiremock_json(*entry));
-  return json_reply(200, {{"requests", std::move(list)}, {"requestJournalDisabled", false}});
+  return json_reply(
+      200, {{"requests", wiremock_list(call.context.journal.select(*filter))}, {"requestJournalDisabled", false}});
 }
 
-Result<Reply> ControlApi::delete_requests(ControlCall& call) {
+Result<Reply> delete_requests(const Call& call) {
   for (const QueryParameter& query : call.request.query) {
     if (query.name == "workspace") continue;
     return Error{ErrorCode::kInvalid,
                  "all requests are deleted, or a workspace's; POST /__admin/requests/remove takes a pattern",
                  "/query/" + query.name};
   }
-  return json_reply(200, {{"removed", journal_.clear(scope_of(call))}});
+  return json_reply(200, {{"removed", call.context.journal.clear(scope_of(call))}});
 }
 
-Result<Reply> ControlApi::show_request(ControlCall& call) {
-  const journal::EntryPtr entry = journal_.find(call.parameters[0]);
+Result<Reply> show_request(const Call& call) {
+  const journal::EntryPtr entry = call.context.journal.find(call.parameters[0]);
   // Of another workspace is as good as none: a call with a key is about one.
-  if (!entry || (call.addressed && entry->workspace != call.handles.front()->id)) {
+  if (!entry || (call.named && entry->workspace != call.named->id)) {
     return Error{ErrorCode::kNotFound, "the journal has no request \"" + call.parameters[0] + "\" (any more)", ""};
   }
   return json_reply(200, journal::to_json(*entry));
 }
 
-Result<Reply> ControlApi::count_requests(ControlCall& call) {
-  const auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
-  if (!pattern.ok()) return pattern.error();
-  const journal::View view = journal_.view(scope_of(call));
-  const assertions::Matched matched = assertions::find_matching(*pattern, view.entries);
+Result<Reply> count_requests(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
+  const assertions::Matched matched = asked->matched();
   OrderedJson body = {{"count", matched.entries.size()}, {"requestJournalDisabled", false}};
-  if (view.evicted > 0) body["evicted"] = view.evicted;
+  if (asked->view.evicted > 0) body["evicted"] = asked->view.evicted;
   if (matched.unknown > 0) body["unknown"] = matched.unknown;
   return json_reply(200, body);
 }
 
-Result<Reply> ControlApi::find_requests(ControlCall& call) {
-  const auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
-  if (!pattern.ok()) return pattern.error();
-  const journal::View view = journal_.view(scope_of(call));
-  OrderedJson list = OrderedJson::array();
-  for (const auto& entry : assertions::find_matching(*pattern, view.entries).entries) {
-    list.push_back(wiremock_json(*entry));
-  }
-  OrderedJson body = {{"requests", std::move(list)}, {"requestJournalDisabled", false}};
-  if (view.evicted > 0) body["evicted"] = view.evicted;
+Result<Reply> find_requests(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
+  OrderedJson body = {{"requests", wiremock_list(asked->matched().entries)}, {"requestJournalDisabled", false}};
+  if (asked->view.evicted > 0) body["evicted"] = asked->view.evicted;
   return json_reply(200, body);
 }
 
-Result<Reply> ControlApi::remove_requests(ControlCall& call) {
-  const auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
-  if (!pattern.ok()) return pattern.error();
-  const journal::View view = journal_.view(scope_of(call));
-  const auto matched = assertions::find_matching(*pattern, view.entries).entries;
-  OrderedJson list = OrderedJson::array();
-  for (const auto& entry : matched) list.push_back(wiremock_json(*entry));
-  const std::size_t removed = journal_.remove(matched);
-  return json_reply(200, {{"removed", removed}, {"requests", std::move(list)}});
+Result<Reply> remove_requests(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
+  const auto matched = asked->matched().entries;
+  const std::size_t removed = call.context.journal.remove(matched);
+  return json_reply(200, {{"removed", removed}, {"requests", wiremock_list(matched)}});
 }
 
-Result<Reply> ControlApi::near_misses(ControlCall& call) {
-  const auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
-  if (!pattern.ok()) return pattern.error();
-  const journal::View view = journal_.view(scope_of(call));
+Result<Reply> find_near_misses(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
   OrderedJson list = OrderedJson::array();
-  for (const auto& miss : assertions::near_misses(*pattern, view.entries)) list.push_back(to_json(miss));
+  for (const auto& miss : assertions::near_misses(asked->pattern, asked->view.entries)) list.push_back(to_json(miss));
   return json_reply(200, {{"nearMisses", std::move(list)}});
 }
 
-Result<Reply> ControlApi::findings(ControlCall& call) {
+Result<Reply> get_findings(const Call& call) {
   const auto filter = filter_of(call);
-  if (!filter.ok()) return filter.error();
-  const journal::View view = journal_.view(scope_of(call));
-  const journal::FindingsReport report = journal::findings_report(journal_.select(*filter));
-  if (!wants_text(call.request)) return json_reply(200, journal::to_json(report, view.evicted));
-  return text_reply(200, journal::to_text(report, view.evicted));
+  if (!filter) return filter.error();
+  const std::uint64_t evicted = call.context.journal.view(scope_of(call)).evicted;
+  const journal::FindingsReport report = journal::findings_report(call.context.journal.select(*filter));
+  if (!wants_text(call.request)) return json_reply(200, journal::to_json(report, evicted));
+  return text_reply(200, journal::to_text(report, evicted));
 }
 
-Result<Reply> ControlApi::export_ndjson(ControlCall& call) {
+Result<Reply> export_ndjson(const Call& call) {
   const auto filter = filter_of(call);
-  if (!filter.ok()) return filter.error();
-  return stream_reply("application/x-ndjson", journal::ndjson_export(journal_.select(*filter)));
+  if (!filter) return filter.error();
+  return stream_reply("application/x-ndjson", journal::ndjson_export(call.context.journal.select(*filter)));
 }
 
-Result<Reply> ControlApi::export_har(ControlCall& call) {
+Result<Reply> export_har(const Call& call) {
   const auto filter = filter_of(call);
-  if (!filter.ok()) return filter.error();
+  if (!filter) return filter.error();
   return stream_reply("application/json",
-                      journal::har_export(journal_.select(*filter), {.base_url = url(), .version = options_.version}));
+                      journal::har_export(call.context.journal.select(*filter),
+                                          {.base_url = call.server_url, .version = call.context.options.version}));
 }
 
-Result<Reply> ControlApi::events(ControlCall& call) {
+Result<Reply> stream_events(const Call& call) {
   journal::Tail tail;
   tail.workspace = scope_of(call);
   if (const std::string* last = call.request.headers.find("Last-Event-ID"))
     tail.last_event_id = *last;
   else if (const std::string* since = call.request.query_value("since"))
     tail.last_event_id = *since;
-  return stream_reply("text/event-stream", journal_.tail(std::move(tail)));
+  return stream_reply("text/event-stream", call.context.journal.tail(std::move(tail)));
 }
 
 }  // namespace qamera::control

@@ -1,8 +1,7 @@
 // Rules, script state and keys.
 
 #include "api/script_check.h"
-#include "base/json_reader.h"
-#include "control/control_api.h"
+#include "control/handlers.h"
 
 namespace qamera::control {
 namespace {
@@ -48,82 +47,61 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
 
 }  // namespace
 
-Result<Reply> ControlApi::list_rules(ControlCall& call) {
-  const auto rules_of = [](api::LockedWorkspace& handle) {
-    const std::lock_guard lock(handle.mutex);
-    return OrderedJson{{"state", handle.workspace.script().state()}, {"rules", rules_json(handle.workspace.script())}};
-  };
-  if (call.addressed) return json_reply(200, rules_of(*call.handles.front()));
-  OrderedJson body = {{"default", OrderedJson::array()}, {"workspaces", OrderedJson::array()}};
-  for (const sim::RulePtr& rule : workspaces_.default_rules()) {
-    body["default"].push_back({{"name", rule->name}, {"rule", OrderedJson(rule->document)}});
+Result<Reply> list_rules(const Call& call) {
+  OrderedJson body = describe_workspaces(call, [](api::LockedWorkspace& target) {
+    const sim::Script& script = target.workspace.script();
+    return OrderedJson{{"state", script.state()}, {"rules", rules_json(script)}};
+  });
+  if (call.named) return json_reply(200, body);
+  OrderedJson all = {{"default", OrderedJson::array()}, {"workspaces", std::move(body["workspaces"])}};
+  for (const sim::RulePtr& rule : call.context.workspaces.default_rules()) {
+    all["default"].push_back({{"name", rule->name}, {"rule", OrderedJson(rule->document)}});
   }
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    OrderedJson line = {{"id", handle->id}};
-    line.update(rules_of(*handle));
-    body["workspaces"].push_back(std::move(line));
-  }
-  return json_reply(200, body);
+  return json_reply(200, all);
 }
 
-Result<Reply> ControlApi::add_rules(ControlCall& call) {
+Result<Reply> add_rules(const Call& call) {
   const auto rules = read_rules(call.body);
-  if (!rules.ok()) return rules.error();
+  if (!rules) return rules.error();
   // For every workspace means for those to come as well: a test scripts the server before its client connects.
-  if (!call.addressed) workspaces_.add_default_rules(*rules);
+  if (!call.named) call.context.workspaces.add_default_rules(*rules);
   OrderedJson added = OrderedJson::array();
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
+  for_each_workspace(call, [&](api::LockedWorkspace& target) {
     // Each goes before all others, so the last comes first: they are then asked in the order given.
     for (std::size_t i = rules->size(); i-- > 0;) {
       const sim::RulePtr& rule = (*rules)[i];
-      OrderedJson line = {{"id", handle->workspace.script().add(rule)}, {"name", rule->name}};
-      if (!call.addressed) line["workspace"] = handle->id;
+      OrderedJson line = {{"id", target.workspace.script().add(rule)}, {"name", rule->name}};
+      if (!call.named) line["workspace"] = target.id;
       added.push_back(std::move(line));
     }
-  }
+  });
   return json_reply(201, {{"added", std::move(added)}});
 }
 
-Result<Reply> ControlApi::delete_rules(ControlCall& call) {
-  if (!call.addressed) workspaces_.clear_default_rules();
+Result<Reply> delete_rules(const Call& call) {
+  if (!call.named) call.context.workspaces.clear_default_rules();
   std::size_t removed = 0;
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    removed += handle->workspace.script().remove_added();
-  }
+  for_each_workspace(call, [&](api::LockedWorkspace& target) { removed += target.workspace.script().remove_added(); });
   return json_reply(200, {{"removed", removed}});
 }
 
-Result<Reply> ControlApi::delete_rule(ControlCall& call) {
-  std::size_t removed = call.addressed ? 0 : workspaces_.remove_default_rules(call.parameters[0]);
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    removed += handle->workspace.script().remove(call.parameters[0]);
-  }
-  if (removed == 0) {
-    return Error{ErrorCode::kNotFound, "no workspace asked has a rule \"" + call.parameters[0] + "\"", ""};
-  }
+Result<Reply> delete_rule(const Call& call) {
+  const std::string& rule = call.parameters[0];
+  std::size_t removed = call.named ? 0 : call.context.workspaces.remove_default_rules(rule);
+  for_each_workspace(call, [&](api::LockedWorkspace& target) { removed += target.workspace.script().remove(rule); });
+  if (removed == 0) return Error{ErrorCode::kNotFound, "no workspace asked has a rule \"" + rule + "\"", ""};
   return json_reply(200, {{"removed", removed}});
 }
 
-Result<Reply> ControlApi::get_script(ControlCall& call) {
-  const auto script_of = [&](api::LockedWorkspace& handle) {
-    const std::lock_guard lock(handle.mutex);
-    handle.workspace.sync(time_.monotonic());
-    return OrderedJson{{"state", handle.workspace.script().state()}, {"maintenance", handle.workspace.maintenance()}};
-  };
-  if (call.addressed) return json_reply(200, script_of(*call.handles.front()));
-  OrderedJson list = OrderedJson::array();
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    OrderedJson line = {{"id", handle->id}};
-    line.update(script_of(*handle));
-    list.push_back(std::move(line));
-  }
-  return json_reply(200, {{"workspaces", std::move(list)}});
+Result<Reply> get_script(const Call& call) {
+  return json_reply(
+      200, describe_workspaces(call, [](api::LockedWorkspace& target) {
+        const sim::Workspace& workspace = target.workspace;
+        return OrderedJson{{"state", workspace.script().state()}, {"maintenance", workspace.maintenance()}};
+      }));
 }
 
-Result<Reply> ControlApi::put_script(ControlCall& call) {
+Result<Reply> put_script(const Call& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
   const auto state = reader.string("state");
@@ -131,16 +109,14 @@ Result<Reply> ControlApi::put_script(ControlCall& call) {
   reader.finish();
   if (!errors.ok()) return errors.error();
   if (!state && !maintenance) return Error{ErrorCode::kInvalid, "expected \"state\" or \"maintenance\"", ""};
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    handle->workspace.sync(time_.monotonic());
-    if (state) handle->workspace.script().set_state(*state);
-    if (maintenance) handle->workspace.set_maintenance(*maintenance);
-  }
+  for_each_workspace(call, [&](api::LockedWorkspace& target) {
+    if (state) target.workspace.script().set_state(*state);
+    if (maintenance) target.workspace.set_maintenance(*maintenance);
+  });
   return get_script(call);
 }
 
-Result<Reply> ControlApi::patch_keys(ControlCall& call) {
+Result<Reply> patch_keys(const Call& call) {
   Json members = call.body;
   std::string id = "*";
   if (members.is_object() && members.contains("id")) {
@@ -153,17 +129,16 @@ Result<Reply> ControlApi::patch_keys(ControlCall& call) {
   if (!members.is_object() || members.empty()) {
     return Error{ErrorCode::kInvalid, "expected \"state\", \"scopes\", \"expiresAt\" or \"expiresAfter\"", ""};
   }
-  OrderedJson changed = OrderedJson::array();
   // Judged as well while there is no workspace to change.
-  if (call.handles.empty()) {
-    if (auto done = fresh_workspace().change_key(id, members); !done.ok()) return done.error();
+  if (call.targets.empty()) {
+    if (auto done = fresh_workspace(call.context).change_key(id, members); !done) return done.error();
   }
-  for (const api::WorkspaceHandle& handle : call.handles) {
-    const std::lock_guard lock(handle->mutex);
-    handle->workspace.sync(time_.monotonic());
-    if (auto done = handle->workspace.change_key(id, members); !done.ok()) return done.error();
-    changed.push_back(handle->id);
-  }
+  OrderedJson changed = OrderedJson::array();
+  const auto done = for_each_workspace(call, [&](api::LockedWorkspace& target) {
+    changed.push_back(target.id);
+    return target.workspace.change_key(id, members);
+  });
+  if (!done) return done.error();
   return json_reply(200, {{"changed", std::move(changed)}});
 }
 

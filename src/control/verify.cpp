@@ -3,7 +3,7 @@
 #include <map>
 
 #include "assertions/verdict.h"
-#include "control/control_api.h"
+#include "control/handlers.h"
 
 namespace qamera::control {
 namespace {
@@ -14,18 +14,16 @@ constexpr Duration kInterval{20};
 /// A workspace as it is: copied under its lock, so that judging needs none.
 class WorkspaceFacts final : public assertions::Facts {
  public:
-  WorkspaceFacts(api::LockedWorkspace& handle, const TimeSource& time) {
-    const std::lock_guard lock(handle.mutex);
-    handle.workspace.sync(time.monotonic());
-    const sim::Ledger& ledger = handle.workspace.ledger();
+  explicit WorkspaceFacts(const sim::Workspace& workspace) {
+    const sim::Ledger& ledger = workspace.ledger();
     ledger_ = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
     std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
     for (std::size_t i = 0; i < kCollectionCount; ++i) {
-      for (const sim::RecordPtr& record : handle.workspace.records(static_cast<Collection>(i))) {
+      for (const sim::RecordPtr& record : workspace.records(static_cast<Collection>(i))) {
         ++counts[{record->kind, record->status, record->voting}];
       }
     }
-    const std::string& failed = handle.workspace.scenario().fixture->failed_status;
+    const std::string& failed = workspace.scenario().fixture->failed_status;
     for (const auto& [group, count] : counts) {
       const auto& [kind, status, voting] = group;
       RecordCount line;
@@ -47,10 +45,10 @@ class WorkspaceFacts final : public assertions::Facts {
 /// Judges again until the expectations hold or their time is over.
 class PendingVerdict final : public PendingReply {
  public:
-  PendingVerdict(assertions::Expectations expectations, api::WorkspaceHandle handle, const journal::Journal& journal,
+  PendingVerdict(assertions::Expectations expectations, api::WorkspaceHandle about, const journal::Journal& journal,
                  const TimeSource& time, bool text)
       : expectations_(std::move(expectations)),
-        cell_(std::move(handle)),
+        about_(std::move(about)),
         journal_(journal),
         time_(time),
         text_(text),
@@ -73,9 +71,11 @@ class PendingVerdict final : public PendingReply {
 
  private:
   std::optional<Reply> judge(bool last) const {
-    const auto view = journal_.view(cell_ ? std::optional(cell_->id) : std::nullopt);
+    const auto view = journal_.view(about_ ? std::optional(about_->id) : std::nullopt);
     std::optional<WorkspaceFacts> facts;
-    if (cell_) facts.emplace(*cell_, time_);
+    if (about_) {
+      with_workspace(*about_, time_.monotonic(), [&](auto& about) { facts.emplace(about.workspace); });
+    }
     const assertions::Report report = assertions::evaluate(expectations_, view, facts ? &*facts : nullptr);
     if (report.verdict != assertions::Verdict::kPassed && !last) return std::nullopt;
     const int status = report.verdict == assertions::Verdict::kPassed   ? 200
@@ -86,7 +86,7 @@ class PendingVerdict final : public PendingReply {
   }
 
   const assertions::Expectations expectations_;
-  const api::WorkspaceHandle cell_;
+  const api::WorkspaceHandle about_;
   const journal::Journal& journal_;
   const TimeSource& time_;
   const bool text_;
@@ -97,27 +97,31 @@ class PendingVerdict final : public PendingReply {
 
 }  // namespace
 
-Result<Reply> ControlApi::verify(ControlCall& call) {
+Result<Reply> verify_expectations(const Call& call) {
+  const Context& context = call.context;
   auto expectations = assertions::parse_expectations(call.body, operation_names());
-  if (!expectations.ok()) return expectations.error();
-  if (options_.is_proxy && !expectations->needs_workspace.empty()) {
+  if (!expectations) return expectations.error();
+  const std::string& needs_workspace = expectations->needs_workspace;
+  if (context.options.is_proxy && !needs_workspace.empty()) {
     return Error{ErrorCode::kUnsupported,
                  "this is the upstream's to know: in front of another server only the journal can be judged",
-                 expectations->needs_workspace};
+                 needs_workspace};
   }
-  // With a single workspace there is no doubt which one is meant.
-  const bool one = call.addressed || call.handles.size() == 1;
-  if (!expectations->needs_workspace.empty() && !one) {
-    return Error{ErrorCode::kInvalid,
-                 "this looks at one workspace: name it with X-Api-Key or ?workspace=ID (there are " +
-                     std::to_string(call.handles.size()) + ")",
-                 expectations->needs_workspace};
+  api::WorkspaceHandle about = call.named;
+  if (!about && !needs_workspace.empty()) {
+    const auto all = context.workspaces.all();
+    // With a single workspace there is no doubt which one is meant.
+    if (all.size() != 1) {
+      return Error{ErrorCode::kInvalid,
+                   "this looks at one workspace: name it with X-Api-Key or ?workspace=ID (there are " +
+                       std::to_string(all.size()) + ")",
+                   needs_workspace};
+    }
+    about = all.front();
   }
-  const bool needs_cell = call.addressed || !expectations->needs_workspace.empty();
-  api::WorkspaceHandle handle = needs_cell ? call.handles.front() : nullptr;
   Reply reply;
-  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(handle), journal_, time_,
-                                                   wants_text(call.request));
+  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(about), context.journal,
+                                                   context.time, wants_text(call.request));
   return reply;
 }
 

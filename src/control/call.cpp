@@ -1,0 +1,70 @@
+#include "control/call.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace qamera::control {
+namespace {
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalid: return 400;
+    case ErrorCode::kUnauthorized: return 401;
+    case ErrorCode::kPayment: return 402;
+    case ErrorCode::kForbidden: return 403;
+    case ErrorCode::kNotFound: return 404;
+    case ErrorCode::kConflict: return 409;
+    case ErrorCode::kUnsupported: return 422;
+    case ErrorCode::kIo: return 500;
+  }
+  return 500;
+}
+
+Reply reply_of(int status, const char* type, std::string body) {
+  Reply reply;
+  reply.response.status = status;
+  reply.response.headers.add("Content-Type", type);
+  reply.response.body = std::move(body);
+  return reply;
+}
+
+}  // namespace
+
+sim::Workspace fresh_workspace(const Context& context) {
+  api::WorkspaceOverrides overrides;
+  overrides.scenario = context.workspaces.default_scenario();
+  return sim::Workspace(context.workspaces.start_of(std::move(overrides)));
+}
+
+Error no_workspace(std::string_view id, std::string pointer) {
+  return {ErrorCode::kNotFound, "there is no workspace \"" + std::string(id) + "\"", std::move(pointer)};
+}
+
+Reply json_reply(int status, const OrderedJson& body) {
+  return reply_of(status, "application/json", pretty_json(body));
+}
+
+Reply text_reply(int status, std::string text) {
+  return reply_of(status, "text/plain; charset=utf-8", std::move(text));
+}
+
+Reply error_reply(const Error& error) {
+  // It quotes what was sent; replies end up in the logs of test runs.
+  std::string message = error.message;
+  std::string pointer = error.pointer;
+  journal::redact_keys(message);
+  journal::redact_keys(pointer);
+  OrderedJson body = {{"error", std::move(message)}};
+  if (!pointer.empty()) body["pointer"] = std::move(pointer);
+  return json_reply(status_of(error.code), body);
+}
+
+bool wants_text(const Request& request) {
+  std::string accept(request.headers.value_or("Accept", ""));
+  std::transform(accept.begin(), accept.end(), accept.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto text = std::min(accept.find("text/plain"), accept.find("text/*"));
+  return text != std::string::npos && text < accept.find("application/json");
+}
+
+}  // namespace qamera::control

@@ -1,0 +1,116 @@
+#include "control/routes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "control/handlers.h"
+
+namespace qamera::control {
+namespace {
+
+using enum Addresses;
+
+constexpr Route kRoutes[] = {
+    {"GET", "/__admin/health", kOne, get_health, "whether it serves, its version, for how long"},
+
+    {"GET", "/__admin/workspaces", kEach, list_workspaces, "a summary of each"},
+    {"POST", "/__admin/workspaces", kNothing, create_workspace, "makes one; says its key"},
+    {"GET", "/__admin/workspaces/{id}", kOne, show_workspace, "its summary"},
+    {"DELETE", "/__admin/workspaces/{id}", kOne, delete_workspace, "drops it; its key begins afresh"},
+    {"POST", "/__admin/workspaces/{id}/fork", kNothing, fork_workspace, "a copy of its state under a new key"},
+    {"POST", "/__admin/reset", kEach, reset_workspaces, "back to the scenario's start, journal cleared"},
+    {"GET", "/__admin/state", kEach, get_state, "everything in it"},
+    {"PUT", "/__admin/state", kEach, put_state, "and back"},
+    {"GET", "/__admin/scenarios", kOne, list_scenarios, "those that there are"},
+    {"PUT", "/__admin/scenario", kEach, put_scenario, "starts over with another, by name or inline"},
+
+    {"GET", "/__admin/clock", kEach, get_clock, "mode, speed and virtual time"},
+    {"PUT", "/__admin/clock", kEach, put_clock, "changes them"},
+    {"POST", "/__admin/clock/advance", kEach, advance_clock, "moves time on; says what that fired"},
+    {"GET", "/__admin/credits", kEach, get_credits, "the ledger"},
+    {"PATCH", "/__admin/credits", kEach, patch_credits, "sets what is available, or grants more"},
+    {"POST", "/__admin/records/{id}", kEach, settle_record, "ends its pending job now"},
+
+    {"GET", "/__admin/rules", kEach, list_rules, "the rules, with hits"},
+    {"POST", "/__admin/rules", kEach, add_rules, "puts some before all others"},
+    {"DELETE", "/__admin/rules", kEach, delete_rules, "removes those that were added"},
+    {"DELETE", "/__admin/rules/{id}", kEach, delete_rule, "removes one by id or name"},
+    {"GET", "/__admin/script", kEach, get_script, "script state and maintenance window"},
+    {"PUT", "/__admin/script", kEach, put_script, "changes them"},
+    {"PATCH", "/__admin/keys", kEach, patch_keys, "revokes, expires or rescopes a key"},
+
+    {"GET", "/__admin/requests", kOne, list_requests, "the journal, filtered by the query"},
+    {"DELETE", "/__admin/requests", kOne, delete_requests, "empties it"},
+    {"GET", "/__admin/requests/unmatched", kOne, list_unmatched_requests, "those that reached no operation"},
+    {"GET", "/__admin/requests/{id}", kOne, show_request, "one entry"},
+    {"POST", "/__admin/requests/count", kOne, count_requests, "how many a pattern matches"},
+    {"POST", "/__admin/requests/find", kOne, find_requests, "those that a pattern matches"},
+    {"POST", "/__admin/requests/remove", kOne, remove_requests, "removes those that a pattern matches"},
+    {"POST", "/__admin/requests/near-misses", kOne, find_near_misses, "those that a pattern nearly matches"},
+    {"GET", "/__admin/requests.ndjson", kOne, export_ndjson, "the journal, an entry a line"},
+    {"GET", "/__admin/requests.har", kOne, export_har, "the journal as HAR"},
+    {"GET", "/__admin/findings", kOne, get_findings, "findings by operation and kind"},
+    {"GET", "/__admin/events", kOne, stream_events, "entries as they come (server-sent events)"},
+
+    {"GET", "/__admin/openapi.json", kOne, get_openapi, "the contract"},
+    {"POST", "/__admin/verify", kOne, verify_expectations, "whether expectations hold, now or within a while"},
+    {"POST", "/__admin/shutdown", kOne, shut_down, "ends the server, as SIGTERM does"},
+};
+
+/// The segments of `path` that stand where `pattern` has braces, decoded; nothing when they do not match.
+std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path) {
+  std::vector<std::string> parameters;
+  for (;;) {
+    const auto pattern_end = std::min(pattern.find('/', 1), pattern.size());
+    const auto path_end = std::min(path.find('/', 1), path.size());
+    const std::string_view expected = pattern.substr(0, pattern_end);
+    const std::string_view segment = path.substr(0, path_end);
+    if (expected.starts_with("/{")) {
+      if (segment.size() < 2) return std::nullopt;
+      parameters.push_back(percent_decode(segment.substr(1), false));
+    } else if (expected != segment) {
+      return std::nullopt;
+    }
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+    if (pattern.empty() || path.empty()) break;
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parameters;
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+RouteMatch match_route(std::string_view method, std::string_view path) {
+  RouteMatch match;
+  for (const Route& route : kRoutes) {
+    auto parameters = match_path(route.path, path);
+    if (!parameters) continue;
+    if (route.method == method) return {&route, *std::move(parameters), ""};
+    match.allow += (match.allow.empty() ? "" : ", ") + std::string(route.method);
+  }
+  return match;
+}
+
+Result<void> find_targets(Call& call, Addresses addresses) {
+  if (addresses == Addresses::kNothing) return {};
+  if (const std::string* id = call.request.query_value("workspace")) {
+    call.named = call.context.workspaces.find(*id);
+    if (!call.named) return no_workspace(*id);
+  } else if (const std::string* key = call.request.headers.find("X-Api-Key")) {
+    auto found = call.context.workspaces.for_key(*key);
+    if (!found) {
+      return Error{ErrorCode::kUnauthorized, "the API key in X-Api-Key is " + found.error().message, ""};
+    }
+    call.named = *std::move(found);
+  }
+  if (call.named)
+    call.targets = {call.named};
+  else if (addresses == Addresses::kEach)
+    call.targets = call.context.workspaces.all();
+  return {};
+}
+
+}  // namespace qamera::control
