@@ -9,7 +9,7 @@
 
 namespace qamera {
 
-/// The kinds of caller's mistake. `api/errors` maps each to one HTTP status.
+/// The kinds of error. `control/call.cpp` maps each to one HTTP status.
 enum class ErrorCode {
   kInvalid,       ///< the input breaks a rule (400)
   kUnauthorized,  ///< no usable key (401)
@@ -19,6 +19,7 @@ enum class ErrorCode {
   kConflict,      ///< the thing named exists already, or is in another state (409)
   kUnsupported,   ///< well-formed, but a feature we do not have (422)
   kIo,            ///< a file or socket refused (set-up errors, exit code 2)
+  kTimeout,       ///< another server did not answer in time, or we stop before it does (504)
 };
 
 /// A caller's mistake: what is wrong, where, and what was expected.

@@ -16,6 +16,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::kConflict: return 409;
     case ErrorCode::kUnsupported: return 422;
     case ErrorCode::kIo: return 500;
+    case ErrorCode::kTimeout: return 504;
   }
   return 500;
 }

@@ -66,7 +66,7 @@ UpstreamOutcome failure(UpstreamOutcome::Kind kind, std::string problem) {
 }
 
 UpstreamOutcome failure(UpstreamOutcome::Kind kind, const Error& error) {
-  return failure(error.pointer == kOutOfTime ? UpstreamOutcome::Kind::kTimedOut : kind, error.message);
+  return failure(error.code == ErrorCode::kTimeout ? UpstreamOutcome::Kind::kTimedOut : kind, error.message);
 }
 
 }  // namespace

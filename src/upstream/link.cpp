@@ -68,7 +68,7 @@ Result<edge::Descriptor> connect_by_name(const ServerUrl& url, LinkDeadline dead
   Error last{ErrorCode::kIo, "the name \"" + url.host + "\" has no address", ""};
   for (const addrinfo* address = list.first; address; address = address->ai_next) {
     auto made = connect_to(*address, deadline);
-    if (made.ok() || made.error().pointer == kOutOfTime) return made;
+    if (made.ok() || made.error().code == ErrorCode::kTimeout) return made;
     last = made.error();
   }
   return last;
@@ -109,7 +109,7 @@ class PlainLink final : public UpstreamLink {
 }  // namespace
 
 Result<void> check_time(LinkDeadline deadline) {
-  const auto given_up = [](const char* why) { return Error{ErrorCode::kIo, why, std::string(kOutOfTime)}; };
+  const auto given_up = [](const char* why) { return Error{ErrorCode::kTimeout, why, ""}; };
   if (deadline.at <= system_time().monotonic()) return given_up("no reply in time");
   if (!is_silent(deadline.stop_descriptor)) return given_up("given up, since the server stops");
   return {};

@@ -29,7 +29,7 @@ struct LinkDeadline {
 };
 
 /// A byte stream to a server, with TLS or without. Calls wait, at most until their deadline: not for event loops. Not
-/// thread-safe. Errors are kIo; one whose `pointer` is "time" is about time, "connect" about getting there at all.
+/// thread-safe. Errors are kTimeout, or kIo for all else.
 class UpstreamLink {
  public:
   virtual ~UpstreamLink() = default;

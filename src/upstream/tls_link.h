@@ -2,17 +2,13 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "upstream/link.h"
 
 /// What links with and without TLS share.
 namespace qamera::upstream {
 
-/// `Error::pointer` of an error that is about time.
-inline constexpr std::string_view kOutOfTime = "time";
-
-/// An error once the time is over or the server stops.
+/// kTimeout once the time is over or the server stops.
 Result<void> check_time(LinkDeadline deadline);
 
 /// Waits for poll(2)'s `events` (or an error) on the descriptor.
