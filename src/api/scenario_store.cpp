@@ -27,7 +27,7 @@ std::string stem(std::string_view path) {
 
 std::string description_of(std::string_view text) {
   const auto document = parse_json(text);
-  return document.ok() && document->is_object() ? document->value("description", std::string()) : std::string();
+  return document && document->is_object() ? document->value("description", std::string()) : std::string();
 }
 
 /// The files of a directory whose names end in .json, sorted. What cannot even be looked at (a link that leads to
@@ -179,15 +179,15 @@ Result<void> ScenarioStore::load_directory(const std::string& directory) {
   std::error_code absent;
   if (std::filesystem::is_directory(fixtures, absent)) {
     const auto files = json_files(fixtures);
-    if (!files.ok()) return files.error();
+    if (!files) return files.error();
     for (const std::string& file : *files) {
-      if (auto loaded = load_fixture_file(file); !loaded.ok()) return loaded.error();
+      if (auto loaded = load_fixture_file(file); !loaded) return loaded.error();
     }
   }
   const auto files = json_files(directory);
-  if (!files.ok()) return files.error();
+  if (!files) return files.error();
   for (const std::string& file : *files) {
-    if (auto loaded = load_file(file); !loaded.ok()) return loaded.error();
+    if (auto loaded = load_file(file); !loaded) return loaded.error();
   }
   return {};
 }
@@ -213,7 +213,7 @@ void ScenarioStore::refresh() {
   const std::vector<std::string> fixtures = json_names(directory_ + "/fixtures", absent);
   for (const std::string& file : fixtures) {
     const auto loaded = load_fixture_file(file);
-    if (!loaded.ok())
+    if (!loaded)
       broken(file, loaded.error());
     else
       remove_renamed(fixtures_, "fixtures/", file, (*loaded)->name);
@@ -224,10 +224,10 @@ void ScenarioStore::refresh() {
     if (source.file.empty()) source.parsed = nullptr;
   }
   const auto files = json_files(directory_);
-  if (!files.ok()) return broken(directory_, files.error());
+  if (!files) return broken(directory_, files.error());
   for (const std::string& file : *files) {
     const auto loaded = load_file(file);
-    if (!loaded.ok())
+    if (!loaded)
       broken(file, loaded.error());
     else
       remove_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
@@ -246,25 +246,25 @@ sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {
 
 Result<sim::FixturePtr> ScenarioStore::load_fixture_file(const std::string& path) {
   auto text = read_file(path);
-  if (!text.ok()) return text.error();
+  if (!text) return text.error();
   return add_fixture(*std::move(text), path);
 }
 
 Result<sim::FixturePtr> ScenarioStore::add_fixture(std::string text, const std::string& file) {
   const std::lock_guard lock(mutex_);
   auto parsed = parse_fixture_text(text, file);
-  if (parsed.ok()) fixtures_[(*parsed)->name] = {std::move(text), file, *parsed};
+  if (parsed) fixtures_[(*parsed)->name] = {std::move(text), file, *parsed};
   return parsed;
 }
 
 Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
   auto text = read_file(path);
-  if (!text.ok()) return text.error();
+  if (!text) return text.error();
   const auto document = parse_written_json(*text);
-  if (!document.ok()) return Error{ErrorCode::kInvalid, locate_in_file(path, *text, document.error()), ""};
+  if (!document) return Error{ErrorCode::kInvalid, locate_in_file(path, *text, document.error()), ""};
   const std::lock_guard lock(mutex_);
   auto scenario = parse(*document, path);
-  if (!scenario.ok()) {
+  if (!scenario) {
     return Error{scenario.error().code, locate_in_file(path, *text, scenario.error()), scenario.error().pointer};
   }
   Source& source = scenarios_[(*scenario)->name];
@@ -293,10 +293,9 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   Source& source = found->second;
   if (source.parsed) return source.parsed;
   const auto document = parse_json(source.text);
-  QM_CHECK(document.ok(), "a built-in scenario is JSON");
+  QM_CHECK(document, "a built-in scenario is JSON");
   auto parsed = parse(*document, "built in");
-  QM_CHECK(parsed.ok(),
-           parsed.ok() ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
+  QM_CHECK(parsed, parsed ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
   source.parsed = *parsed;
   return source.parsed;
 }
@@ -309,11 +308,11 @@ bool ScenarioStore::contains(std::string_view name) {
 
 Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source) {
   auto scenario = sim::parse_scenario(document, *this, std::move(source));
-  if (!scenario.ok()) return scenario;
-  if (auto checked = check_rules(**scenario); !checked.ok()) return checked.error();
+  if (!scenario) return scenario;
+  if (auto checked = check_rules(**scenario); !checked) return checked.error();
   const bool inline_fixture = document.contains("fixture") && document["fixture"].is_object();
   if (inline_fixture) {
-    if (auto checked = check_records(*(*scenario)->fixture); !checked.ok()) {
+    if (auto checked = check_records(*(*scenario)->fixture); !checked) {
       return Error{checked.error().code, checked.error().message, "/fixture" + checked.error().pointer};
     }
   }
@@ -344,9 +343,9 @@ Result<sim::FixturePtr> ScenarioStore::fixture(const std::string& name) {
   if (!source.parsed) {
     // Its records are checked by the tests: checking them here would cost each start.
     const auto document = parse_json(source.text);
-    QM_CHECK(document.ok(), "a built-in fixture is JSON");
+    QM_CHECK(document, "a built-in fixture is JSON");
     auto parsed = sim::parse_fixture(*document);
-    QM_CHECK(parsed.ok(), parsed.ok() ? "" : (name + ": " + parsed.error().message).c_str());
+    QM_CHECK(parsed, parsed ? "" : (name + ": " + parsed.error().message).c_str());
     source.parsed = *parsed;
   }
   return source.parsed;
@@ -354,11 +353,10 @@ Result<sim::FixturePtr> ScenarioStore::fixture(const std::string& name) {
 
 Result<sim::FixturePtr> ScenarioStore::parse_fixture_text(const std::string& text, const std::string& file) {
   const auto document = parse_written_json(text);
-  if (!document.ok()) return Error{ErrorCode::kInvalid, locate_in_file(file, text, document.error()), ""};
+  if (!document) return Error{ErrorCode::kInvalid, locate_in_file(file, text, document.error()), ""};
   auto parsed = sim::parse_fixture(*document);
-  if (!parsed.ok())
-    return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
-  if (auto checked = check_records(**parsed); !checked.ok()) {
+  if (!parsed) return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
+  if (auto checked = check_records(**parsed); !checked) {
     return Error{checked.error().code, locate_in_file(file, text, checked.error()), checked.error().pointer};
   }
   return parsed;

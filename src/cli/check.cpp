@@ -76,7 +76,7 @@ int check(const CheckOptions& options) {
     const auto read = verify::read_recording(
         *in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
         [](const std::string& warning) { complain(warning); });
-    if (!read.ok()) {
+    if (!read) {
       complain(read.error().message);
       readable = false;
     }

@@ -32,7 +32,7 @@ struct Findings {
 Findings lint_scenario(api::ScenarioStore& store, const std::string& file, const std::string& text,
                        const Json& document) {
   auto scenario = store.parse(document, file);
-  if (!scenario.ok()) return {api::locate_in_file(file, text, scenario.error()), {}};
+  if (!scenario) return {api::locate_in_file(file, text, scenario.error()), {}};
   Findings findings;
   for (const api::Warning& warning : api::scenario_warnings(**scenario)) {
     findings.warnings.push_back(
@@ -43,13 +43,13 @@ Findings lint_scenario(api::ScenarioStore& store, const std::string& file, const
 
 Findings lint_file(api::ScenarioStore& store, const std::string& file) {
   auto text = api::read_file(file);
-  if (!text.ok()) return {text.error().message, {}};
+  if (!text) return {text.error().message, {}};
   const std::string shown = file == "-" ? "<stdin>" : file;
   const auto document = parse_written_json(*text);
-  if (!document.ok()) return {api::locate_in_file(shown, *text, document.error()), {}};
+  if (!document) return {api::locate_in_file(shown, *text, document.error()), {}};
   if (!looks_like_fixture(*document)) return lint_scenario(store, shown, *text, *document);
   auto fixture = store.add_fixture(*text, shown);
-  return {fixture.ok() ? std::string() : fixture.error().message, {}};
+  return {fixture ? std::string() : fixture.error().message, {}};
 }
 
 int lint(const std::vector<std::string>& files, const std::string& directory) {
@@ -57,7 +57,7 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
   const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
-    if (auto loaded = store.load_directory(directory); !loaded.ok()) {
+    if (auto loaded = store.load_directory(directory); !loaded) {
       complain(loaded.error().message);
       return kCheckFailed;
     }

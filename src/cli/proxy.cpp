@@ -42,9 +42,9 @@ Proxy::Proxy(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Con
 
 Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const contract::Contract& contract) {
   auto url = upstream::parse_server_url(options.upstream);
-  if (!url.ok()) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
+  if (!url) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
   const auto timeout = parse_duration(options.upstream_timeout);
-  if (!timeout.ok() || *timeout <= Duration::zero()) {
+  if (!timeout || *timeout <= Duration::zero()) {
     return Error{
         ErrorCode::kInvalid,
         "--upstream-timeout: expected a duration above zero such as 30s, got \"" + options.upstream_timeout + "\"", ""};
@@ -62,7 +62,7 @@ Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const 
   }
   auto forwarder = upstream::Forwarder::create(
       *std::move(url), {.timeout = *timeout, .ca_file = options.ca_file, .verify_certificate = !options.insecure});
-  if (!forwarder.ok()) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
+  if (!forwarder) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
   return std::unique_ptr<Proxy>(new Proxy(*std::move(forwarder), contract, options.save_scenario));
 }
 
@@ -96,7 +96,7 @@ Result<void> Proxy::save() const {
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     std::filesystem::path own = path;
     if (i > 0) own.replace_filename(path.stem().string() + "-" + std::to_string(i + 1) + path.extension().string());
-    if (auto written = write_whole(own.string(), pretty_json(scenarios[i])); !written.ok()) return written;
+    if (auto written = write_whole(own.string(), pretty_json(scenarios[i])); !written) return written;
     complain("wrote the scenario " + own.string());
   }
   if (const auto left = capture_.left_out(); left > 0) {

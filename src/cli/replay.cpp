@@ -42,7 +42,7 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
 
 int replay(ReplayCommand& command) {
   const auto timeout = parse_duration(command.timeout);
-  if (!timeout.ok()) {
+  if (!timeout) {
     complain("--timeout: " + timeout.error().message);
     return kWrongUsage;
   }
@@ -53,7 +53,7 @@ int replay(ReplayCommand& command) {
     return kWrongUsage;
   }
   auto exchanger = HttpExchanger::create(command.target);
-  if (!exchanger.ok()) {
+  if (!exchanger) {
     complain(exchanger.error().message);
     return kWrongUsage;
   }
@@ -70,7 +70,7 @@ int replay(ReplayCommand& command) {
         return sent;
       },
       [](const std::string& warning) { complain(warning); });
-  if (!read.ok()) {
+  if (!read) {
     complain(read.error().message);
     return kWrongUsage;
   }

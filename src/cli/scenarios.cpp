@@ -12,7 +12,7 @@ int list_scenarios(const std::string& directory) {
   const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
   if (!directory.empty()) {
-    if (auto loaded = store.load_directory(directory); !loaded.ok()) {
+    if (auto loaded = store.load_directory(directory); !loaded) {
       complain(loaded.error().message);
       return kWrongUsage;
     }

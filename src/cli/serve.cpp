@@ -161,7 +161,7 @@ Result<journal::Options> journal_options_of(const ServeOptions& options, const L
   made.seed = options.seed.value_or(0);
   if (options.record.empty()) return made;
   auto recorder = open_recorder(options.record, log);
-  if (!recorder.ok()) return recorder.error();
+  if (!recorder) return recorder.error();
   made.recorder = *std::move(recorder);
   return made;
 }
@@ -182,26 +182,26 @@ void complain_of_losses(const journal::Journal& journal) {
 
 /// Serves until a signal comes. The exit code, or why the set-up failed.
 Result<int> run_server(const ServeOptions& options) {
-  if (auto checked = check_serve_options(options); !checked.ok()) return checked.error();
+  if (auto checked = check_serve_options(options); !checked) return checked.error();
   const sigset_t signals = block_signals();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
                  .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
   api::ScenarioStore store(contract, log);
   if (!options.scenarios_directory.empty()) {
-    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded.ok()) return loaded.error();
+    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded) return loaded.error();
   }
   auto scenario = find_scenario(store, options.scenario);
-  if (!scenario.ok()) return scenario.error();
+  if (!scenario) return scenario.error();
   auto journal_options = journal_options_of(options, log);
-  if (!journal_options.ok()) return journal_options.error();
+  if (!journal_options) return journal_options.error();
   journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes},
                            *std::move(journal_options));
   auto application_options = application_options_of(options, *std::move(scenario));
   std::unique_ptr<Proxy> proxy;
   if (!options.upstream.empty()) {
     auto made = Proxy::create(options, contract);
-    if (!made.ok()) return made.error();
+    if (!made) return made.error();
     proxy = *std::move(made);
     proxy->connect(application_options.pipeline);
   }
@@ -212,20 +212,20 @@ Result<int> run_server(const ServeOptions& options) {
   server_options.port = options.port;
   server_options.limits.trusted_prefix = "/__admin/";
   auto server = Server::start(std::move(server_options), application, log);
-  if (!server.ok()) return server.error();
+  if (!server) return server.error();
   const std::string url = (*server)->url();
   if (proxy) {
-    if (auto checked = proxy->check_listening((*server)->port()); !checked.ok()) return checked.error();
+    if (auto checked = proxy->check_listening((*server)->port()); !checked) return checked.error();
   }
   application.set_url(url);
   std::optional<ReadyFile> ready_file;
   if (!options.ready_file.empty()) {
     ready_file.emplace(options.ready_file, url);
-    if (auto written = write_ready_file(options.ready_file, url); !written.ok()) return written.error();
+    if (auto written = write_ready_file(options.ready_file, url); !written) return written.error();
   }
   {
     const Heartbeat heartbeat(journal);
-    if (auto announced = announce(options, url); !announced.ok()) return announced.error();
+    if (auto announced = announce(options, url); !announced) return announced.error();
     int signal = 0;
     sigwait(&signals, &signal);
   }
@@ -235,7 +235,7 @@ Result<int> run_server(const ServeOptions& options) {
   if (proxy) proxy->stop();  // before the journal is counted
   complain_of_losses(journal);
   if (proxy) {
-    if (auto saved = proxy->save(); !saved.ok()) return saved.error();
+    if (auto saved = proxy->save(); !saved) return saved.error();
   }
   return failed(options, journal) ? kCheckFailed : kFine;
 }
@@ -243,7 +243,7 @@ Result<int> run_server(const ServeOptions& options) {
 int serve(const ServeOptions& options) {
   try {
     const auto code = run_server(options);
-    if (code.ok()) return *code;
+    if (code) return *code;
     complain(code.error().message);
   } catch (const std::system_error& error) {
     complain(std::string("cannot start a thread: ") + error.what());

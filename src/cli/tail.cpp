@@ -85,10 +85,10 @@ class EventReader {
   }
   void dispatch() {
     const auto json = parse_json(data_);
-    if (event_ == "missed" && json.ok()) {
+    if (event_ == "missed" && json) {
       const std::string missed = dump_json(json->value("missed", Json()));
       std::printf("... %s requests were missed ...\n", missed.c_str());
-    } else if (json.ok() && json->is_object() && json->contains("request")) {
+    } else if (json && json->is_object() && json->contains("request")) {
       print_entry(*json, colors_);
     }
     event_.clear();
@@ -103,14 +103,14 @@ class EventReader {
 
 int tail(const TailOptions& options) {
   auto url = upstream::parse_server_url(options.url);
-  if (!url.ok()) {
+  if (!url) {
     complain(url.error().message);
     return kWrongUsage;
   }
   upstream::HttpClient::Options client_options;
   client_options.read_timeout = std::chrono::hours(24 * 365);
   auto client = upstream::HttpClient::create(*std::move(url), client_options);
-  if (!client.ok()) {
+  if (!client) {
     complain(client.error().message);
     return kWrongUsage;
   }
@@ -129,7 +129,7 @@ int tail(const TailOptions& options) {
     reader.feed(data);
     return true;
   });
-  if (!response.ok()) {
+  if (!response) {
     complain(response.error().message);
     return kWrongUsage;
   }

@@ -86,7 +86,7 @@ Result<void> read_prices(const std::vector<std::string>& texts, verify::Conforma
     const auto equals = text.find('=');
     const auto kind = record_kind_from(text.substr(0, equals));
     const auto number = equals == std::string::npos ? Result<Json>(Error{}) : parse_json(text.substr(equals + 1));
-    if (!kind || !number.ok() || !number->is_number() || number->get<double>() <= 0) {
+    if (!kind || !number || !number->is_number() || number->get<double>() <= 0) {
       return Error{ErrorCode::kInvalid, "--price: expected KIND=CREDITS such as image=25, got \"" + text + "\"", ""};
     }
     run.prices[static_cast<std::size_t>(*kind)] = number->get<double>();
@@ -117,11 +117,11 @@ int refuse(const Error& error) {
 
 int verify_command(VerifyCommand& command) {
   const auto timeout = parse_duration(command.timeout);
-  if (!timeout.ok()) return refuse({ErrorCode::kInvalid, "--timeout: " + timeout.error().message, ""});
+  if (!timeout) return refuse({ErrorCode::kInvalid, "--timeout: " + timeout.error().message, ""});
   command.run.timeout = *timeout;
-  if (auto read = read_prices(command.prices, command.run); !read.ok()) return refuse(read.error());
+  if (auto read = read_prices(command.prices, command.run); !read) return refuse(read.error());
   auto exchanger = HttpExchanger::create(command.target);
-  if (!exchanger.ok()) return refuse(exchanger.error());
+  if (!exchanger) return refuse(exchanger.error());
   std::unique_ptr<Evidence> evidence;
   if (!command.har.empty()) evidence = std::make_unique<Evidence>(command.har, command.target.url);
   if (evidence) {
@@ -138,7 +138,7 @@ int verify_command(VerifyCommand& command) {
       command.run, contract, **exchanger, pace,
       [&](std::size_t done, std::size_t all, const verify::CheckResult& last) { progress.show(done, all, last); });
   if (evidence && !evidence->close()) return refuse({ErrorCode::kIo, "cannot write " + command.har, ""});
-  if (!report.ok()) return refuse(report.error());
+  if (!report) return refuse(report.error());
   report->target = command.target.url;
   std::string text = command.format == "json"    ? pretty_json(to_json(*report))
                      : command.format == "junit" ? to_junit(*report)

@@ -26,7 +26,7 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
   const auto read = [&](const Json& value, const std::string& pointer) {
     rules.push_back(std::make_shared<const sim::Rule>(sim::read_rule(errors, value, pointer, "added rule")));
     const auto known = api::check_rule(*rules.back());
-    if (!known.ok()) errors.fail(pointer + known.error().pointer, known.error().message);
+    if (!known) errors.fail(pointer + known.error().pointer, known.error().message);
   };
   if (body.is_object() && body.contains("rules")) {
     ObjectReader reader(errors, body, "");

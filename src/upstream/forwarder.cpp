@@ -153,7 +153,7 @@ class Forwarder::Implementation {
       if (!link_was_stale || !is_repeatable(job.request.method)) return outcome;
     }
     auto link = UpstreamLink::open(url_, tls_.get(), deadline);
-    if (!link.ok()) return failure(UpstreamOutcome::Kind::kUnreachable, link.error());
+    if (!link) return failure(UpstreamOutcome::Kind::kUnreachable, link.error());
     bool answered = false;
     return exchange_on(*std::move(link), bytes, job.request, deadline, answered);
   }
@@ -166,7 +166,7 @@ class Forwarder::Implementation {
     bool clean = true;
     while (!framing.ended()) {
       const auto count = link->transfer(unsent, piece, deadline);
-      if (!count.ok()) return failure(UpstreamOutcome::Kind::kBroken, count.error());
+      if (!count) return failure(UpstreamOutcome::Kind::kBroken, count.error());
       if (*count == 0) {
         framing.finish();
         break;
@@ -229,7 +229,7 @@ Result<std::unique_ptr<Forwarder>> Forwarder::create(ServerUrl url, Options opti
   std::unique_ptr<TlsContext> tls;
   if (url.scheme == "https") {
     auto made = TlsContext::create(options.ca_file, options.verify_certificate);
-    if (!made.ok()) return made.error();
+    if (!made) return made.error();
     tls = *std::move(made);
   }
   std::array<int, 2> ends{};

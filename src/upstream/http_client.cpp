@@ -155,7 +155,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Opti
 }
 
 Result<Response> HttpClient::send(const Request& request) {
-  if (auto fits = check_head(request); !fits.ok()) return fits.error();
+  if (auto fits = check_head(request); !fits) return fits.error();
   httplib::Request out = convert(url_, request);
   // Older versions of the library wait for the body of a 304, which has none.
   std::optional<Response> not_modified;
@@ -170,7 +170,7 @@ Result<Response> HttpClient::send(const Request& request) {
 }
 
 Result<Response> HttpClient::stream(const Request& request, const std::function<bool(std::string_view)>& on_data) {
-  if (auto fits = check_head(request); !fits.ok()) return fits.error();
+  if (auto fits = check_head(request); !fits) return fits.error();
   httplib::Request out = convert(url_, request);
   Response response;
   bool ended_by_us = false;

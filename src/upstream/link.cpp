@@ -47,7 +47,7 @@ Result<edge::Descriptor> connect_to(const addrinfo& address, LinkDeadline deadli
   ::setsockopt(made.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(made.get(), address.ai_addr, address.ai_addrlen) == 0) return made;
   if (errno != EINPROGRESS) return lost("cannot connect");
-  if (auto ready = wait_for(made.get(), POLLOUT, deadline); !ready.ok()) return ready.error();
+  if (auto ready = wait_for(made.get(), POLLOUT, deadline); !ready) return ready.error();
   int failure = 0;
   socklen_t size = sizeof failure;
   ::getsockopt(made.get(), SOL_SOCKET, SO_ERROR, &failure, &size);
@@ -68,7 +68,7 @@ Result<edge::Descriptor> connect_by_name(const ServerUrl& url, LinkDeadline dead
   Error last{ErrorCode::kIo, "the name \"" + url.host + "\" has no address", ""};
   for (const addrinfo* address = list.first; address; address = address->ai_next) {
     auto made = connect_to(*address, deadline);
-    if (made.ok() || made.error().code == ErrorCode::kTimeout) return made;
+    if (made || made.error().code == ErrorCode::kTimeout) return made;
     last = made.error();
   }
   return last;
@@ -117,7 +117,7 @@ Result<void> check_time(LinkDeadline deadline) {
 
 Result<void> wait_for(int descriptor, short events, LinkDeadline deadline) {
   for (;;) {
-    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time;
+    if (auto in_time = check_time(deadline); !in_time) return in_time;
     const MonotonicTime left = deadline.at - system_time().monotonic();
     const auto millis = std::clamp<std::int64_t>(std::chrono::ceil<Duration>(left).count(), 0, INT_MAX);
     std::array<pollfd, 2> watched{pollfd{descriptor, events, 0}, pollfd{deadline.stop_descriptor, POLLIN, 0}};
@@ -135,7 +135,7 @@ bool is_silent(int descriptor) {
 Result<std::size_t> UpstreamLink::transfer(std::string_view& unsent, std::span<char> into, LinkDeadline deadline) {
   for (;;) {
     // A server that always has something to say is never waited for.
-    if (auto in_time = check_time(deadline); !in_time.ok()) return in_time.error();
+    if (auto in_time = check_time(deadline); !in_time) return in_time.error();
     Attempt sent;
     if (!unsent.empty() && refusal_.empty()) {
       sent = send(unsent);
@@ -149,13 +149,13 @@ Result<std::size_t> UpstreamLink::transfer(std::string_view& unsent, std::span<c
     }
     if (sent.count > 0 && !unsent.empty()) continue;
     const auto events = static_cast<short>(sent.events | received.events);
-    if (auto ready = wait_for(descriptor(), events, deadline); !ready.ok()) return ready.error();
+    if (auto ready = wait_for(descriptor(), events, deadline); !ready) return ready.error();
   }
 }
 
 Result<std::unique_ptr<UpstreamLink>> UpstreamLink::open(const ServerUrl& url, TlsContext* tls, LinkDeadline deadline) {
   auto connected = connect_by_name(url, deadline);
-  if (!connected.ok()) return connected.error();
+  if (!connected) return connected.error();
   if (url.scheme == "https") return open_tls_link(*std::move(connected), url.host, *tls, deadline);
   return std::unique_ptr<UpstreamLink>(std::make_unique<PlainLink>(*std::move(connected)));
 }

@@ -57,7 +57,7 @@ class TlsLink final : public UpstreamLink {
                      std::string("the server's certificate is not trusted: ") + X509_verify_cert_error_string(verdict),
                      ""};
       }
-      if (auto ready = wait_for(descriptor_.get(), attempt.events, deadline); !ready.ok()) return ready;
+      if (auto ready = wait_for(descriptor_.get(), attempt.events, deadline); !ready) return ready;
     }
   }
 
@@ -131,7 +131,7 @@ Result<std::unique_ptr<UpstreamLink>> open_tls_link(edge::Descriptor descriptor,
     SSL_set1_host(ssl, host.c_str());
     SSL_set_tlsext_host_name(ssl, host.c_str());
   }
-  if (auto shaken = link->shake_hands(deadline); !shaken.ok()) return shaken.error();
+  if (auto shaken = link->shake_hands(deadline); !shaken) return shaken.error();
   return std::unique_ptr<UpstreamLink>(std::move(link));
 }
 
