@@ -44,9 +44,9 @@ std::set<std::string> calls_of_readme() {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("## ")) here = line == "## Control API";
     if (!here || !line.starts_with("| `")) continue;
-    std::istringstream cell(line.substr(0, line.find(" | ")));
+    std::istringstream handle(line.substr(0, line.find(" | ")));
     std::string methods, folder, piece;
-    for (bool code = false; std::getline(cell, piece, '`'); code = !code) {
+    for (bool code = false; std::getline(handle, piece, '`'); code = !code) {
       if (!code) continue;
       const auto path_begin = piece.find('/');
       if (path_begin > 0) methods = piece.substr(0, path_begin - 1);

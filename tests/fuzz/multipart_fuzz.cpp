@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "fuzz/target.h"
+#include "http/field_syntax.h"
 #include "http/multipart.h"
 
 namespace qamera::fuzz {
@@ -48,7 +49,7 @@ bool same(const Part& a, const Part& b) {
 bool writable(const std::vector<Part>& parts) {
   for (const Part& part : parts) {
     for (const std::string* text : {&part.name, &part.filename, &part.content_type}) {
-      if (text->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
+      if (!http::is_field_value(*text)) return false;
     }
   }
   return true;
