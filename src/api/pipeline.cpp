@@ -5,6 +5,7 @@
 #include "api/json_patch.h"
 #include "api/product_api.h"
 #include "base/eager_lock.h"
+#include "contract/form.h"
 #include "http/handler.h"
 
 namespace qamera::api {
@@ -16,22 +17,6 @@ Answer invalid_key(std::string reason) { return error_answer(401, "Invalid API k
 
 Answer invalid_body(std::string_view message, std::string reason) {
   return error_answer(400, "Validation failed: " + std::string(message), "body: " + std::move(reason));
-}
-
-/// The text fields of a multipart form as one object, so that one schema judges both body formats. Of repeated fields
-/// the first counts; a file under a text field's name is no text.
-Json form_fields(const Request& request) {
-  Json fields = Json::object();
-  for (const Part& part : request.parts) {
-    if (part.name == "gallery") {
-      fields["gallery"].push_back(part.filename);
-    } else if (part.is_file && part.name != "cover") {
-      fields.emplace(part.name, Json::object({{"file", part.filename}}));
-    } else {
-      fields.emplace(part.name, part.is_file ? part.filename : part.content);
-    }
-  }
-  return fields;
 }
 
 /// Sent as a form, but without a part that can be read. A form of no fields is its closing delimiter, one line.
@@ -149,7 +134,7 @@ void Pipeline::parse_body(Exchange& exchange) {
           "each part a name";
       return;
     }
-    exchange.body = form_fields(exchange.request);
+    exchange.body = contract::form_fields(exchange.request.parts);
     exchange.has_body = true;
     return;
   }

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "contract/expectation.h"
+#include "contract/form.h"
 #include "contract/openapi.h"
 
 namespace qamera::verify {
@@ -188,19 +189,6 @@ std::string listed(const std::vector<int>& statuses) {
   return text;
 }
 
-/// The fields of a form as one object, as the request schema of a form describes it.
-Json form_fields(const std::vector<Part>& parts) {
-  Json fields = Json::object();
-  for (const Part& part : parts) {
-    if (part.name == "gallery") {
-      fields["gallery"].push_back(part.filename);
-    } else {
-      fields.emplace(part.name, part.is_file ? part.filename : part.content);
-    }
-  }
-  return fields;
-}
-
 }  // namespace
 
 std::string to_text(const Departure& departure) {
@@ -263,7 +251,7 @@ std::vector<Departure> Judge::request(const Request& request, bool body_known) c
   } else if (operation.body == BodyFormat::kMultipart && body_known && parse_form_) {
     whole.parts = parse_form_(request);
     has_body = !whole.parts.empty();
-    if (has_body) body = form_fields(whole.parts);
+    if (has_body) body = contract::form_fields(whole.parts);
     if (!has_body) collector.add("/body", "a form, multipart/form-data", "a body that is none");
   }
   for (const Finding& finding : contract_.request_findings(operation, whole, has_body ? &body : nullptr)) {

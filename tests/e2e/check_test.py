@@ -11,6 +11,15 @@ from hostile import memory_is_its_own
 from server import BINARY, Server, clean_environment, fresh_key, run_binary
 
 
+def send_form(server, key, **files):
+    """Creates a preset; `files` are sent as files, in place of the text fields of their names where there are any."""
+    fields = {"name": "", "quantityGuidelines": "", "qualityGuidelines": "", **files}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"' + (f'; filename="{file}"' if file else "") +
+             "\r\n\r\ntext\r\n" for name, file in fields.items()]
+    return server.post("/api/external/presets", ("".join(parts) + "--b--\r\n").encode(), key=key,
+                       headers={"Content-Type": "multipart/form-data; boundary=b"})
+
+
 def drive(server, key):
     """A workflow within the contract."""
     def ask(method, path, body=None):
@@ -22,9 +31,7 @@ def drive(server, key):
     server.admin("POST", "/clock/advance", {"until": "idle"}, key=key)
     ask("GET", "/image-picker?productId=rec_product_001")
     ask("POST", "/packshots/update-packshot", {"recordId": made.json()["createdRecordIds"][0], "Voting": "APPROVED"})
-    form = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\ntext\r\n'
-    body = b"".join(form % name for name in (b"name", b"quantityGuidelines", b"qualityGuidelines")) + b"--b--\r\n"
-    server.post("/api/external/presets", body, key=key, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    send_form(server, key)
 
 
 class Check(unittest.TestCase):
@@ -113,6 +120,21 @@ class Check(unittest.TestCase):
                     self.assertEqual(found[0], expected[0])
                 else:
                     self.assertEqual(found, expected)
+
+    def test_a_file_under_a_text_fields_name_is_refused_by_server_and_check_alike(self):
+        har = Path(self.folder.name) / "forms.har"
+        for files in ({}, {"cover": "c.png", "gallery": "g.png"}, {"name": "n.txt"}, {"qualityGuidelines": "q.txt"}):
+            with self.subTest(files=files), Server("--clock", "manual", "--quiet") as server:
+                reply = send_form(server, fresh_key(), **files)
+                har.write_bytes(server.get("/__admin/requests.har").body)
+                run = self.check("--format", "json", str(har))
+                rule = "a non-empty string"
+                refused = [name for name in files if f"'{name}' must be {rule}" in reply.json().get("error", "")]
+                self.assertEqual(reply.status, 400 if refused else 200, reply)
+                self.assertEqual(run.returncode, 1 if refused else 0, run.stdout)
+                told = {(one["pointer"], one["expected"]) for one in json.loads(run.stdout)["departures"]}
+                for name in refused:
+                    self.assertIn((f"/body/{name}", rule), told)
 
     def test_har_of_a_browser_is_judged_by_its_path(self):
         entries = [
