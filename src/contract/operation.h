@@ -30,7 +30,7 @@ struct QueryRule {
 };
 
 /// One endpoint. Everything that differs between endpoints is a column here; a new endpoint is one row, a schema of its
-/// reply (`schemas/<name>.response.json`), one of its body if it has any (`schemas/<name>.request.json`), and a handler.
+/// reply (`schemas/<name>.response.json`), one of its body if it has any (`schemas/<name>.request.json`), a handler.
 struct Operation {
   std::string_view name;  ///< the operation id: "listModels"
   std::string_view method;

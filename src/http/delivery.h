@@ -10,8 +10,8 @@
 
 namespace qamera {
 
-/// Faults on the wire, as data, so that a test can plan the mishaps that no live service shows when asked. What they are
-/// is said here; how a socket shows them is the edge's business. CONTRIBUTING.md lists what a new one takes.
+/// Faults on the wire, as data, so that a test can plan the mishaps that no live service shows when asked. What they
+/// are is said here; how a socket shows them is the edge's business. CONTRIBUTING.md lists what a new one takes.
 namespace fault {
 
 /// The connection is reset (RST) before any byte of the reply.

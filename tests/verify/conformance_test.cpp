@@ -20,7 +20,7 @@ std::string planned(double budget, double image_price = 0) {
   options.prices[static_cast<std::size_t>(RecordKind::kImage)] = image_price;
   std::string out;
   for (const PlannedJob& job : spending_plan(options)) {
-    out += std::string(name_of(job.operation->kind)) + "=" + credits_text(job.max_credits) + " ";
+    out += std::string(name_of(*job.operation->kind)) + "=" + credits_text(job.max_credits) + " ";
   }
   return out;
 }
