@@ -1,5 +1,7 @@
 #include "control/served.h"
 
+#include "http/multipart.h"
+
 #include <doctest/doctest.h>
 
 namespace qamera::control {
@@ -38,8 +40,9 @@ Reply Served::ask(std::string_view method, std::string_view target, std::string_
   if (!control && !request.headers.find("X-Api-Key") && !request.headers.find("Authorization")) {
     request.headers.add("X-Api-Key", std::string(kKey));
   }
-  if (!body.empty()) request.headers.add("Content-Type", "application/json");
+  if (!body.empty() && !request.headers.find("Content-Type")) request.headers.add("Content-Type", "application/json");
   request.body = body;
+  request.parts = http::parse_multipart(request);
   return application.handle(std::move(request));
 }
 
