@@ -38,9 +38,8 @@ std::string plain_reason(std::string_view what) {
   if (const auto bracket = what.find("] "); bracket != std::string_view::npos) what.remove_prefix(bracket + 2);
   const auto colon = what.starts_with("parse error") ? what.find(": ") : std::string_view::npos;
   std::string reason(colon == std::string_view::npos ? what : what.substr(colon + 2));
-  if (reason.size() > 200) reason = reason.substr(0, 200) + "...";
   // It quotes the input, which need not be UTF-8; what is printed or logged must be.
-  return Json::parse(dump_json(Json(reason))).get<std::string>();
+  return Json::parse(dump_json(Json(shortened(reason, 200)))).get<std::string>();
 }
 
 /// Where the number stands that nlohmann's "number overflow parsing '1e400'" names: the library gives no position.
@@ -90,10 +89,7 @@ Result<Value> parse_as(std::string_view text) {
     return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));
   } catch (const nlohmann::json::exception& error) {
     // A number outside the range of a double (1e400).
-    constexpr std::size_t kMaxQuoted = 200;
-    std::string reason(plain_reason(error.what()));
-    if (reason.size() > kMaxQuoted) reason.replace(kMaxQuoted, std::string::npos, "...");
-    return located_error(text, overflow_at(text, error.what()), reason);
+    return located_error(text, overflow_at(text, error.what()), plain_reason(error.what()));
   }
 }
 
@@ -117,10 +113,7 @@ void append_escape(std::string& out, char c) {
     case '\f': out += "\\f"; return;
     default: break;
   }
-  constexpr std::string_view digits = "0123456789abcdef";
-  out += "\\u00";
-  out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-  out.push_back(digits[static_cast<unsigned char>(c) & 0xF]);
+  append_hex(out += "\\u00", static_cast<unsigned char>(c), 2);
 }
 
 }  // namespace
@@ -136,6 +129,7 @@ std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, kRe
 std::string dump_json(const OrderedJson& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
+std::string plain_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
 std::string pretty_json(const OrderedJson& value) {
   return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -172,6 +166,16 @@ void append_pointer(std::string& pointer, std::string_view token) {
 void append_pointer(std::string& pointer, std::size_t index) {
   pointer.push_back('/');
   pointer += std::to_string(index);
+}
+
+std::string child_pointer(std::string pointer, std::string_view token) {
+  append_pointer(pointer, token);
+  return pointer;
+}
+
+std::string child_pointer(std::string pointer, std::size_t index) {
+  append_pointer(pointer, index);
+  return pointer;
 }
 
 std::string dotted_pointer(std::string_view pointer) {

@@ -33,6 +33,9 @@ Result<OrderedJson> parse_ordered_json(std::string_view text);
 std::string dump_json(const Json& value);
 std::string dump_json(const OrderedJson& value);
 
+/// A string as it is, without quotes; any other value as JSON.
+std::string plain_text(const Json& value);
+
 /// Indented by two spaces, ending in a newline, for people.
 std::string pretty_json(const OrderedJson& value);
 
@@ -42,6 +45,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// Appends `/token`, escaped as RFC 6901 asks (`~0`, `~1`).
 void append_pointer(std::string& pointer, std::string_view token);
 void append_pointer(std::string& pointer, std::size_t index);
+/// `pointer` with that appended.
+std::string child_pointer(std::string pointer, std::string_view token);
+std::string child_pointer(std::string pointer, std::size_t index);
 
 /// `/config/product/id` as `config.product.id`, the form error texts use. "" for the root.
 std::string dotted_pointer(std::string_view pointer);

@@ -24,8 +24,6 @@ constexpr char unescaped(char c) {
   }
 }
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// The ASCII that stands for itself in a string.
 constexpr std::array<bool, 256> kPlainAscii = [] {
   std::array<bool, 256> table{};

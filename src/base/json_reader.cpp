@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/spelling.h"
+#include "base/text.h"
 
 namespace qamera {
 namespace {
@@ -19,13 +20,8 @@ std::string number_text(double value) {
 }  // namespace
 
 std::string expected_got(std::string_view expected, const Json& value) {
-  std::string shown = dump_json(value);
-  if (shown.size() > 60) {
-    std::size_t end = 57;
-    while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0) == 0x80) --end;
-    shown = shown.substr(0, end) + "...";
-  }
-  return "expected " + std::string(expected) + ", got " + shown;
+  const std::string shown = dump_json(value);
+  return "expected " + std::string(expected) + ", got " + (shown.size() > 60 ? shortened(shown, 57) : shown);
 }
 
 void ReadErrors::fail(std::string pointer, std::string message) {
@@ -51,11 +47,7 @@ ObjectReader::ObjectReader(ReadErrors& errors, const Json& value, std::string po
   }
 }
 
-std::string ObjectReader::pointer_to(std::string_view name) const {
-  std::string pointer = pointer_;
-  append_pointer(pointer, name);
-  return pointer;
-}
+std::string ObjectReader::pointer_to(std::string_view name) const { return child_pointer(pointer_, name); }
 
 const Json* ObjectReader::member(std::string_view name) {
   if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.push_back(name);
@@ -122,48 +114,54 @@ std::optional<bool> ObjectReader::boolean(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<Duration> ObjectReader::duration(std::string_view name) {
+template <typename Value>
+std::optional<Value> ObjectReader::parsed(std::string_view name, std::string_view expected,
+                                          Result<Value> (*parse)(std::string_view)) {
   const Json* value = member(name);
   if (!value) return std::nullopt;
   if (!value->is_string()) {
-    fail_expected(name, "a duration such as \"30s\", \"1500ms\" or \"2m\"", *value);
+    fail_expected(name, expected, *value);
     return std::nullopt;
   }
-  auto parsed = parse_duration(value->get_ref<const std::string&>());
-  if (parsed.ok()) return *parsed;
-  fail(name, parsed.error().message);
+  auto read = parse(value->get_ref<const std::string&>());
+  if (read.ok()) return *read;
+  fail(name, read.error().message);
   return std::nullopt;
 }
 
+std::optional<Duration> ObjectReader::duration(std::string_view name) {
+  return parsed(name, "a duration such as \"30s\", \"1500ms\" or \"2m\"", parse_duration);
+}
+
 std::optional<Instant> ObjectReader::instant(std::string_view name) {
-  const Json* value = member(name);
-  if (!value) return std::nullopt;
-  if (!value->is_string()) {
-    fail_expected(name, "an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\"", *value);
-    return std::nullopt;
-  }
-  auto parsed = parse_instant(value->get_ref<const std::string&>());
-  if (parsed.ok()) return *parsed;
-  fail(name, parsed.error().message);
-  return std::nullopt;
+  return parsed(name, "an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\"", parse_instant);
 }
 
 std::optional<std::size_t> ObjectReader::choice(std::string_view name, std::span<const std::string_view> choices) {
   const Json* value = member(name);
   if (!value) return std::nullopt;
-  if (value->is_string()) {
-    const auto& text = value->get_ref<const std::string&>();
-    const auto found = std::find(choices.begin(), choices.end(), std::string_view(text));
-    if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-    std::string message = expected_got(quoted_list(choices), *value);
-    if (const auto near = nearest_name(text, choices); !near.empty()) {
-      message += " (did you mean \"" + std::string(near) + "\"?)";
-    }
-    fail(name, std::move(message));
-    return std::nullopt;
-  }
-  fail_expected(name, quoted_list(choices), *value);
+  const std::string text = value->is_string() ? value->get<std::string>() : std::string();
+  const auto found = std::find(choices.begin(), choices.end(), text);
+  if (value->is_string() && found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
+  fail(name, expected_got(quoted_list(choices), *value) + (value->is_string() ? suggestion(text, choices) : ""));
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> ObjectReader::count(std::string_view name, std::int64_t min) {
+  const auto number = integer(name, min, INT64_MAX);
+  return number ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+}
+
+std::optional<std::vector<std::string>> ObjectReader::strings(std::string_view name, std::string_view expected,
+                                                              std::size_t min_size) {
+  std::vector<std::string> out;
+  const bool there = each(name, [&](const Json& item, const std::string& pointer) {
+    if (item.is_string() && item.get_ref<const std::string&>().size() >= min_size)
+      out.push_back(item.get<std::string>());
+    else
+      errors_.fail(pointer, expected_got(expected, item));
+  });
+  return there ? std::optional(std::move(out)) : std::nullopt;
 }
 
 const Json* ObjectReader::object(std::string_view name) {
@@ -186,19 +184,16 @@ void ObjectReader::require(std::string_view name) {
   if (value_ && !member(name)) fail(name, "\"" + std::string(name) + "\" is required");
 }
 
+void ObjectReader::require(std::initializer_list<std::string_view> names) {
+  for (std::string_view name : names) require(name);
+}
+
 void ObjectReader::finish() {
   if (!value_ || !errors_.ok()) return;
   for (const auto& [name, value] : value_->items()) {
     if (name == "$schema" || name == "$comment") continue;
     if (std::find(known_.begin(), known_.end(), std::string_view(name)) != known_.end()) continue;
-    std::string message = "unknown member \"" + name + "\"";
-    if (const auto near = nearest_name(name, known_); !near.empty()) {
-      message += " (did you mean \"" + std::string(near) + "\"?)";
-    } else {
-      message += ", expected " + quoted_list(known_);
-    }
-    fail(name, std::move(message));
-    return;
+    return fail(name, "unknown member \"" + name + "\"" + suggestion_or_choices(name, known_));
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/names.h"
 #include "base/time.h"
 
 namespace qamera {
@@ -46,12 +48,44 @@ class ObjectReader {
   std::optional<Instant> instant(std::string_view name);
   /// The index in `choices` of a string member.
   std::optional<std::size_t> choice(std::string_view name, std::span<const std::string_view> choices);
+  /// The value of an enum that a string member names.
+  template <typename Enum>
+  std::optional<Enum> enumeration(std::string_view name) {
+    const auto index = choice(name, kNames<Enum>);
+    return index ? std::optional(static_cast<Enum>(*index)) : std::nullopt;
+  }
+  /// A whole number that counts something, from `min` on.
+  std::optional<std::uint64_t> count(std::string_view name, std::int64_t min = 0);
   const Json* object(std::string_view name);
   const Json* array(std::string_view name);
   const Json* any(std::string_view name);  ///< of whatever type; null when absent
 
+  /// Has `read(ObjectReader&)` read the members of an object, refusing those it does not ask for. Whether it is there.
+  template <typename Read>
+  bool nested(std::string_view name, const Read& read) {
+    const Json* value = object(name);
+    if (!value) return false;
+    ObjectReader reader(errors_, *value, pointer_to(name));
+    read(reader);
+    reader.finish();
+    return true;
+  }
+  /// Calls `read(element, pointer)` for each element of an array until there is an error. Whether the array is there.
+  template <typename Read>
+  bool each(std::string_view name, const Read& read) {
+    const Json* elements = array(name);
+    for (std::size_t i = 0; elements && i < elements->size() && errors_.ok(); ++i) {
+      read((*elements)[i], child_pointer(pointer_to(name), i));
+    }
+    return elements != nullptr;
+  }
+  /// An array of strings, each of them `expected` ("a non-empty string" where empty ones are refused).
+  std::optional<std::vector<std::string>> strings(std::string_view name, std::string_view expected,
+                                                  std::size_t min_size = 0);
+
   /// Records an error when the member is absent.
   void require(std::string_view name);
+  void require(std::initializer_list<std::string_view> names);
   /// Refuses unknown members. `$schema` and `$comment` are always allowed.
   void finish();
 
@@ -64,6 +98,9 @@ class ObjectReader {
 
  private:
   const Json* member(std::string_view name);
+  template <typename Value>
+  std::optional<Value> parsed(std::string_view name, std::string_view expected,
+                              Result<Value> (*parse)(std::string_view));
 
   ReadErrors& errors_;
   const Json* value_ = nullptr;  ///< null when the value is no object

@@ -1,50 +1,49 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
+
+#include "base/names.h"
 
 namespace qamera {
 
 /// What a record is. Jobs, prices and ids go by kind.
 enum class RecordKind : std::uint8_t { kProduct, kModel, kScenery, kImage, kPackshot, kVideo, kReel, kPreset };
-inline constexpr std::size_t kRecordKindCount = 8;
-inline constexpr std::array<std::string_view, kRecordKindCount> kRecordKindNames = {
-    "product", "model", "scenery", "image", "packshot", "video", "reel", "preset"};
+constexpr auto names_of(RecordKind) {
+  return enum_names("product", "model", "scenery", "image", "packshot", "video", "reel", "preset");
+}
+inline constexpr std::size_t kRecordKindCount = kCount<RecordKind>;
+template <typename T>
+using PerKind = PerValue<RecordKind, T>;
 
 /// What a listing shows. Videos and reels share one.
 enum class Collection : std::uint8_t { kProducts, kModels, kSceneries, kImages, kPackshots, kVideos, kPresets };
-inline constexpr std::size_t kCollectionCount = 7;
 /// The member of a listing's body, and of a fixture file, that holds the collection.
-inline constexpr std::array<std::string_view, kCollectionCount> kCollectionNames = {
-    "products", "models", "sceneries", "images", "packshots", "videos", "presets"};
-
-constexpr std::string_view name_of(RecordKind kind) { return kRecordKindNames[static_cast<std::size_t>(kind)]; }
-constexpr std::string_view name_of(Collection collection) {
-  return kCollectionNames[static_cast<std::size_t>(collection)];
+constexpr auto names_of(Collection) {
+  return enum_names("products", "models", "sceneries", "images", "packshots", "videos", "presets");
 }
+inline constexpr std::size_t kCollectionCount = kCount<Collection>;
+template <typename T>
+using PerCollection = PerValue<Collection, T>;
+
+inline constexpr const auto& kRecordKindNames = kNames<RecordKind>;
+inline constexpr const auto& kCollectionNames = kNames<Collection>;
+constexpr std::optional<RecordKind> record_kind_from(std::string_view name) { return from_name<RecordKind>(name); }
 
 constexpr Collection collection_of(RecordKind kind) {
-  switch (kind) {
-    case RecordKind::kProduct: return Collection::kProducts;
-    case RecordKind::kModel: return Collection::kModels;
-    case RecordKind::kScenery: return Collection::kSceneries;
-    case RecordKind::kImage: return Collection::kImages;
-    case RecordKind::kPackshot: return Collection::kPackshots;
-    case RecordKind::kVideo:
-    case RecordKind::kReel: return Collection::kVideos;
-    case RecordKind::kPreset: return Collection::kPresets;
-  }
-  return Collection::kProducts;
+  constexpr auto kReel = static_cast<std::uint8_t>(RecordKind::kReel);
+  const auto value = static_cast<std::uint8_t>(kind);
+  // The collections stand in the order of the kinds, but for the reels.
+  return static_cast<Collection>(value < kReel ? value : value - 1);
 }
 
-constexpr std::optional<RecordKind> record_kind_from(std::string_view name) {
-  for (std::size_t i = 0; i < kRecordKindCount; ++i) {
-    if (kRecordKindNames[i] == name) return static_cast<RecordKind>(i);
-  }
-  return std::nullopt;
-}
+/// How a record stands. Products are UPLOADED, all else is generated.
+enum class RecordStatus : std::uint8_t { kUploaded, kInProgress, kDone, kFailed };
+constexpr auto names_of(RecordStatus) { return enum_names("UPLOADED", "INPROGRESS", "DONE", "FAILED"); }
+
+/// What was voted on a record; null in JSON for none.
+enum class Voting : std::uint8_t { kNone, kApproved, kRejected };
+constexpr auto names_of(Voting) { return enum_names("", "APPROVED", "REJECTED"); }
 
 }  // namespace qamera

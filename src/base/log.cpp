@@ -10,18 +10,9 @@
 namespace qamera {
 namespace {
 
-constexpr std::string_view level_name(LogLevel level) {
-  switch (level) {
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
-  }
-  return "info";
-}
-
 std::string json_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   std::string line = "{\"time\":\"" + format_instant(at) + "\",\"level\":\"";
-  line.append(level_name(level)).append("\",\"message\":");
+  line.append(name_of(level)).append("\",\"message\":");
   append_json_string(line, message);
   for (const LogField& field : fields) {
     line.push_back(',');
@@ -34,7 +25,7 @@ std::string json_line(Instant at, LogLevel level, std::string_view message, std:
 
 std::string text_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
   std::string line = format_instant(at);
-  line.append(" ").append(level_name(level)).append(" ");
+  line.append(" ").append(name_of(level)).append(" ");
   line += printable(message);
   for (const LogField& field : fields) {
     line.append(" ").append(field.name).append("=");

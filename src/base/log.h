@@ -5,12 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/names.h"
 #include "base/time.h"
 
 namespace qamera {
 
 enum class LogFormat { kText, kJson };
 enum class LogLevel { kInfo, kWarning, kError };
+constexpr auto names_of(LogLevel) { return enum_names("info", "warning", "error"); }
 
 struct LogField {
   std::string_view name;

@@ -17,7 +17,6 @@ using re2::RE2;
 /// Of one program, with what it remembers while it matches.
 constexpr int kMaxMemory = 1 << 20;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 /// Spells a pattern as RE2 does. Refuses what RE2 does not have, and what it takes for something else without a word:

@@ -49,6 +49,17 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   return best;
 }
 
+std::string suggestion(std::string_view word, std::span<const std::string_view> candidates,
+                       const SuggestionWording& wording) {
+  const std::string_view near = nearest_name(word, candidates);
+  return near.empty() ? "" : std::string(wording.before).append(near).append(wording.after);
+}
+
+std::string suggestion_or_choices(std::string_view word, std::span<const std::string_view> candidates) {
+  const std::string near = suggestion(word, candidates);
+  return near.empty() ? ", expected " + quoted_list(candidates) : near;
+}
+
 std::string quoted_list(std::span<const std::string_view> names) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {

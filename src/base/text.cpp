@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -66,17 +67,38 @@ std::size_t whole_characters(std::string_view text, std::size_t limit) {
   return sequence_length(text, start) > limit - start ? start : limit;
 }
 
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::string shortened(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  return std::string(text.substr(0, whole_characters(text, limit))) + "...";
+}
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+std::string without_controls(std::string text, char replacement) {
+  std::replace_if(text.begin(), text.end(), is_control, replacement);
+  return text;
+}
+
+void append_hex(std::string& out, std::uint64_t value, int digits) {
+  while (digits-- > 0) out.push_back("0123456789abcdef"[value >> (4 * digits) & 0xF]);
+}
+
 std::string printable(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
   out.reserve(text.size());
   for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
+    if (is_control(c))
+      append_hex(out.append("\\x"), static_cast<unsigned char>(c), 2);
+    else
       out.push_back(c);
-    } else {
-      out.append("\\x").append({kHex[byte >> 4], kHex[byte & 15]});
-    }
   }
   return out;
 }

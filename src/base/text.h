@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace qamera {
 
@@ -18,8 +22,52 @@ std::size_t sequence_length(std::string_view text, std::size_t i);
 /// The longest length up to `limit` that does not cut a UTF-8 sequence in two. For other text simply `limit`.
 std::size_t whole_characters(std::string_view text, std::size_t limit);
 
+/// "1 request", "2 requests".
+std::string counted(std::uint64_t number, std::string_view noun);
+
+/// `text` cut to `limit` bytes, at a whole character, and "..." behind it when it is longer.
+std::string shortened(std::string_view text, std::size_t limit = 120);
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The value of a hexadecimal digit of either case, -1 for any other byte.
+constexpr int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// ASCII letters, digits, `-` and `_`: what names and ids of ours consist of.
+bool is_name_character(char c);
+
+/// An ASCII control character, a tab included.
+bool is_control(char c);
+
+/// Each control character replaced, so that text of a client can neither forge a line nor drive a terminal.
+std::string without_controls(std::string text, char replacement = '?');
+
+/// The last `digits` hexadecimal digits of a number, lower case.
+void append_hex(std::string& out, std::uint64_t value, int digits);
+
 /// `text` for a line that a person reads: control characters, which would let a client forge lines or drive a terminal,
 /// are shown as `\xNN`.
 std::string printable(std::string_view text);
+
+/// The elements with `separator` between them: texts as they are, numbers in decimal. `shown` turns any other element
+/// into one of those.
+template <typename Range, typename Shown = std::identity>
+std::string joined(const Range& range, std::string_view separator, Shown shown = {}) {
+  std::string out;
+  bool first = true;
+  for (const auto& element : range) {
+    if (!std::exchange(first, false)) out += separator;
+    if constexpr (std::is_arithmetic_v<std::decay_t<decltype(std::invoke(shown, element))>>) {
+      out += std::to_string(std::invoke(shown, element));
+    } else {
+      out += std::invoke(shown, element);
+    }
+  }
+  return out;
+}
 
 }  // namespace qamera

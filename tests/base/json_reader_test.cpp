@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "base/kinds.h"
+
 namespace qamera {
 namespace {
 
@@ -183,6 +185,40 @@ TEST_CASE("reader: a long value is shown by its beginning, cut between character
   const std::string cut = expected_got("x", Json(accents));
   CHECK(dump_json(Json(cut)).find("\xef\xbf\xbd") == std::string::npos);
   CHECK(cut.ends_with("..."));
+}
+
+TEST_CASE("reader: a member is read as the value of an enum that it names") {
+  const auto read = [](ObjectReader& r) { return r.enumeration<RecordStatus>("a"); };
+  CHECK(member("\"DONE\"", read) == RecordStatus::kDone);
+  CHECK(fault(R"({"a": "DOEN"})", read) ==
+        "/at/a: expected \"UPLOADED\", \"INPROGRESS\", \"DONE\" or \"FAILED\", got \"DOEN\" "
+        "(did you mean \"DONE\"?)");
+}
+
+TEST_CASE("reader: an object within is read, and its unknown members are refused") {
+  const auto read = [](ObjectReader& r) {
+    return r.nested("a", [](ObjectReader& inner) { inner.integer("n", 0, 9); });
+  };
+  CHECK(fault(R"({"a": {"n": 3}})", read) == "");
+  CHECK(fault("{}", read) == "");
+  CHECK(fault(R"({"a": {"n": 10}})", read) == "/at/a/n: expected a whole number from 0 to 9, got 10");
+  CHECK(fault(R"({"a": {"m": 3}})", read) == "/at/a/m: unknown member \"m\" (did you mean \"n\"?)");
+  CHECK(fault(R"({"a": []})", read) == "/at/a: expected an object, got []");
+}
+
+TEST_CASE("reader: the elements of an array are read up to the first that is at fault") {
+  std::string seen;
+  const auto read = [&](ObjectReader& r) {
+    r.each("a", [&](const Json& element, const std::string& pointer) {
+      seen += dump_json(element);
+      if (element == 2) r.errors().fail(pointer, "two");
+    });
+  };
+  CHECK(fault(R"({"a": [1, 2, 3]})", read) == "/at/a/1: two");
+  CHECK(seen == "12");
+  const auto strings = [](ObjectReader& r) { return r.strings("a", "a name", 1); };
+  CHECK(member(R"(["x", "y"])", strings) == std::vector<std::string>{"x", "y"});
+  CHECK(fault(R"({"a": ["x", ""]})", strings) == "/at/a/1: expected a name, got \"\"");
 }
 
 }  // namespace qamera

@@ -36,6 +36,13 @@ TEST_CASE("spelling: a very long word is near to nothing") {
   CHECK(nearest_name("clock", {}) == "");
 }
 
+TEST_CASE("spelling: a suggestion says the nearest name, in the words it is given") {
+  CHECK(suggestion("clok", kNames) == " (did you mean \"clock\"?)");
+  CHECK(suggestion("clok", kNames, {"; did you mean '", "'?"}) == "; did you mean 'clock'?");
+  CHECK(suggestion("timeline", kNames) == "");
+  CHECK(suggestion_or_choices("timeline", kNames) == ", expected \"clock\", \"credits\", \"keys\" or \"jobs\"");
+}
+
 TEST_CASE("spelling: lists of names read as in a sentence") {
   CHECK(quoted_list({}) == "");
   CHECK(quoted_list(std::array<std::string_view, 1>{"a"}) == "\"a\"");
