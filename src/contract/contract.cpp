@@ -12,16 +12,6 @@
 #include "contract/schema.h"
 
 namespace qamera::contract {
-namespace {
-
-constexpr Wording kRequestWording{
-    .subject = "The request body", .unknown = "is not documented", .values = Wording::Values::kOmit};
-constexpr Wording kResponseWording{
-    .subject = "The response body", .unknown = "is not documented", .values = Wording::Values::kQuote};
-constexpr Wording kRecordWording{
-    .subject = "The record", .unknown = "is not documented", .values = Wording::Values::kQuote};
-constexpr Wording kDocumentWording{
-    .subject = "The document", .unknown = "is not a known key", .values = Wording::Values::kQuote};
 
 /// A schema of ours, read when it is first needed: a run uses few of them, and start-up is measured in milliseconds.
 class LazySchema {
@@ -60,14 +50,24 @@ class LazySchema {
   mutable std::unique_ptr<Loaded> loaded_;
 };
 
+namespace {
+
+constexpr Wording kRequestWording{
+    .subject = "The request body", .unknown = "is not documented", .values = Wording::Values::kOmit};
+constexpr Wording kResponseWording{
+    .subject = "The response body", .unknown = "is not documented", .values = Wording::Values::kQuote};
+constexpr Wording kRecordWording{
+    .subject = "The record", .unknown = "is not documented", .values = Wording::Values::kQuote};
+constexpr Wording kDocumentWording{
+    .subject = "The document", .unknown = "is not a known key", .values = Wording::Values::kQuote};
+
 /// The first text that is not UTF-8, which parsed JSON cannot hold but the fields of a form can.
 std::optional<std::string> not_utf8_at(const Json& value, const std::string& pointer) {
   if (value.is_string() && !is_utf8(value.get_ref<const std::string&>())) return pointer;
   if (!value.is_structured()) return std::nullopt;
   std::size_t index = 0;
   for (const auto& [name, child] : value.items()) {
-    std::string below = pointer;
-    value.is_object() ? append_pointer(below, name) : append_pointer(below, index++);
+    const std::string below = value.is_object() ? child_pointer(pointer, name) : child_pointer(pointer, index++);
     if (!is_utf8(name)) return below;
     if (auto found = not_utf8_at(child, below)) return found;
   }
@@ -106,7 +106,7 @@ struct Contract::Compiled {
   };
 
   std::vector<Pair> operations{contract::operations().size()};
-  std::array<LazySchema, kCollectionCount> records;
+  PerCollection<LazySchema> records;
   LazySchema error;
   std::vector<std::pair<std::string_view, std::unique_ptr<LazySchema>>> documents;  ///< every file of `schemas/`
 
@@ -129,9 +129,8 @@ Contract::Contract() : compiled_(std::make_unique<Compiled>()) {
     QM_CHECK(!response.empty(), "an operation lacks its response schema");
     pair.response.set(response);
     if (operation.action == Action::kList) {
-      const auto collection = static_cast<std::size_t>(operation.collection());
-      compiled_->records[collection].set(response,
-                                         "/properties/" + std::string(name_of(operation.collection())) + "/items");
+      const Collection collection = operation.collection();
+      compiled_->records[collection].set(response, "/properties/" + std::string(name_of(collection)) + "/items");
     }
   }
   compiled_->error.set(schema_text("error", ".response.json"));
@@ -170,11 +169,11 @@ std::optional<Violation> Contract::check_response_text(const Operation& operatio
 }
 
 std::optional<Violation> Contract::check_record_text(Collection collection, std::string_view record) const {
-  return text_violation(compiled_->records[static_cast<std::size_t>(collection)], record, kRecordWording);
+  return text_violation(compiled_->records[collection], record, kRecordWording);
 }
 
 std::optional<Violation> Contract::check_record(Collection collection, const Json& record) const {
-  return violation(compiled_->records[static_cast<std::size_t>(collection)], record, kRecordWording);
+  return violation(compiled_->records[collection], record, kRecordWording);
 }
 
 std::optional<Violation> Contract::check_document(std::string_view schema, const Json& document) const {

@@ -110,11 +110,7 @@ std::string described_value(const Json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array of " + count_of(std::to_string(value.size()), "item");
   if (!value.is_string()) return dump_json(value);
-  const auto& text = value.get_ref<const std::string&>();
-  if (text.size() <= kLongestQuote) return dump_json(value);
-  std::size_t cut = kLongestQuote;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return dump_json(Json(text.substr(0, cut) + "..."));
+  return dump_json(Json(shortened(value.get_ref<const std::string&>(), kLongestQuote)));
 }
 
 }  // namespace qamera::contract

@@ -3,9 +3,13 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/spelling.h"
 #include "contract/schema.h"
 
 namespace qamera::contract {
+
+/// How texts of this room suggest a name.
+inline constexpr SuggestionWording kSuggestion{"; did you mean '", "'?"};
 
 /// What a schema's own keywords ask for, to follow "must be": "a whole number from 1 to 20", "'APPROVED' or
 /// 'REJECTED'". "" when they ask for nothing in particular.

@@ -8,20 +8,11 @@
 namespace qamera::contract {
 namespace {
 
-std::string child_pointer(std::string pointer, std::string_view token) {
-  append_pointer(pointer, token);
-  return pointer;
-}
-
 std::string field_name(std::string_view pointer) { return "'" + dotted_pointer(pointer) + "'"; }
 
 std::string sentence(std::string text) {
   if (!text.ends_with('?')) text.push_back('.');
   return text;
-}
-
-std::string suggestion(std::string_view near) {
-  return near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";
 }
 
 /// The listed value that a misspelt one was probably meant to be.
@@ -31,15 +22,14 @@ std::string near_value(const SchemaNode& node, const Json& value) {
   for (const Json& one : node.allowed) {
     if (one.is_string()) names.push_back(one.get_ref<const std::string&>());
   }
-  return suggestion(nearest_name(value.get_ref<const std::string&>(), names));
+  return suggestion(value.get_ref<const std::string&>(), names, kSuggestion);
 }
 
 std::string known_names(const SchemaNode& node, std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& property : node.properties) names.push_back(property.name);
-  const auto near = nearest_name(name, names);
-  if (!near.empty()) return suggestion(near);
-  return names.empty() ? "" : "; expected " + quoted_list(names);
+  const std::string near = suggestion(name, names, kSuggestion);
+  return near.empty() && !names.empty() ? "; expected " + quoted_list(names) : near;
 }
 
 /// Names the first leaf that the missing member would have to bring.
@@ -106,8 +96,7 @@ class Explainer {
       if (auto found = property_fault(node, value, pointer)) return *std::move(found);
     }
     for (std::size_t i = 0; value.is_array() && i < value.size(); ++i) {
-      if (!node.items->accepts(value[i]))
-        return fault(*node.items, value[i], child_pointer(pointer, std::to_string(i)));
+      if (!node.items->accepts(value[i])) return fault(*node.items, value[i], child_pointer(pointer, i));
     }
     for (const auto* alternatives : {&node.any_of, &node.one_of}) {
       if (alternatives->branches.empty() || alternatives->fitting(value) > 0) continue;

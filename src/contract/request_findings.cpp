@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/spelling.h"
+#include "contract/expectation.h"
+#include "http/field_syntax.h"
 
 namespace qamera::contract {
 namespace {
@@ -12,15 +14,9 @@ namespace {
 /// The file fields of `createPreset`, the only multipart operation.
 constexpr std::array<std::string_view, 2> kFileFields = {"cover", "gallery"};
 
-std::string pointer_to(std::string_view section, std::string_view name) {
-  std::string pointer(section);
-  append_pointer(pointer, name);
-  return pointer;
-}
-
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-  const std::string_view near = nearest_name(word, known);
-  return near.empty() ? "." : "; did you mean '" + std::string(near) + "'?";
+  const std::string near = suggestion(word, known, kSuggestion);
+  return near.empty() ? "." : near;
 }
 
 bool positive_whole_number(std::string_view text) {
@@ -43,20 +39,12 @@ Finding unknown_parameter(const Operation& operation, const std::string& name) {
   std::vector<std::string_view> known;
   for (const QueryRule& rule : operation.query) known.push_back(rule.name);
   std::string message = "Query parameter '" + name + "' is not documented for " + std::string(operation.name);
-  return {finding_kind::kUnknownQueryParameter, pointer_to("/query", name), message + did_you_mean(name, known)};
-}
-
-/// `application/json; charset=utf-8` as `application/json`.
-std::string_view media_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (!content_type.empty() && content_type.back() == ' ') content_type.remove_suffix(1);
-  while (!content_type.empty() && content_type.front() == ' ') content_type.remove_prefix(1);
-  return content_type;
+  return {finding_kind::kUnknownQueryParameter, child_pointer("/query", name), message + did_you_mean(name, known)};
 }
 
 void add_content_type_finding(std::string_view expected, const Request& request, std::vector<Finding>& findings) {
   const std::string* sent = request.headers.find("Content-Type");
-  if (sent != nullptr && equal_ignoring_case(media_type(*sent), expected)) return;
+  if (sent != nullptr && equal_ignoring_case(http::media_type(*sent), expected)) return;
   const std::string found = sent == nullptr ? "is missing" : "is '" + *sent + "'";
   findings.push_back({finding_kind::kWrongContentType, "/headers/content-type",
                       "Content-Type " + found + "; documented is " + std::string(expected) + "."});
@@ -65,7 +53,7 @@ void add_content_type_finding(std::string_view expected, const Request& request,
 void add_file_findings(const Request& request, std::vector<Finding>& findings) {
   for (const Part& part : request.parts) {
     if (!part.is_file || std::find(kFileFields.begin(), kFileFields.end(), part.name) != kFileFields.end()) continue;
-    findings.push_back({finding_kind::kUnknownField, pointer_to("/body", part.name),
+    findings.push_back({finding_kind::kUnknownField, child_pointer("/body", part.name),
                         "File field '" + part.name + "' is not documented" + did_you_mean(part.name, kFileFields)});
   }
 }
@@ -76,12 +64,12 @@ void add_unknown_members(const SchemaNode& schema, const Json& value, const std:
   for (auto member = value.begin(); member != value.end(); ++member) {
     if (const SchemaNode::Property* known = schema.find(member.key())) {
       if (member->is_object())
-        add_unknown_members(*known->schema, *member, pointer_to(pointer, member.key()), findings);
+        add_unknown_members(*known->schema, *member, child_pointer(pointer, member.key()), findings);
       continue;
     }
     std::vector<std::string_view> names;
     for (const SchemaNode::Property& property : schema.properties) names.push_back(property.name);
-    std::string at = pointer_to(pointer, member.key());
+    std::string at = child_pointer(pointer, member.key());
     std::string message = "Field '" + dotted_pointer(at.substr(std::string_view("/body").size())) +
                           "' is not documented" + did_you_mean(member.key(), names);
     findings.push_back({finding_kind::kUnknownField, std::move(at), std::move(message)});
@@ -97,7 +85,7 @@ void add_query_findings(const Operation& operation, const Request& request, std:
     if (rule == operation.query.end()) {
       findings.push_back(unknown_parameter(operation, parameter.name));
     } else if (!documented_value(*rule, parameter.value)) {
-      findings.push_back({finding_kind::kUndocumentedValue, pointer_to("/query", parameter.name),
+      findings.push_back({finding_kind::kUndocumentedValue, child_pointer("/query", parameter.name),
                           "Query parameter '" + parameter.name + "' is '" + parameter.value + "'; documented is " +
                               expected_value(*rule) + "."});
     }

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/hash.h"
+
 namespace qamera::edge {
 namespace {
 
@@ -167,14 +169,8 @@ std::string encode_chunk(std::string bytes) {
 
 std::string noise(std::size_t count, std::uint64_t seed) {
   std::string out(count, '\0');
-  std::uint64_t state = seed;
-  for (char& c : out) {
-    // SplitMix64: any seed, zero included, gives a full-period sequence.
-    std::uint64_t mixed = state += 0x9e3779b97f4a7c15ULL;
-    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
-    c = static_cast<char>(mixed >> 56);
-  }
+  // Any seed, zero included, gives a full-period sequence.
+  for (char& c : out) c = static_cast<char>(split_mix(seed) >> 56);
   if (!out.empty()) out[0] = static_cast<char>(out[0] | 0x80);
   return out;
 }

@@ -8,13 +8,6 @@
 namespace qamera::http {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 constexpr std::size_t kMaxSizeDigits = 15;  // 60 bits: no sum of two of them overflows
 
 }  // namespace

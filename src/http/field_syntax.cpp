@@ -22,11 +22,6 @@ constexpr std::array<bool, 256> kTokenBytes = token_bytes();
 
 }  // namespace
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
-}
-
 bool is_token_byte(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
 
 bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_byte); }
@@ -51,6 +46,8 @@ std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
 }
+
+std::string_view media_type(std::string_view field) { return trim(field.substr(0, field.find(';'))); }
 
 std::string_view next_element(std::string_view& list) {
   const std::size_t comma = list.find(',');

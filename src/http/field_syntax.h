@@ -5,9 +5,6 @@
 /// The small grammar of RFC 9110, section 5.6: tokens, white space, lists.
 namespace qamera::http {
 
-/// An ASCII control character, a tab included.
-bool is_control(char c);
-
 /// A byte of a token: letters, digits and !#$%&'*+-.^_`|~
 bool is_token_byte(char c);
 bool is_token(std::string_view text);
@@ -17,6 +14,10 @@ bool is_field_value(std::string_view text);
 
 /// Without spaces and tabs at either end.
 std::string_view trim(std::string_view text);
+
+/// Of a field such as Content-Type what stands before its parameters: `application/json; charset=utf-8` is
+/// "application/json".
+std::string_view media_type(std::string_view field);
 
 /// Cuts the first element off a comma-separated list: returns it trimmed and shortens `list`. An empty list
 /// gives "".

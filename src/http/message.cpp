@@ -5,13 +5,6 @@
 namespace qamera {
 namespace {
 
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 void parse_query(std::string_view text, std::vector<QueryParameter>& query) {
   while (!text.empty()) {
     const auto end = std::min(text.find('&'), text.size());
@@ -67,8 +60,8 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
     if (low >= 0) {
       out.push_back(static_cast<char>(high * 16 + low));
       i += 2;
@@ -79,14 +72,19 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+Request request_to(std::string target) {
+  Request request;
+  request.target = std::move(target);
+  parse_target(request);
+  return request;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       std::string_view("-._~").find(c) != std::string_view::npos;
-    if (plain) {
+    if (is_name_character(c) || c == '.' || c == '~') {
       out.push_back(c);
     } else {
       out.append({'%', kDigits[byte >> 4], kDigits[byte & 0xF]});

@@ -75,6 +75,8 @@ std::string_view origin_form(std::string_view target);
 /// Splits a request target (origin form, or absolute form whose authority is dropped) into `path` and `query`.
 /// `+` in a query is a space; malformed percent escapes stay as they are.
 void parse_target(Request& request);
+/// A request of which only the target is known.
+Request request_to(std::string target);
 
 std::string percent_decode(std::string_view text, bool plus_is_space);
 

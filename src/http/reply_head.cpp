@@ -29,9 +29,7 @@ void append_field(std::string& out, const Header& field) {
   const std::size_t start = out.size();
   out.append(field.value);
   if (!is_field_value(field.value)) {
-    std::replace_if(
-        out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
-        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, ' ');
   }
   out.append("\r\n");
 }

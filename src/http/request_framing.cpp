@@ -12,16 +12,12 @@ namespace {
 
 constexpr std::size_t kMaxBodyReserve = 64u << 10;  // an announced length alone must not cost memory
 
-bool is_control_or_space(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte <= 0x20 || byte == 0x7f;
-}
+bool is_control_or_space(char c) { return is_control(c) || c == ' '; }
 
 constexpr std::array<bool, 256> bytes_not_in_a_host() {
   std::array<bool, 256> table{};
   for (std::size_t c = 0; c <= 0x20; ++c) table[c] = true;
-  table[0x7f] = true;
-  for (char c : std::string_view("/\\?#@,<>\"{}|^`")) table[static_cast<unsigned char>(c)] = true;
+  for (char c : std::string_view("\x7f/\\?#@,<>\"{}|^`")) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
 constexpr std::array<bool, 256> kNotInHost = bytes_not_in_a_host();
@@ -127,7 +123,6 @@ void RequestFraming::parse_request_line(std::string_view line) {
 }
 
 void RequestFraming::parse_version(std::string_view version) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !is_digit(version[5]) || version[6] != '.' ||
       !is_digit(version[7])) {
     refuse(400, "Malformed HTTP version.", "edge: malformed HTTP version");
@@ -171,7 +166,7 @@ void RequestFraming::finish_head() {
     return;
   }
   const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
-  const bool multipart = equal_ignoring_case(trim(type.substr(0, type.find(';'))), "multipart/form-data");
+  const bool multipart = equal_ignoring_case(media_type(type), "multipart/form-data");
   const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
   body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
   if (!read_expectation()) return;

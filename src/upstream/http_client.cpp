@@ -56,7 +56,7 @@ Result<void> check_head(const Request& request) {
                  "cannot send a request with a character that HTTP forbids in " + std::string(what), ""};
   };
   if (!http::is_token(request.method)) return refused("its method");
-  if (std::any_of(request.target.begin(), request.target.end(), http::is_control)) return refused("its path or query");
+  if (std::any_of(request.target.begin(), request.target.end(), is_control)) return refused("its path or query");
   for (const Header& field : request.headers) {
     if (!http::is_token(field.name)) return refused("the name of a header field");
     if (!http::is_field_value(field.value)) return refused("the value of its header field " + field.name);
@@ -96,7 +96,7 @@ Result<ServerUrl> parse_server_url(std::string_view text) {
   const Error error{
       ErrorCode::kInvalid,
       "expected a URL such as https://app.qamera.ai or http://127.0.0.1:4010, got \"" + std::string(text) + "\"", ""};
-  if (std::any_of(text.begin(), text.end(), [](char c) { return http::is_control(c) || c == ' '; })) return error;
+  if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) || c == ' '; })) return error;
   ServerUrl url;
   const auto scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return error;

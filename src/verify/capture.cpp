@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "contract/operation.h"
+#include "http/field_syntax.h"
 #include "journal/entry.h"
 
 namespace qamera::verify {
@@ -51,12 +52,6 @@ void copy_member(const Json& from, const char* name, Json& to) {
   if (from.contains(name)) to[name] = from[name];
 }
 
-std::string_view media_type(std::string_view text) {
-  text = text.substr(0, text.find(';'));
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 /// The reply as a rule's `respond`.
 Json respond_of(const Response& response) {
   Json respond = {{"status", std::clamp(response.status, 200, 599)}};
@@ -67,7 +62,7 @@ Json respond_of(const Response& response) {
   else
     respond["text"] = response.body;
   Json headers = Json::object();
-  if (!body.ok() || !equal_ignoring_case(media_type(type), "application/json")) {
+  if (!body.ok() || !equal_ignoring_case(http::media_type(type), "application/json")) {
     if (!type.empty()) headers["Content-Type"] = std::string(type);
   }
   for (const char* name : {"Retry-After", "Location", "WWW-Authenticate", "Allow"}) {
@@ -121,7 +116,7 @@ bool AccountCapture::claim(Collection collection, const std::string& id) {
 
 void AccountCapture::take_listing(const Operation& operation, const Request& request, const Json& body, Instant at) {
   const Collection collection = operation.collection();
-  CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
+  CollectionCapture& capture = captures_[collection];
   const Json& records = body[std::string(name_of(collection))];
   const std::string* product = request.query_value("productId");
   const bool whole = request.query.empty();
@@ -164,7 +159,7 @@ void AccountCapture::take_listing(const Operation& operation, const Request& req
 void AccountCapture::take_references(const Operation& operation, const Json& sent) {
   const auto name = [this](Collection collection, const Json& id) {
     if (id.is_string() && !id.get_ref<const std::string&>().empty()) {
-      captures_[static_cast<std::size_t>(collection)].named.insert(id.get<std::string>());
+      captures_[collection].named.insert(id.get<std::string>());
     }
   };
   if (operation.name == kVote) return name(Collection::kPackshots, sent.value("recordId", Json()));
@@ -206,14 +201,14 @@ void AccountCapture::take_created(RecordKind kind, const std::string& id, Instan
     ++left_out_;
     return;
   }
-  CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
+  CollectionCapture& capture = captures_[collection];
   CapturedRecord& seen = capture.records[id];
   // A listing may show a record before the reply comes that says it was made: its request had come before.
   if (seen.ours || (seen.listed && seen.listed_at < at)) return;
   if (seen.listed) std::erase(capture.order, id);
   seen.ours = true;
   seen.kind = kind;
-  made_[static_cast<std::size_t>(kind)].push_back(id);
+  made_[kind].push_back(id);
 }
 
 void AccountCapture::record_reply(Subject& subject, const Response& response) {
@@ -250,19 +245,19 @@ Json AccountCapture::id_plans() const {
 
 Json AccountCapture::expected_records() const {
   Json expected = Json::object();
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    const auto& capture = captures_[static_cast<std::size_t>(collection_of(static_cast<RecordKind>(kind)))];
+  for (const RecordKind kind : kAll<RecordKind>) {
+    const auto& capture = captures_[collection_of(kind)];
     for (const std::string& id : made_[kind]) {
       const CapturedRecord& seen = capture.records.at(id);
       Json record = {{"id", id}};
       if (seen.listed) {
         for (const char* name : {"name", "thumbnail", "videoUrl"}) copy_member(seen.shown, name, record);
       }
-      if (seen.listed && static_cast<RecordKind>(kind) != RecordKind::kPreset) {
+      if (seen.listed && kind != RecordKind::kPreset) {
         record["polls"] = seen.polls;
         if (text_of(seen.shown, "status") == "FAILED") record["status"] = "FAILED";
       }
-      expected[std::string(kRecordKindNames[kind])].push_back(std::move(record));
+      expected[std::string(name_of(kind))].push_back(std::move(record));
     }
   }
   return expected;
@@ -270,9 +265,8 @@ Json AccountCapture::expected_records() const {
 
 Collection AccountCapture::collection_named(const std::string& id) const {
   // An image of a request may be a packshot or a product picture: whoever else names the id knows better.
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    const auto collection = static_cast<Collection>(i);
-    if (collection != Collection::kImages && captures_[i].named.contains(id)) return collection;
+  for (const Collection collection : kAll<Collection>) {
+    if (collection != Collection::kImages && captures_[collection].named.contains(id)) return collection;
   }
   return Collection::kImages;
 }
@@ -280,7 +274,7 @@ Collection AccountCapture::collection_named(const std::string& id) const {
 std::int64_t AccountCapture::credits() const {
   std::int64_t spent = 0;
   for (const auto& [kind, price] : prices_) {
-    const auto count = static_cast<std::int64_t>(made_[static_cast<std::size_t>(kind)].size());
+    const auto count = static_cast<std::int64_t>(made_[kind].size());
     spent += std::min(count * price, kMaxCredits - spent);
   }
   return std::max(kPlentyOfCredits, spent);
@@ -288,7 +282,7 @@ std::int64_t AccountCapture::credits() const {
 
 /// What requests named without its being in a listing: there must be one, or they would be refused offline.
 void AccountCapture::add_unlisted(Collection collection, Json& list) const {
-  const CollectionCapture& capture = captures_[static_cast<std::size_t>(collection)];
+  const CollectionCapture& capture = captures_[collection];
   for (const std::string& id : capture.named) {
     if (owners_.contains(id) || collection_named(id) != collection) continue;
     Json record = {{"id", id}, {"name", id}, {"createdAt", format_instant(started_)}};
@@ -305,18 +299,18 @@ void AccountCapture::add_unlisted(Collection collection, Json& list) const {
 Json AccountCapture::fixture(const std::string& name, const std::string& origin) const {
   Json out = {{"name", name}, {"description", "Records seen at " + origin}, {"ids", id_plans()}};
   if (Json expected = expected_records(); !expected.empty()) out["expected"] = std::move(expected);
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
+  for (const Collection collection : kAll<Collection>) {
     Json list = Json::array();
-    for (const std::string& id : captures_[i].order) {
-      const CapturedRecord& seen = captures_[i].records.at(id);
+    for (const std::string& id : captures_[collection].order) {
+      const CapturedRecord& seen = captures_[collection].records.at(id);
       Json record = seen.shown;
       if (record.contains("voting")) record["voting"] = seen.voting;
       const bool of_product = seen.kind == RecordKind::kImage || seen.kind == RecordKind::kPackshot;
       if (of_product && !seen.product_id.empty()) record["productId"] = seen.product_id;
       list.push_back(std::move(record));
     }
-    add_unlisted(static_cast<Collection>(i), list);
-    if (!list.empty()) out[std::string(kCollectionNames[i])] = std::move(list);
+    add_unlisted(collection, list);
+    if (!list.empty()) out[std::string(name_of(collection))] = std::move(list);
   }
   return out;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -89,9 +88,9 @@ class AccountCapture {
   const Judge& judge_;
   Instant started_{};
   bool any_ = false;
-  std::array<CollectionCapture, kCollectionCount> captures_;
+  PerCollection<CollectionCapture> captures_;
   std::map<std::string, Collection> owners_;  ///< of every record in `captures_`
-  std::array<std::vector<std::string>, kRecordKindCount> made_;
+  PerKind<std::vector<std::string>> made_;
   std::vector<std::string> batches_, orders_, reservations_;
   std::map<RecordKind, std::int64_t> prices_;
   std::map<std::string, Subject> subjects_;

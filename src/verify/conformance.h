@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -13,10 +12,10 @@ namespace qamera::verify {
 
 struct ConformanceOptions {
   Session::Options session;
-  double max_credits = 0;                         ///< never reserves more; 0: registers nothing
-  Duration timeout{600'000};                      ///< for one job to be DONE
-  bool create_preset = false;                     ///< presets are shared by all accounts and cannot be deleted
-  std::array<double, kRecordKindCount> prices{};  ///< of one record, where the documented ones do not hold; 0: they do
+  double max_credits = 0;      ///< never reserves more; 0: registers nothing
+  Duration timeout{600'000};   ///< for one job to be DONE
+  bool create_preset = false;  ///< presets are shared by all accounts and cannot be deleted
+  PerKind<double> prices{};    ///< of one record, where the documented ones do not hold; 0: they do
 };
 
 /// One job that a run would register.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
@@ -21,6 +23,29 @@ class Pace {
   virtual ~Pace() = default;
   virtual Duration now() = 0;  ///< monotonic
   virtual void wait(Duration duration) = 0;
+};
+
+/// Asks for a listing again until a job is done: soon at first, then after ever longer pauses.
+class Polling {
+ public:
+  /// `pace` must outlive this.
+  Polling(Pace& pace, Duration timeout, Duration longest_pause)
+      : pace_(pace), end_(pace.now() + timeout), longest_pause_(longest_pause) {}
+
+  /// Waits until it is time to ask again. False, at once, when the time is up.
+  bool wait() {
+    const Duration left = end_ - pace_.now();
+    if (left <= Duration(0)) return false;
+    pace_.wait(std::min(pause_, left));
+    pause_ = std::min(pause_ * 2, longest_pause_);
+    return true;
+  }
+
+ private:
+  Pace& pace_;
+  Duration end_;
+  Duration pause_{100};
+  Duration longest_pause_;
 };
 
 }  // namespace qamera::verify

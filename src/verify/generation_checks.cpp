@@ -25,8 +25,7 @@ constexpr std::array kDocumentedPrices = {
     DocumentedPrice{RecordKind::kReel, {15, 15}},      // videos.txt
 };
 
-constexpr Duration kFirstPoll{100};
-constexpr Duration kLongestPoll{10'000};
+constexpr Duration kLongestJobPoll{10'000};
 
 /// What happened to one job; later checks build on it.
 struct Job {
@@ -86,9 +85,8 @@ void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, S
   session.reserved += number ? std::max(figure->get<double>(), 0.0) : job.max_credits;
   if (!number) return;
   if (std::find(job.prices.begin(), job.prices.end(), figure->get<double>()) != job.prices.end()) return;
-  std::string expected;
-  for (double price : job.prices) expected += (expected.empty() ? "" : " or ") + credits_text(price);
-  check.add(departure_of(job.operation, "/body/creditsReserved", expected + ", the documented price of one record",
+  check.add(departure_of(job.operation, "/body/creditsReserved",
+                         joined(job.prices, " or ", credits_text) + ", the documented price of one record",
                          dump_json(*figure)));
 }
 
@@ -132,12 +130,9 @@ Check completion(const Operation& operation, Duration timeout, const std::shared
             }
             const Operation& listing = listing_of(operation);
             const std::string pointer = "/body/" + std::string(name_of(listing.collection()));
-            const Duration end = session.pace().now() + timeout;
-            Duration pause = kFirstPoll;
+            Polling polling(session.pace(), timeout, kLongestJobPoll);
             std::string status = look(session, check, listing, job.id);
-            while (status != "DONE" && status != "FAILED" && !session.broken() && session.pace().now() < end) {
-              session.pace().wait(std::min(pause, end - session.pace().now()));
-              pause = std::min(pause * 2, kLongestPoll);
+            while (status != "DONE" && status != "FAILED" && !session.broken() && polling.wait()) {
               status = look(session, check, listing, job.id);
             }
             job.done = status == "DONE";
@@ -149,7 +144,7 @@ Check completion(const Operation& operation, Duration timeout, const std::shared
 
 /// Votes on the record just made and looks for the vote in the filtered listing.
 Check vote(RecordKind kind, const std::string& voting, const std::shared_ptr<Jobs>& jobs) {
-  const std::string name(qamera::name_of(kind));
+  const std::string name(name_of(kind));
   return {"updatePackshot: " + voting + " for the " + name, [kind, voting, jobs](Session& session, CheckResult& check) {
             const auto found = jobs->find(kind);
             if (found == jobs->end() || !found->second.done) {
@@ -198,7 +193,7 @@ std::vector<PlannedJob> spending_plan(const ConformanceOptions& options) {
     QM_CHECK(documented != kDocumentedPrices.end(), "a kind of job lacks its price");
     PlannedJob job{&operation, documented->prices[1], {documented->prices.begin(), documented->prices.end()}};
     if (job.prices[0] == job.prices[1]) job.prices.pop_back();
-    if (const double own = options.prices[static_cast<std::size_t>(*operation.kind)]; own > 0) {
+    if (const double own = options.prices[*operation.kind]; own > 0) {
       job.max_credits = own;
       job.prices = {own};
     }

@@ -8,6 +8,7 @@
 #include "contract/expectation.h"
 #include "contract/form.h"
 #include "contract/openapi.h"
+#include "http/field_syntax.h"
 
 namespace qamera::verify {
 namespace {
@@ -176,20 +177,7 @@ void judge_subject(Collector& collector, const Request& request, const Json& bod
   if (told.empty() || asked.empty() || told == asked) return;
   collector.add("/body/recordId", "\"" + asked + "\", the record voted on", "\"" + told + "\"");
 }
-
-std::string_view media_type(std::string_view text) {
-  text = text.substr(0, text.find(';'));
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
-std::string listed(const std::vector<int>& statuses) {
-  std::string text;
-  for (int status : statuses) text += (text.empty() ? "" : ", ") + std::to_string(status);
-  return text;
-}
-
-}  // namespace
+  // namespace
 
 std::string to_text(const Departure& departure) {
   std::string text = departure.place + ": ";
@@ -197,10 +185,7 @@ std::string to_text(const Departure& departure) {
   text += " " + departure.side + " " + (departure.pointer.empty() ? "(whole)" : departure.pointer);
   text += ": expected " + departure.expected + "; actual " + departure.actual;
   if (!departure.page.empty()) text += " [" + departure.page + "]";
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
+  return without_controls(std::move(text));
 }
 
 OrderedJson to_json(const Departure& departure) {
@@ -272,10 +257,10 @@ std::vector<Departure> Judge::response(const Request& request, const Response& r
   Collector collector("response", &operation);
   const std::vector<int> statuses = contract::documented_statuses(operation);
   if (std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
-    collector.add("/status", "one of " + listed(statuses), std::to_string(response.status));
+    collector.add("/status", "one of " + joined(statuses, ", "), std::to_string(response.status));
   }
   const std::string_view type = response.headers.value_or("Content-Type", "");
-  if (!equal_ignoring_case(media_type(type), "application/json")) {
+  if (!equal_ignoring_case(http::media_type(type), "application/json")) {
     collector.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
   }
   if (!body_known || request.method == "HEAD") return collector.take();

@@ -137,9 +137,7 @@ Check outside(std::string name, const std::string& method, const std::string& ta
               return;
             }
             if (std::find(statuses.begin(), statuses.end(), response->status) == statuses.end()) {
-              std::string wanted;
-              for (int status : statuses) wanted += (wanted.empty() ? "" : " or ") + std::to_string(status);
-              check.add(departure_of(nullptr, "/status", wanted, std::to_string(response->status)));
+              check.add(departure_of(nullptr, "/status", joined(statuses, " or "), std::to_string(response->status)));
             }
             const auto body = parse_json(response->body);
             const auto violation = contract.check_response(operation("listProducts"), 404, body.ok() ? *body : Json());

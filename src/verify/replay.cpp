@@ -4,6 +4,7 @@
 #include <array>
 
 #include "contract/expectation.h"
+#include "http/field_syntax.h"
 #include "verify/judge.h"
 
 namespace qamera::verify {
@@ -11,17 +12,10 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kOwnHeaders = {
     "Host", "Content-Length", "Connection", "Transfer-Encoding", "X-Api-Key", "Authorization", "Accept-Encoding"};
-constexpr Duration kFirstPoll{100};
-constexpr Duration kLongestPoll{5'000};
+constexpr Duration kLongestReplayPoll{5'000};
 constexpr std::size_t kMaxDifferences = 50;
 
 bool is_id_name(std::string_view name) { return name == "id" || name.ends_with("Id") || name.ends_with("Ids"); }
-
-std::string_view media_type(std::string_view text) {
-  text = text.substr(0, text.find(';'));
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
 
 /// Whether `pointer` is `pattern` or below it; a token `*` of the pattern stands for any.
 bool covers(std::string_view pattern, std::string_view pointer) {
@@ -92,8 +86,7 @@ struct Replay::Comparison {
                              a["status"] != b["status"] && are_states(a["status"], b["status"]);
     behind = behind || (other_state && a["status"] == "DONE");
     for (const auto& [name, value] : a.items()) {
-      std::string at = pointer;
-      append_pointer(at, name);
+      const std::string at = child_pointer(pointer, name);
       const bool follows_state = other_state && (name == "status" || name == "thumbnail" || name == "videoUrl");
       if (follows_state && b.contains(name) && b[name].is_string()) continue;
       if (b.contains(name)) {
@@ -103,8 +96,7 @@ struct Replay::Comparison {
       }
     }
     for (const auto& [name, value] : b.items()) {
-      std::string at = pointer;
-      append_pointer(at, name);
+      const std::string at = child_pointer(pointer, name);
       if (!a.contains(name) && !ignored(at)) add("/body" + at, "absent", contract::described_value(value));
     }
   }
@@ -114,9 +106,7 @@ struct Replay::Comparison {
       add("/body" + pointer, std::to_string(a.size()) + " elements", std::to_string(b.size()) + " elements");
     }
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-      std::string at = pointer;
-      append_pointer(at, i);
-      compare(a[i], b[i], at, name);
+      compare(a[i], b[i], child_pointer(pointer, i), name);
     }
   }
 
@@ -207,8 +197,7 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDi
   }
   const Request request = rebuilt(exchange);
   const auto recorded = parse_json(exchange.response.body);
-  const Duration end = pace_.now() + options_.timeout;
-  Duration pause = kFirstPoll;
+  Polling polling(pace_, options_.timeout, kLongestReplayPoll);
   while (true) {
     const auto response = exchanger_.send(request);
     if (!response.ok() && response.error().code == ErrorCode::kInvalid) {
@@ -220,8 +209,8 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDi
     if (response->status != exchange.response.status) {
       comparison.add("/status", std::to_string(exchange.response.status), std::to_string(response->status));
     }
-    const std::string_view was = media_type(exchange.response.headers.value_or("Content-Type", ""));
-    const std::string_view is = media_type(response->headers.value_or("Content-Type", ""));
+    const std::string_view was = http::media_type(exchange.response.headers.value_or("Content-Type", ""));
+    const std::string_view is = http::media_type(response->headers.value_or("Content-Type", ""));
     if (!equal_ignoring_case(was, is)) comparison.add("/headers/Content-Type", std::string(was), std::string(is));
     const auto replayed = parse_json(response->body);
     if (exchange.response_whole && recorded.ok() && replayed.ok()) {
@@ -231,11 +220,7 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDi
       comparison.add("/body", recorded.ok() ? "JSON" : "no JSON", replayed.ok() ? "JSON" : "no JSON");
     }
     // A job may take longer than it did: the listing is asked for again.
-    if (comparison.behind && request.method == "GET" && pace_.now() < end) {
-      pace_.wait(std::min(pause, end - pace_.now()));
-      pause = std::min(pause * 2, kLongestPoll);
-      continue;
-    }
+    if (comparison.behind && request.method == "GET" && polling.wait()) continue;
     if (comparison.behind) comparison.add("/body", "every job that was DONE", "a job still INPROGRESS");
     if (comparison.unlisted > 0) {
       found.push_back({exchange.place, exchange.request.method + " " + exchange.request.target, "",

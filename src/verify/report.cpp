@@ -6,15 +6,6 @@
 namespace qamera::verify {
 namespace {
 
-std::string_view name_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kConforms: return "conforms";
-    case Outcome::kDeparts: return "departs";
-    case Outcome::kSkipped: return "skipped";
-  }
-  return "";
-}
-
 std::string escaped(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -28,10 +19,6 @@ std::string escaped(std::string_view text) {
     }
   }
   return out;
-}
-
-std::string plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -59,10 +46,9 @@ std::string to_text(const ConformanceReport& report) {
     for (const Departure& departure : check.departures) text += to_text(departure) + "\n";
   }
   text += report.target + (report.conforms() ? " conforms: " : " departs from the contract: ");
-  text += plural(report.checks.size(), "check") + ", " + plural(report.departures(), "departure") + ", " +
-          std::to_string(report.count(Outcome::kSkipped)) + " skipped, " +
-          plural(static_cast<std::size_t>(report.requests), "request") + ", " + credits_text(report.reserved) +
-          " credits reserved\n";
+  text += counted(report.checks.size(), "check") + ", " + counted(report.departures(), "departure") + ", " +
+          std::to_string(report.count(Outcome::kSkipped)) + " skipped, " + counted(report.requests, "request") + ", " +
+          credits_text(report.reserved) + " credits reserved\n";
   return text;
 }
 
@@ -95,7 +81,7 @@ std::string to_junit(const ConformanceReport& report) {
     out += ">\n";
     if (check.outcome == Outcome::kSkipped) out += "      <skipped message=\"" + escaped(check.reason) + "\"/>\n";
     if (check.outcome == Outcome::kDeparts) {
-      out += "      <failure message=\"" + plural(check.departures.size(), "departure") + "\">";
+      out += "      <failure message=\"" + counted(check.departures.size(), "departure") + "\">";
       for (const Departure& departure : check.departures) out += "\n" + escaped(to_text(departure));
       out += "\n      </failure>\n";
     }

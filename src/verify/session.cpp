@@ -22,12 +22,6 @@ Duration retry_after(const Response& response, int attempt) {
   return kFirstBackoff * (1 << attempt);
 }
 
-std::string listed(const std::vector<int>& statuses) {
-  std::string text;
-  for (int status : statuses) text += (text.empty() ? "" : " or ") + std::to_string(status);
-  return text;
-}
-
 }  // namespace
 
 void CheckResult::add(Departure departure) {
@@ -98,7 +92,7 @@ std::optional<Json> Session::expect(CheckResult& check, Request request, const s
   }
   const bool as_expected = std::find(statuses.begin(), statuses.end(), response->status) != statuses.end();
   if (!as_expected) {
-    check.add(departure_of(operation, "/status", listed(statuses), std::to_string(response->status)));
+    check.add(departure_of(operation, "/status", joined(statuses, " or "), std::to_string(response->status)));
   }
   for (Departure& departure : judge_.response(request, *response)) {
     if (as_expected || departure.pointer != "/status") check.add(std::move(departure));

@@ -13,6 +13,7 @@
 namespace qamera::verify {
 
 enum class Outcome { kConforms, kDeparts, kSkipped };
+constexpr auto names_of(Outcome) { return enum_names("conforms", "departs", "skipped"); }
 
 /// What one check of a contract run came to.
 struct CheckResult {

@@ -51,6 +51,17 @@ TEST_CASE("judge: count, filter, duplicate ids and dates are judged beyond the s
         "/body/models/1/createdAt /body/models/1/id /body/count /body/models/1/voting ");
 }
 
+TEST_CASE("judge: white space about a media type is none of it, parameters follow it") {
+  const std::string body = R"({"models":[],"count":0})";
+  Response reply = json_response(200, body);
+  for (const char* type : {"application/json ; charset=utf-8", " application/json", "Application/JSON\t;q=1"}) {
+    reply.headers.set("Content-Type", type);
+    CHECK(pointers(judge().response(made_request("GET", kModels), reply)) == "");
+  }
+  reply.headers.set("Content-Type", "text/json");
+  CHECK(pointers(judge().response(made_request("GET", kModels), reply)) == "/headers/Content-Type ");
+}
+
 TEST_CASE("judge: every record is judged, and every unknown member named") {
   CHECK(of_reply(kModels, 200, R"({"models":[{},{"id":5}],"count":2,"a":1,"b":2})") ==
         "/body/a /body/b /body/models/0/id /body/models/1/id ");
