@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/text.h"
-
 namespace qamera::assertions {
 namespace {
 
@@ -60,7 +58,7 @@ bool equal_arrays(const Json& expected, const Json& actual, JsonComparison how) 
   return true;
 }
 
-std::string shown(const Json* value) { return value ? shortened(dump_json(*value)) : std::string("(absent)"); }
+std::string shown_json(const Json* value) { return value ? shortened(dump_json(*value)) : std::string("(absent)"); }
 
 class Differ {
  public:
@@ -70,7 +68,7 @@ class Differ {
     if (out_.size() >= limit_ || equal_json(expected, actual, how_)) return;
     if (expected.is_object() && actual.is_object()) return objects(expected, actual, pointer);
     if (expected.is_array() && actual.is_array()) return arrays(expected, actual, pointer);
-    add(pointer, shown(&expected), shown(&actual));
+    add(pointer, shown_json(&expected), shown_json(&actual));
   }
 
  private:
@@ -78,39 +76,33 @@ class Differ {
     if (out_.size() < limit_) out_.push_back({std::move(pointer), std::move(expected), std::move(actual)});
   }
 
-  static std::string below(const std::string& pointer, std::string_view name) {
-    std::string child = pointer;
-    append_pointer(child, name);
-    return child;
-  }
-
   void objects(const Json& expected, const Json& actual, const std::string& pointer) {
     for (const auto& [name, value] : expected.items()) {
       const auto member = actual.find(name);
       if (member == actual.end())
-        add(below(pointer, name), shown(&value), shown(nullptr));
+        add(child_pointer(pointer, name), shown_json(&value), shown_json(nullptr));
       else
-        compare(value, *member, below(pointer, name));
+        compare(value, *member, child_pointer(pointer, name));
     }
     if (how_.ignore_extra_elements) return;
     for (const auto& [name, value] : actual.items()) {
-      if (!expected.contains(name)) add(below(pointer, name), shown(nullptr), shown(&value));
+      if (!expected.contains(name)) add(child_pointer(pointer, name), shown_json(nullptr), shown_json(&value));
     }
   }
 
   void arrays(const Json& expected, const Json& actual, const std::string& pointer) {
     if (how_.ignore_array_order) {
-      add(pointer, (how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ") + shown(&expected),
-          shown(&actual));
+      add(pointer, (how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ") + shown_json(&expected),
+          shown_json(&actual));
       return;
     }
     const std::size_t common = std::min(expected.size(), actual.size());
-    for (std::size_t i = 0; i < common; ++i) compare(expected[i], actual[i], below(pointer, std::to_string(i)));
+    for (std::size_t i = 0; i < common; ++i) compare(expected[i], actual[i], child_pointer(pointer, i));
     for (std::size_t i = common; i < expected.size(); ++i) {
-      add(below(pointer, std::to_string(i)), shown(&expected[i]), shown(nullptr));
+      add(child_pointer(pointer, i), shown_json(&expected[i]), shown_json(nullptr));
     }
     for (std::size_t i = common; i < actual.size() && !how_.ignore_extra_elements; ++i) {
-      add(below(pointer, std::to_string(i)), shown(nullptr), shown(&actual[i]));
+      add(child_pointer(pointer, i), shown_json(nullptr), shown_json(&actual[i]));
     }
   }
 
@@ -163,11 +155,6 @@ double text_distance(std::string_view a, std::string_view b) {
     }
   }
   return std::min(1.0, static_cast<double>(row.back()) / static_cast<double>(std::min(longer, kCompared)));
-}
-
-std::string shortened(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  return std::string(text.substr(0, whole_characters(text, limit))) + "...";
 }
 
 std::string in_quotes(std::string_view text) {

@@ -6,8 +6,13 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/spelling.h"
+#include "base/text.h"
 
 namespace qamera::assertions {
+
+/// How error texts of this room suggest a name.
+inline constexpr SuggestionWording kQuestion{"; did you mean \"", "\"?"};
 
 /// One way in which a request departs from a pattern. The pointer is into `{"method", "url", "path", "query",
 /// "headers", "body", "operation", "status", "workspace", "findings"}`; both texts are for people.
@@ -38,9 +43,6 @@ std::size_t leaf_count(const Json& value);
 /// 0 for equal texts, 1 for texts that share nothing: edit distance over the longer length. Only the first 200
 /// bytes after what both begin with are compared.
 double text_distance(std::string_view a, std::string_view b);
-
-/// `text` cut to `limit` bytes with "..." when it is longer.
-std::string shortened(std::string_view text, std::size_t limit = 120);
 
 /// The shortened text as a JSON string.
 std::string in_quotes(std::string_view text);

@@ -39,14 +39,8 @@ void add_reason(std::string& reason, const std::string& more) {
 
 }  // namespace
 
-std::string counted(std::uint64_t number, std::string_view noun) {
-  return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
-}
-
 std::string describe(const Bounds& bounds, std::string_view noun) {
-  const auto count = [&](std::int64_t number) {
-    return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
-  };
+  const auto count = [&](std::int64_t number) { return counted(static_cast<std::uint64_t>(number), noun); };
   if (bounds.at_most == 0) return "no " + std::string(noun);
   if (bounds.at_least && bounds.at_most == bounds.at_least) return "exactly " + count(*bounds.at_least);
   if (bounds.at_least && bounds.at_most)

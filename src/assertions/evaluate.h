@@ -24,8 +24,6 @@ inline constexpr std::size_t kShownRequests = 5;
 /// "exactly 3 requests", "at least 1 request", "between 2 and 4 requests", "no request".
 std::string describe(const Bounds& bounds, std::string_view noun);
 bool within(const Bounds& bounds, std::int64_t number);
-/// "1 request", "2 requests".
-std::string counted(std::uint64_t number, std::string_view noun);
 /// `that match {"operation":"listModels"}`, "" for a pattern of every request.
 std::string that_match(const Pattern& pattern);
 /// "req_000004, req_000009 and 3 more".

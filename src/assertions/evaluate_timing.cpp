@@ -77,11 +77,16 @@ void settle(ExpectationResult& outcome, const journal::View& view, std::uint64_t
   outcome.reason = view.evicted > 0 ? evicted_text(view) + ", and could have broken the rule" : unknown_text(unknown);
 }
 
+/// Settles an outcome for which too few requests match to judge anything.
+void settle_nothing_to_judge(ExpectationResult& outcome, const journal::View& view, std::uint64_t unknown) {
+  outcome.verdict = view.evicted + unknown > 0 ? Verdict::kInconclusive : Verdict::kFailed;
+  outcome.reason = view.evicted > 0 ? evicted_text(view) : unknown > 0 ? unknown_text(unknown) : "";
+}
+
 bool is_trigger(const expectation::Retries& retries, const journal::Entry& entry) {
   if (retries.after_fault && !entry.fault.empty()) return true;
-  return std::any_of(retries.after.begin(), retries.after.end(), [&](const Pattern::Status& status) {
-    return entry.status >= status.low && entry.status <= status.high;
-  });
+  return std::any_of(retries.after.begin(), retries.after.end(),
+                     [&](const Pattern::Status& status) { return status.holds(entry.status); });
 }
 
 /// A request that was answered with a trigger, and the same request sent again until it was not.
@@ -109,13 +114,9 @@ std::vector<Chain> chains_of(const expectation::Retries& retries, const std::vec
 }
 
 std::string triggers_of(const expectation::Retries& retries) {
-  std::string text;
-  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : " or ") + more; };
-  for (const Pattern::Status& status : retries.after) {
-    add(status.low == status.high ? std::to_string(status.low) : std::to_string(status.low / 100) + "xx");
-  }
-  if (retries.after_fault) add("an injected fault");
-  return text;
+  const std::string text = joined(retries.after, " or ", &Pattern::Status::text);
+  if (!retries.after_fault) return text;
+  return text + (text.empty() ? "" : " or ") + "an injected fault";
 }
 
 /// What is wrong with the chains. `certain`: evicted requests could not put it right.
@@ -161,9 +162,8 @@ ExpectationResult judge(const expectation::PollInterval& poll, const journal::Vi
   outcome.expected = "between requests" + that_match(poll.pattern) + ": " + rules_of(poll.timing) + " (" +
                      std::string(clock_name(poll.timing.clock)) + ")";
   if (matched.entries.size() < 2) {
-    outcome.verdict = view.evicted + matched.unknown > 0 ? Verdict::kInconclusive : Verdict::kFailed;
+    settle_nothing_to_judge(outcome, view, matched.unknown);
     outcome.seen = counted(matched.entries.size(), "matching request") + ", so there is no interval to judge";
-    outcome.reason = view.evicted > 0 ? evicted_text(view) : matched.unknown > 0 ? unknown_text(matched.unknown) : "";
     add_near_misses(outcome, poll.pattern, view.entries);
     return outcome;
   }
@@ -191,10 +191,9 @@ ExpectationResult judge(const expectation::Retries& retries, const journal::View
   ExpectationResult outcome;
   outcome.expected = expected_of(retries);
   if (chains.empty()) {
-    outcome.verdict = view.evicted + matched.unknown > 0 ? Verdict::kInconclusive : Verdict::kFailed;
+    settle_nothing_to_judge(outcome, view, matched.unknown);
     outcome.seen = counted(matched.entries.size(), "matching request") + ", none answered with " +
                    triggers_of(retries) + ", so there was nothing to retry";
-    outcome.reason = view.evicted > 0 ? evicted_text(view) : matched.unknown > 0 ? unknown_text(matched.unknown) : "";
     if (matched.entries.empty()) add_near_misses(outcome, retries.pattern, view.entries);
     return outcome;
   }

@@ -63,6 +63,7 @@ struct Bounds {
 };
 
 enum class ClockChoice { kVirtual, kWall };
+constexpr auto names_of(ClockChoice) { return enum_names("virtual", "wall"); }
 
 struct Timing {
   std::optional<Duration> at_least{};

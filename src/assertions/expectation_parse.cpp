@@ -5,6 +5,7 @@
 #include "assertions/expectation.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
+#include "base/text.h"
 
 namespace qamera::assertions {
 namespace {
@@ -22,14 +23,6 @@ constexpr std::array<std::string_view, 5> kPollMembers = {"atLeast", "atMost", "
 constexpr std::array<std::string_view, 9> kRetryMembers = {
     "exactly", "atLeast", "atMost", "after", "delayAtLeast", "delayAtMost", "backoffGrows", "tolerance", "clock"};
 constexpr std::array<std::string_view, 5> kFigures = {"granted", "available", "reserved", "consumed", "refunded"};
-constexpr std::array<std::string_view, 4> kStatuses = {"UPLOADED", "INPROGRESS", "DONE", "FAILED"};
-constexpr std::array<std::string_view, 2> kVotes = {"APPROVED", "REJECTED"};
-constexpr std::array<std::string_view, 2> kClocks = {"virtual", "wall"};
-
-std::string at(std::string pointer, std::string_view name) {
-  append_pointer(pointer, name);
-  return pointer;
-}
 
 Bounds exactly(std::int64_t number) { return {number, number}; }
 
@@ -58,7 +51,7 @@ Timing read_timing(ObjectReader& reader, std::string_view at_least, std::string_
   timing.at_most = reader.duration(at_most);
   timing.backoff_grows = reader.boolean("backoffGrows").value_or(false);
   timing.tolerance = reader.duration("tolerance").value_or(Duration{0});
-  if (const auto clock = reader.choice("clock", kClocks)) timing.clock = static_cast<ClockChoice>(*clock);
+  timing.clock = reader.enumeration<ClockChoice>("clock").value_or(timing.clock);
   if (timing.at_least && timing.at_most && *timing.at_least > *timing.at_most) {
     reader.fail(at_least, "is longer than " + std::string(at_most) + ": nothing could satisfy this");
   }
@@ -107,12 +100,9 @@ class ExpectationParser {
     Expectation one;
     one.source = value;
     journal::redact_keys(one.source);
-    one.name = reader.string("name").value_or("");
-    journal::redact_keys(one.name);
     // It is shown in reports of one line each: a line end in it could forge one.
-    for (char& c : one.name) {
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
+    one.name = without_controls(reader.string("name").value_or(""), ' ');
+    journal::redact_keys(one.name);
     for (std::string_view kind : kKinds) {
       if (!reader.has(kind)) continue;
       if (!one.kind.empty()) return reader.fail(kind, "one kind at a time: \"" + one.kind + "\" stands here too");
@@ -124,7 +114,7 @@ class ExpectationParser {
     reader.finish();
     if (!ok()) return;
     if (one.kind.empty()) return errors_.fail(pointer, "needs one of " + quoted_list(kKinds));
-    parse_kind(one, value.at(one.kind), at(pointer, one.kind), gaps);
+    parse_kind(one, value.at(one.kind), child_pointer(pointer, one.kind), gaps);
     if (ok()) out_.expect.push_back(std::move(one));
   }
 
@@ -170,7 +160,7 @@ class ExpectationParser {
     sequence.gaps = gaps;
     std::vector<CapturedValue> known;
     for (std::size_t i = 0; i < value.size() && ok(); ++i)
-      parse_step(value[i], at(pointer, std::to_string(i)), sequence, known);
+      parse_step(value[i], child_pointer(pointer, i), sequence, known);
     one.what = std::move(sequence);
   }
 
@@ -196,7 +186,7 @@ class ExpectationParser {
     const Json none = Json::object();
     for (const auto& [name, path] : (captures ? *captures : none).items()) {
       auto parsed = JsonPath::parse(path.is_string() ? path.get_ref<const std::string&>() : std::string());
-      if (!parsed) return errors_.fail(at(reader.pointer_to("capture"), name), parsed.error().message);
+      if (!parsed) return errors_.fail(child_pointer(reader.pointer_to("capture"), name), parsed.error().message);
       step.captures.push_back({name, std::move(*parsed)});
       known.push_back({name, "x"});
     }
@@ -264,7 +254,7 @@ class ExpectationParser {
         if (number) ledger.figures.push_back({name, exactly(*number)});
         continue;
       }
-      ObjectReader bounds_reader(errors_, *figure, at(pointer, name));
+      ObjectReader bounds_reader(errors_, *figure, child_pointer(pointer, name));
       const Bounds bounds = read_bounds(bounds_reader, -kMaxNumber);
       bounds_reader.finish();
       require_bounds(bounds_reader, bounds);
@@ -283,7 +273,7 @@ class ExpectationParser {
     } else {
       if (value.empty()) errors_.fail(pointer, "needs at least one group");
       for (std::size_t i = 0; i < value.size() && ok(); ++i) {
-        records.groups.push_back(parse_group(value[i], at(pointer, std::to_string(i))));
+        records.groups.push_back(parse_group(value[i], child_pointer(pointer, i)));
       }
     }
     one.what = std::move(records);
@@ -292,18 +282,18 @@ class ExpectationParser {
   expectation::Records::Group parse_group(const Json& value, const std::string& pointer) {
     ObjectReader reader(errors_, value, pointer);
     expectation::Records::Group group;
-    if (const auto kind = reader.choice("kind", kRecordKindNames)) group.kind = static_cast<RecordKind>(*kind);
+    group.kind = reader.enumeration<RecordKind>("kind");
     group.status = reader.string("status");
     // A fixture may call a failed record otherwise, so that only what looks like a slip is refused.
-    const bool known = !group.status || std::find(kStatuses.begin(), kStatuses.end(), *group.status) != kStatuses.end();
-    if (const auto near = known ? "" : nearest_name(*group.status, kStatuses); !near.empty()) {
-      reader.fail("status", "no status \"" + *group.status + "\"; did you mean \"" + std::string(near) + "\"?");
+    const bool known = !group.status || from_name<RecordStatus>(*group.status);
+    if (const auto near = known ? "" : suggestion(*group.status, kNames<RecordStatus>, kQuestion); !near.empty()) {
+      reader.fail("status", "no status \"" + *group.status + "\"" + near);
     }
     const Json* voting = reader.any("voting");
     if (voting && voting->is_null())
       group.voting.emplace();
-    else if (const auto vote = reader.choice("voting", kVotes))
-      group.voting = kVotes[*vote];
+    else if (const auto vote = reader.choice("voting", std::span(kNames<Voting>).subspan(1)))
+      group.voting = kNames<Voting>[*vote + 1];
     group.bounds = read_bounds(reader, 0);
     reader.finish();
     require_bounds(reader, group.bounds);

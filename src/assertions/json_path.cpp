@@ -5,7 +5,7 @@
 namespace qamera::assertions {
 namespace {
 
-constexpr std::size_t kMaxSteps = 64;
+constexpr std::size_t kMaxPathSteps = 64;
 
 Error not_supported(std::string_view path, std::string_view what) {
   return {ErrorCode::kUnsupported,
@@ -26,7 +26,7 @@ Result<JsonPath> JsonPath::parse(std::string_view text) {
   path.text_ = text;
   std::string_view rest = text.substr(1);
   while (!rest.empty()) {
-    if (path.steps_.size() >= kMaxSteps) return malformed(text, "has too many steps");
+    if (path.steps_.size() >= kMaxPathSteps) return malformed(text, "has too many steps");
     if (rest.starts_with("..")) return not_supported(text, "\"..\" is");
     if (rest.starts_with('.')) {
       rest.remove_prefix(1);

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
+#include "journal/entry.h"
 
 namespace qamera::assertions {
 namespace {
 
 constexpr std::size_t kMaxDifferences = 8;
 
-std::string shown(const SubjectText& subject) {
+std::string shown_subject(const SubjectText& subject) {
   if (subject.absent()) return subject.present() ? "(empty)" : "(absent)";
   if (subject.truncated()) return in_quotes(shortened(subject.text(), 60)) + " (only the beginning was kept)";
   return in_quotes(subject.text());
@@ -23,16 +23,6 @@ bool equal_texts(std::string_view a, std::string_view b, bool ignore_case) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string hash_text(std::string_view text) {
-  std::uint64_t hash = fnv1a(text);
-  std::string out = "fnv1a:0000000000000000";
-  for (std::size_t i = out.size(); hash != 0; hash >>= 4) out[--i] = "0123456789abcdef"[hash & 0xF];
-  return out;
-}
-
-/// The value at a path, as WireMock hands it to a value matcher: text as it is, the rest as JSON.
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
-
 bool wants_json(const ValueMatcher& matcher) { return std::holds_alternative<matcher::EqualToJson>(matcher.what); }
 
 /// The subjects that a path leads to: none, one, or each element of an array. `texts` owns them.
@@ -43,14 +33,14 @@ std::vector<SubjectText> subjects_at(const matcher::MatchesJsonPath& m, const Js
   if (wants_json(m.value.front()))
     texts.push_back(dump_json(*value));
   else if (!value->is_array())
-    texts.push_back(as_text(*value));
+    texts.push_back(plain_text(*value));
   else
-    for (const Json& element : *value) texts.push_back(as_text(element));
+    for (const Json& element : *value) texts.push_back(plain_text(element));
   if (texts.empty()) return {SubjectText()};
   return {texts.begin(), texts.end()};
 }
 
-struct Judge {
+struct Match {
   const SubjectText& subject;
 
   Truth operator()(const matcher::EqualTo& m) const {
@@ -60,7 +50,7 @@ struct Judge {
       const bool may_be = equal_texts(std::string_view(m.text).substr(0, subject.text().size()), subject.text(), true);
       return may_be ? Truth::kUnknown : Truth::kNo;
     }
-    return truth_of(m.text.starts_with(subject.text()) && hash_text(m.text) == subject.hash());
+    return truth_of(m.text.starts_with(subject.text()) && journal::body_hash(m.text) == subject.hash());
   }
   Truth operator()(const matcher::Contains& m) const {
     const bool found = subject.present() && subject.text().find(m.text) != std::string_view::npos;
@@ -188,7 +178,7 @@ struct Explain {
     const Json* json = subject.json();
     if (!json) {
       out.push_back(
-          {pointer, describe(matcher), subject.present() ? shown(subject) + ", which is no JSON" : "(absent)"});
+          {pointer, describe(matcher), subject.present() ? shown_subject(subject) + ", which is no JSON" : "(absent)"});
       return;
     }
     json_differences(m.value, *json, m.how, pointer, out.size() + kMaxDifferences, out);
@@ -208,7 +198,7 @@ struct Explain {
     plain();
   }
 
-  void plain() const { out.push_back({pointer, describe(matcher), shown(subject)}); }
+  void plain() const { out.push_back({pointer, describe(matcher), shown_subject(subject)}); }
 };
 
 /// Of `actual` only what `expected` mentions, so that a suggestion stays as short as what was asked.
@@ -241,7 +231,7 @@ const Json* SubjectText::json() const {
 }
 
 Truth match(const ValueMatcher& matcher, const SubjectText& subject) {
-  return std::visit(Judge{subject}, matcher.what);
+  return std::visit(Match{subject}, matcher.what);
 }
 
 double distance(const ValueMatcher& matcher, const SubjectText& subject) {
@@ -271,7 +261,7 @@ Json suggest(const ValueMatcher& matcher, const SubjectText& subject) {
     const Json* value = path->path.find(*json);
     Json inner = !value || value->is_null() ? Json{{"absent", true}}
                  : value->is_structured()   ? Json{{"equalToJson", *value}}
-                                            : Json{{"equalTo", as_text(*value)}};
+                                            : Json{{"equalTo", plain_text(*value)}};
     inner["expression"] = path->path.text();
     return {{"matchesJsonPath", std::move(inner)}};
   }

@@ -15,11 +15,6 @@ constexpr std::array<std::string_view, 11> kMatchers = {
     "not"};
 constexpr std::size_t kMaxParts = 100;
 
-std::string at(std::string pointer, std::string_view name) {
-  append_pointer(pointer, name);
-  return pointer;
-}
-
 Error invalid(std::string message, std::string pointer) {
   return {ErrorCode::kInvalid, std::move(message), std::move(pointer)};
 }
@@ -36,12 +31,9 @@ Error unknown_key(std::string_view key, std::string_view chosen, const std::stri
   const auto options = options_of(chosen);
   std::vector<std::string_view> known(kMatchers.begin(), kMatchers.end());
   known.insert(known.end(), options.begin(), options.end());
-  const std::string_view nearest = nearest_name(key, known);
-  if (!nearest.empty())
-    message += "; did you mean \"" + std::string(nearest) + "\"?";
-  else
-    message += "; matchers are " + quoted_list(kMatchers);
-  return {ErrorCode::kUnsupported, std::move(message), at(pointer, key)};
+  const std::string near = suggestion(key, known, kQuestion);
+  message += near.empty() ? "; matchers are " + quoted_list(kMatchers) : near;
+  return {ErrorCode::kUnsupported, std::move(message), child_pointer(pointer, key)};
 }
 
 Result<std::string> text_of(const Json& value, const std::string& pointer) {
@@ -54,7 +46,7 @@ Result<std::string> text_of(const Json& value, const std::string& pointer) {
 Result<bool> option(const Json& object, std::string_view name, const std::string& pointer) {
   const auto member = object.find(name);
   if (member == object.end() || member->is_null()) return false;
-  if (!member->is_boolean()) return invalid(expected_got("true or false", *member), at(pointer, name));
+  if (!member->is_boolean()) return invalid(expected_got("true or false", *member), child_pointer(pointer, name));
   return member->get<bool>();
 }
 
@@ -72,7 +64,7 @@ bool has_placeholder(const Json& value) {
 
 Result<ValueMatcher> parse_equal_to_json(const Json& object, const Json& value, const std::string& pointer) {
   matcher::EqualToJson equal;
-  const std::string here = at(pointer, "equalToJson");
+  const std::string here = child_pointer(pointer, "equalToJson");
   if (value.is_string()) {
     auto parsed = parse_json(value.get_ref<const std::string&>());
     if (!parsed) return invalid("not JSON: " + parsed.error().message, here);
@@ -105,9 +97,9 @@ Result<ValueMatcher> parse_json_path(const Json& value, const std::string& point
   if (value.is_object()) {
     rest = value;
     const auto member = value.find("expression");
-    if (member == value.end()) return invalid("\"expression\" is required", at(pointer, "expression"));
+    if (member == value.end()) return invalid("\"expression\" is required", child_pointer(pointer, "expression"));
     expression = &*member;
-    expression_at = at(pointer, "expression");
+    expression_at = child_pointer(pointer, "expression");
     rest.erase("expression");
   }
   if (!expression->is_string()) return invalid(expected_got("a JSON path", *expression), expression_at);
@@ -128,7 +120,7 @@ Result<std::vector<ValueMatcher>> parse_parts(const Json& value, const std::stri
   }
   std::vector<ValueMatcher> parts;
   for (std::size_t i = 0; i < value.size(); ++i) {
-    auto part = parse_matcher(value[i], at(pointer, std::to_string(i)));
+    auto part = parse_matcher(value[i], child_pointer(pointer, i));
     if (!part) return part.error();
     parts.push_back(std::move(*part));
   }
@@ -151,7 +143,7 @@ Result<ValueMatcher> parse_combination(std::string_view name, const Json& value,
 
 Result<ValueMatcher> parse_text_matcher(std::string_view name, const Json& object, const Json& value,
                                         const std::string& pointer) {
-  auto text = text_of(value, at(pointer, name));
+  auto text = text_of(value, child_pointer(pointer, name));
   if (!text) return text.error();
   if (name == "equalTo") {
     const auto ignore_case = option(object, "caseInsensitive", pointer);
@@ -162,7 +154,7 @@ Result<ValueMatcher> parse_text_matcher(std::string_view name, const Json& objec
     return ValueMatcher{matcher::Contains{std::move(*text), name == "contains"}};
   }
   auto regex = Regex::compile(*text);
-  if (!regex) return Error{regex.error().code, regex.error().message, at(pointer, name)};
+  if (!regex) return Error{regex.error().code, regex.error().message, child_pointer(pointer, name)};
   return ValueMatcher{matcher::Matches{std::move(*text), std::move(*regex), name == "matches"}};
 }
 
@@ -189,12 +181,14 @@ Result<ValueMatcher> parse_matcher(const Json& value, const std::string& pointer
   if (name.empty()) return invalid("expected one of " + quoted_list(kMatchers), pointer);
   const Json& argument = value.at(name);
   if (name == "absent") {
-    if (argument != true) return invalid(expected_got("true", argument), at(pointer, name));
+    if (argument != true) return invalid(expected_got("true", argument), child_pointer(pointer, name));
     return ValueMatcher{matcher::Absent{}};
   }
   if (name == "equalToJson") return parse_equal_to_json(value, argument, pointer);
-  if (name == "matchesJsonPath") return parse_json_path(argument, at(pointer, name));
-  if (name == "and" || name == "or" || name == "not") return parse_combination(name, argument, at(pointer, name));
+  if (name == "matchesJsonPath") return parse_json_path(argument, child_pointer(pointer, name));
+  if (name == "and" || name == "or" || name == "not") {
+    return parse_combination(name, argument, child_pointer(pointer, name));
+  }
   return parse_text_matcher(name, value, argument, pointer);
 }
 

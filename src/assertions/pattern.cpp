@@ -10,12 +10,6 @@ constexpr std::size_t kMaxLookedAt = 2'000;
 constexpr double kUrlWeight = 10;
 constexpr double kMethodWeight = 3;
 
-std::string at(std::string_view parent, std::string_view name) {
-  std::string pointer(parent);
-  append_pointer(pointer, name);
-  return pointer;
-}
-
 /// The values under a name; one that is absent when there are none.
 std::vector<SubjectText> query_values(const RequestView& view, std::string_view name) {
   std::vector<SubjectText> values;
@@ -49,7 +43,7 @@ const SubjectText& nearest_value(const ValueMatcher& matcher, const std::vector<
 }
 
 bool status_matches(const Pattern& pattern, const journal::Entry& entry) {
-  return !pattern.status || (entry.status >= pattern.status->low && entry.status <= pattern.status->high);
+  return !pattern.status || pattern.status->holds(entry.status);
 }
 
 bool findings_match(const Pattern& pattern, const journal::Entry& entry) {
@@ -86,13 +80,7 @@ std::string operation_name(std::string_view operation) {
 
 std::string kinds_of(const journal::Entry& entry) {
   if (entry.findings.empty()) return "no finding";
-  std::string text;
-  for (const Finding& finding : entry.findings) text += (text.empty() ? "" : ", ") + std::string(finding.kind);
-  return text;
-}
-
-std::string status_text(const Pattern::Status& status) {
-  return status.low == status.high ? std::to_string(status.low) : std::to_string(status.low / 100) + "xx";
+  return joined(entry.findings, ", ", &Finding::kind);
 }
 
 void explain_plain(const Pattern& pattern, const RequestView& view, std::vector<Difference>& out) {
@@ -106,8 +94,7 @@ void explain_plain(const Pattern& pattern, const RequestView& view, std::vector<
     const std::string expected = (pattern.url->regex ? "text that matches " : "") + in_quotes(pattern.url->text);
     out.push_back({path ? "/path" : "/url", expected, in_quotes(path ? view.path() : entry.target)});
   }
-  if (!status_matches(pattern, entry))
-    out.push_back({"/status", status_text(*pattern.status), std::to_string(entry.status)});
+  if (!status_matches(pattern, entry)) out.push_back({"/status", pattern.status->text(), std::to_string(entry.status)});
   if (pattern.workspace && entry.workspace != *pattern.workspace) {
     out.push_back({"/workspace", in_quotes(*pattern.workspace), in_quotes(entry.workspace)});
   }
@@ -203,11 +190,11 @@ std::vector<Difference> explain(const Pattern& pattern, const RequestView& view)
   explain_plain(pattern, view, out);
   for (const auto& [name, matcher] : pattern.query) {
     const auto values = query_values(view, name);
-    explain(matcher, nearest_value(matcher, values), at("/query", name), out);
+    explain(matcher, nearest_value(matcher, values), child_pointer("/query", name), out);
   }
   for (const auto& [name, matcher] : pattern.headers) {
     const auto values = header_values(view, name);
-    explain(matcher, nearest_value(matcher, values), at("/headers", name), out);
+    explain(matcher, nearest_value(matcher, values), child_pointer("/headers", name), out);
   }
   for (const ValueMatcher& matcher : pattern.body) explain(matcher, view.body(), "/body", out);
   return out;
@@ -242,7 +229,7 @@ Json suggest(const Pattern& pattern, const RequestView& view) {
   }
   if (pattern.method && entry.method != *pattern.method) out["method"] = entry.method;
   if (!url_matches(pattern, view)) {
-    for (const char* name : {"url", "urlPath", "urlPattern", "urlPathPattern"}) out.erase(name);
+    for (std::string_view name : kNames<Pattern::UrlKind>) out.erase(std::string(name));
     if (is_path(pattern.url->kind))
       out["urlPath"] = view.path();
     else

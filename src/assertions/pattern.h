@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "assertions/matcher.h"
+#include "base/names.h"
 #include "journal/entry.h"
 
 namespace qamera::assertions {
@@ -39,6 +40,9 @@ struct Pattern {
   struct Status {
     int low = 0;
     int high = 0;
+    bool holds(int status) const { return status >= low && status <= high; }
+    /// "429", or "5xx" for a class.
+    std::string text() const { return low == high ? std::to_string(low) : std::to_string(low / 100) + "xx"; }
   };
 
   std::optional<std::string> method;
@@ -52,6 +56,9 @@ struct Pattern {
   std::optional<std::variant<bool, std::string>> findings;
   Json source = Json::object();  ///< as given and redacted, without the members left out
 };
+
+/// The members of a pattern that hold them.
+constexpr auto names_of(Pattern::UrlKind) { return enum_names("url", "urlPath", "urlPattern", "urlPathPattern"); }
 
 struct PatternOptions {
   std::span<const std::string_view> operations{};  ///< the known ones; empty: any name is accepted

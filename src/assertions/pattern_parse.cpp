@@ -16,20 +16,6 @@ constexpr std::array<std::string_view, 12> kMembers = {
 constexpr std::size_t kMaxMatchers = 100;
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
 
-struct UrlMember {
-  std::string_view name;
-  Pattern::UrlKind kind;
-};
-constexpr std::array<UrlMember, 4> kUrlMembers = {{{"url", Pattern::UrlKind::kUrl},
-                                                   {"urlPath", Pattern::UrlKind::kPath},
-                                                   {"urlPattern", Pattern::UrlKind::kUrlPattern},
-                                                   {"urlPathPattern", Pattern::UrlKind::kPathPattern}}};
-
-std::string at(std::string pointer, std::string_view name) {
-  append_pointer(pointer, name);
-  return pointer;
-}
-
 bool left_out(const Json& value) { return value.is_null() || (value.is_structured() && value.empty()); }
 
 class PatternParser {
@@ -61,7 +47,7 @@ class PatternParser {
 
  private:
   void fail(std::string_view name, std::string message, ErrorCode code = ErrorCode::kInvalid) {
-    if (!error_) error_ = Error{code, std::move(message), name.empty() ? pointer_ : at(pointer_, name)};
+    if (!error_) error_ = Error{code, std::move(message), name.empty() ? pointer_ : child_pointer(pointer_, name)};
   }
   void fail(const Error& error) {
     if (!error_) error_ = error;
@@ -76,11 +62,11 @@ class PatternParser {
       if (own || other || left_out(member)) continue;
       std::vector<std::string_view> known(kMembers.begin(), kMembers.end());
       known.insert(known.end(), options_.others.begin(), options_.others.end());
-      const std::string_view nearest = nearest_name(name, known);
-      std::string message = "request patterns have no \"" + name + "\" here";
-      message +=
-          nearest.empty() ? "; they have " + quoted_list(known) : "; did you mean \"" + std::string(nearest) + "\"?";
-      fail(name, std::move(message), ErrorCode::kUnsupported);
+      const std::string near = suggestion(name, known, kQuestion);
+      fail(name,
+           "request patterns have no \"" + name + "\" here" +
+               (near.empty() ? "; they have " + quoted_list(known) : near),
+           ErrorCode::kUnsupported);
     }
   }
 
@@ -106,14 +92,15 @@ class PatternParser {
     if (*method == "ANY") return;
     // Any method can be asked about, but not by a slip.
     const bool known = std::find(kMethods.begin(), kMethods.end(), *method) != kMethods.end();
-    if (const auto near = known ? "" : nearest_name(*method, kMethods); !near.empty()) {
-      return fail("method", "no method \"" + *method + "\"; did you mean \"" + std::string(near) + "\"?");
+    if (const auto near = known ? "" : suggestion(*method, kMethods, kQuestion); !near.empty()) {
+      return fail("method", "no method \"" + *method + "\"" + near);
     }
     pattern_.method = std::move(method);
   }
 
   void read_url() {
-    for (const auto& [name, kind] : kUrlMembers) {
+    for (const Pattern::UrlKind kind : kAll<Pattern::UrlKind>) {
+      const std::string_view name = name_of(kind);
       auto url = text(name);
       if (!url) continue;
       if (pattern_.url) return fail(name, "at most one of url, urlPath, urlPattern and urlPathPattern");
@@ -132,7 +119,7 @@ class PatternParser {
       return fail(name, expected_got("an object of at most 100 matchers", *members));
     }
     for (const auto& [key, value] : members->items()) {
-      auto matcher = parse_matcher(value, at(at(pointer_, name), key));
+      auto matcher = parse_matcher(value, child_pointer(child_pointer(pointer_, name), key));
       if (!matcher) return fail(matcher.error());
       out.push_back({key, std::move(*matcher)});
     }
@@ -160,7 +147,7 @@ class PatternParser {
       return fail("bodyPatterns", expected_got("an array of at most 100 matchers", *matchers));
     }
     for (std::size_t i = 0; i < matchers->size(); ++i) {
-      auto matcher = parse_matcher((*matchers)[i], at(at(pointer_, "bodyPatterns"), std::to_string(i)));
+      auto matcher = parse_matcher((*matchers)[i], child_pointer(child_pointer(pointer_, "bodyPatterns"), i));
       if (!matcher) return fail(matcher.error());
       pattern_.body.push_back(std::move(*matcher));
     }
@@ -177,10 +164,9 @@ class PatternParser {
     if (!pattern_.operation || options_.operations.empty()) return;
     const auto& known = options_.operations;
     if (std::find(known.begin(), known.end(), *pattern_.operation) != known.end()) return;
-    const std::string_view nearest = nearest_name(*pattern_.operation, known);
-    fail("operation", "no operation \"" + *pattern_.operation + "\"" +
-                          (nearest.empty() ? "; there are " + quoted_list(known)
-                                           : "; did you mean \"" + std::string(nearest) + "\"?"));
+    const std::string near = suggestion(*pattern_.operation, known, kQuestion);
+    fail("operation",
+         "no operation \"" + *pattern_.operation + "\"" + (near.empty() ? "; there are " + quoted_list(known) : near));
   }
 
   void read_status() {
@@ -214,8 +200,8 @@ class PatternParser {
   void read_finding_kind(std::string kind) {
     constexpr auto& known = finding_kind::kAll;
     const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
-    if (const auto near = is_known ? "" : nearest_name(kind, known); !near.empty()) {
-      return fail("findings", "no kind of finding \"" + kind + "\"; did you mean \"" + std::string(near) + "\"?");
+    if (const auto near = is_known ? "" : suggestion(kind, known, kQuestion); !near.empty()) {
+      return fail("findings", "no kind of finding \"" + kind + "\"" + near);
     }
     pattern_.findings = std::move(kind);
   }

@@ -11,10 +11,8 @@ constexpr std::array<std::string_view, 4> kRegexMembers = {"matches", "doesNotMa
 /// What a text is, which says how a value has to be written into it.
 enum class Context { kPlain, kRegex, kJsonText, kJsonValue };
 
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
-
 std::string written(const Json& value, Context context) {
-  std::string text = as_text(value);
+  std::string text = plain_text(value);
   if (context == Context::kRegex) return escape_regex(text);
   if (context != Context::kJsonText) return text;
   std::string quoted;

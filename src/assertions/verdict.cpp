@@ -1,20 +1,13 @@
 #include "assertions/verdict.h"
 
-#include <array>
-
 #include "assertions/evaluate.h"
 
 namespace qamera::assertions {
 namespace {
 
-struct Totals {
-  std::array<std::size_t, 3> of{};
-  std::size_t of_verdict(Verdict verdict) const { return of[static_cast<std::size_t>(verdict)]; }
-};
-
-Totals totals_of(const Report& report) {
-  Totals totals;
-  for (const ExpectationResult& outcome : report.outcomes) ++totals.of[static_cast<std::size_t>(outcome.verdict)];
+PerValue<Verdict, std::size_t> totals_of(const Report& report) {
+  PerValue<Verdict, std::size_t> totals{};
+  for (const ExpectationResult& outcome : report.outcomes) ++totals[outcome.verdict];
   return totals;
 }
 
@@ -60,9 +53,9 @@ void append_nearest(std::string& out, const ExpectationResult& outcome) {
 
 void append_outcome(std::string& out, const ExpectationResult& outcome, const Expectation& expectation,
                     std::size_t index) {
-  static constexpr std::array<std::string_view, 3> kWords = {"passed", "INCONCLUSIVE", "FAILED"};
-  out += std::string(kWords[static_cast<std::size_t>(outcome.verdict)]) + "  #" + std::to_string(index + 1) + " " +
-         expectation.kind + (expectation.name.empty() ? "" : " \"" + expectation.name + "\"") + "\n";
+  static constexpr PerValue<Verdict, std::string_view> kWords = {"passed", "INCONCLUSIVE", "FAILED"};
+  out += std::string(kWords[outcome.verdict]) + "  #" + std::to_string(index + 1) + " " + expectation.kind +
+         (expectation.name.empty() ? "" : " \"" + expectation.name + "\"") + "\n";
   if (outcome.verdict == Verdict::kPassed) return;
   append_labelled(out, "expected", outcome.expected);
   append_labelled(out, "seen", outcome.seen);
@@ -81,21 +74,12 @@ void append_outcome(std::string& out, const ExpectationResult& outcome, const Ex
 
 }  // namespace
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPassed: return "passed";
-    case Verdict::kInconclusive: return "inconclusive";
-    case Verdict::kFailed: return "failed";
-  }
-  return "failed";
-}
-
 OrderedJson to_json(const Report& report, const Expectations& expectations) {
-  const Totals totals = totals_of(report);
+  const auto totals = totals_of(report);
   OrderedJson json = {{"verdict", name_of(report.verdict)},
-                      {"passed", totals.of_verdict(Verdict::kPassed)},
-                      {"failed", totals.of_verdict(Verdict::kFailed)},
-                      {"inconclusive", totals.of_verdict(Verdict::kInconclusive)},
+                      {"passed", totals[Verdict::kPassed]},
+                      {"failed", totals[Verdict::kFailed]},
+                      {"inconclusive", totals[Verdict::kInconclusive]},
                       {"window", {{"entries", report.entries}, {"evicted", report.evicted}}},
                       {"results", OrderedJson::array()}};
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
@@ -105,11 +89,11 @@ OrderedJson to_json(const Report& report, const Expectations& expectations) {
 }
 
 std::string to_text(const Report& report, const Expectations& expectations) {
-  const Totals totals = totals_of(report);
+  const auto totals = totals_of(report);
   std::string out = std::string(name_of(report.verdict)) + ": " + std::to_string(report.outcomes.size()) +
-                    " expected, " + std::to_string(totals.of_verdict(Verdict::kPassed)) + " passed, " +
-                    std::to_string(totals.of_verdict(Verdict::kFailed)) + " failed, " +
-                    std::to_string(totals.of_verdict(Verdict::kInconclusive)) + " inconclusive\n";
+                    " expected, " + std::to_string(totals[Verdict::kPassed]) + " passed, " +
+                    std::to_string(totals[Verdict::kFailed]) + " failed, " +
+                    std::to_string(totals[Verdict::kInconclusive]) + " inconclusive\n";
   for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
     out += "\n";
     append_outcome(out, report.outcomes[i], expectations.expect[i], i);

@@ -35,7 +35,7 @@ class Facts {
 };
 
 enum class Verdict { kPassed, kInconclusive, kFailed };
-std::string_view name_of(Verdict verdict);
+constexpr auto names_of(Verdict) { return enum_names("passed", "inconclusive", "failed"); }
 
 /// The outcome of one expectation, explained.
 struct ExpectationResult {

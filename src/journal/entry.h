@@ -101,6 +101,9 @@ void redact(Entry& entry);
 /// called on a redacted body, so that the hash tells nothing of a key; `length` is left alone when already set.
 void cap_body(KeptBody& body, std::size_t cap);
 
+/// The `hash` of a body whose whole text this is.
+std::string body_hash(std::string_view text);
+
 /// A body as `append` would keep it, for entries to share; without a copy when there is nothing to hide or cut.
 KeptBody retain_shared(std::shared_ptr<const std::string> body, std::size_t cap);
 

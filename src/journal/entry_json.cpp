@@ -86,9 +86,7 @@ void append_body(Members& members, std::string& out, const KeptBody& body) {
 }
 
 void append_request(std::string& out, const Entry& entry) {
-  Request parsed;
-  parsed.target = entry.target;
-  parse_target(parsed);
+  const Request parsed = request_to(entry.target);
   Members request(out);
   request.text("method", entry.method);
   request.text("url", entry.target);
@@ -183,16 +181,12 @@ std::string path_of(const Entry& entry) {
     const std::string_view path = target.substr(0, target.find_first_of("?#"));
     if (path.find('%') == std::string_view::npos) return std::string(path);
   }
-  Request parsed;
-  parsed.target = entry.target;
-  parse_target(parsed);
+  Request parsed = request_to(entry.target);
   return std::move(parsed.path);
 }
 
 OrderedJson wiremock_request_json(const Entry& entry) {
-  Request parsed;
-  parsed.target = entry.target;
-  parse_target(parsed);
+  const Request parsed = request_to(entry.target);
   OrderedJson query = OrderedJson::object();
   for (const QueryParameter& parameter : parsed.query) {
     OrderedJson& shown = query[parameter.name];

@@ -43,15 +43,13 @@ KeptBody read_body(ObjectReader& reader) {
       reader.fail("bodyEncoding", "expected \"base64\" and a body in base64");
   }
   body.hash = reader.string("bodyHash").value_or("");
-  const auto length = reader.integer("bodyLength", 0, INT64_MAX);
-  body.length = length ? static_cast<std::uint64_t>(*length) : body.text.size();
+  body.length = reader.count("bodyLength").value_or(body.text.size());
   return body;
 }
 
 void read_request(ReadErrors& errors, const Json& value, Entry& entry) {
   ObjectReader reader(errors, value, "/request");
-  reader.require("method");
-  reader.require("url");
+  reader.require({"method", "url"});
   entry.method = reader.string("method").value_or("");
   entry.target = reader.string("url").value_or("");
   entry.request_headers = read_headers(reader);
@@ -72,9 +70,7 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
 
 void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    std::string pointer = "/findings";
-    append_pointer(pointer, i);
-    ObjectReader reader(errors, values[i], pointer);
+    ObjectReader reader(errors, values[i], child_pointer("/findings", i));
     reader.require("kind");
     Finding finding;
     const auto kind = intern_finding_kind(reader.string("kind").value_or(""));
@@ -90,7 +86,7 @@ void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
 
 void read_top(ObjectReader& reader, Entry& entry) {
   reader.require("sequence");
-  entry.sequence = static_cast<std::uint64_t>(reader.integer("sequence", 1, INT64_MAX).value_or(0));
+  entry.sequence = reader.count("sequence", 1).value_or(0);
   entry.id = reader.string("id").value_or("");
   entry.correlation_id = reader.string("correlationId").value_or("");
   entry.at = reader.instant("at").value_or(Instant{});
@@ -125,8 +121,7 @@ Result<Entry> entry_from_json(const Json& value) {
   ObjectReader reader(errors, value, "");
   Entry entry;
   read_top(reader, entry);
-  reader.require("request");
-  reader.require("response");
+  reader.require({"request", "response"});
   if (const Json* request = reader.object("request")) read_request(errors, *request, entry);
   if (const Json* response = reader.object("response")) read_response(errors, *response, entry);
   if (const Json* findings = reader.array("findings")) read_findings(errors, *findings, entry);

@@ -81,9 +81,7 @@ std::string absolute_url(const Entry& entry, const HarOptions& options) {
 }
 
 OrderedJson har_request(const Entry& entry, const HarOptions& options) {
-  Request parsed;
-  parsed.target = entry.target;
-  parse_target(parsed);
+  const Request parsed = request_to(entry.target);
   OrderedJson query = OrderedJson::array();
   for (const QueryParameter& parameter : parsed.query)
     query.push_back({{"name", parameter.name}, {"value", parameter.value}});

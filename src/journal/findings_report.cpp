@@ -9,10 +9,6 @@ namespace {
 
 std::string request_line(const Entry& entry) { return entry.method + " " + entry.target; }
 
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 void FindingsReport::add(const Entry& entry) {
@@ -74,7 +70,7 @@ OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted) {
 
 std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
   std::string text =
-      plural(report.findings(), "finding") + ", " + plural(report.unmatched_requests(), "unmatched request") + "\n";
+      counted(report.findings(), "finding") + ", " + counted(report.unmatched_requests(), "unmatched request") + "\n";
   for (const auto& group : report.groups()) {
     text += "  " + (group.operation.empty() ? std::string("(no operation)") : group.operation) + "  " + group.kind +
             "  " + std::to_string(group.count) + "x\n";

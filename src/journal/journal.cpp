@@ -5,38 +5,27 @@
 #include <unordered_set>
 
 #include "base/eager_lock.h"
+#include "base/hash.h"
+#include "base/text.h"
 #include "journal/journal_state.h"
 
 namespace qamera::journal {
 namespace {
 
-/// One step of SplitMix64: neighbouring inputs give unrelated outputs.
-constexpr std::uint64_t mixed(std::uint64_t value) {
-  value += 0x9e3779b97f4a7c15ULL;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebULL;
-  return value ^ (value >> 31);
-}
+/// Neighbouring values give unrelated ones.
+constexpr std::uint64_t mixed(std::uint64_t value) { return split_mix(value); }
 
-/// A version 4 UUID that follows from seed and sequence number, into `out` (36 characters).
+/// A version 4 UUID that follows from seed and sequence number, into `out`, which has room for its 36 characters.
 void write_uuid(std::string& out, std::uint64_t seed, std::uint64_t sequence) {
   const std::uint64_t base = mixed(seed) ^ sequence;
   const std::uint64_t high = (mixed(base) & ~0xF000ULL) | 0x4000ULL;
   const std::uint64_t low = (mixed(~base) & ~(3ULL << 62)) | (2ULL << 62);
-  std::size_t at = 0;
-  const auto put = [&](std::uint64_t value, int nibbles) {
-    for (int shift = 4 * (nibbles - 1); shift >= 0; shift -= 4) out[at++] = "0123456789abcdef"[value >> shift & 0xF];
-  };
-  const auto dash = [&] { out[at++] = '-'; };
-  put(high >> 32, 8);
-  dash();
-  put(high >> 16 & 0xFFFF, 4);
-  dash();
-  put(high & 0xFFFF, 4);
-  dash();
-  put(low >> 48, 4);
-  dash();
-  put(low & 0xFFFFFFFFFFFFULL, 12);
+  out.clear();
+  append_hex(out, high >> 32, 8);
+  append_hex(out += '-', high >> 16, 4);
+  append_hex(out += '-', high, 4);
+  append_hex(out += '-', low >> 48, 4);
+  append_hex(out += '-', low, 12);
 }
 
 std::string request_id(std::uint64_t sequence) {
@@ -212,7 +201,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     trim(body->text);
   }
   // The id's text is written under the lock, where the number is known; its room is made here, and counted.
-  entry->correlation_id.assign(36, '0');
+  entry->correlation_id.reserve(36);
   const std::size_t cost = cost_of(*entry);
 
   // Held from the number to the line, or a later number could be written first. It is a lock of its own so that the

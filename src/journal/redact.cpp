@@ -158,10 +158,8 @@ void redact_target(std::string& target) {
   if (target.find('%') == std::string::npos) return;
   std::string decoded = percent_decode(target, false);
   if (!redact_keys(decoded) || decoded == percent_decode(target, false)) return;
-  for (char& c : decoded) {
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) c = '+';
-  }
-  target = std::move(decoded);
+  std::replace(decoded.begin(), decoded.end(), ' ', '+');
+  target = without_controls(std::move(decoded), '+');
 }
 
 namespace {
@@ -227,13 +225,16 @@ void redact(Entry& entry) {
   if (redact_keys(entry.rule) && !entry.draws.is_null()) redact_draws(entry.draws);
 }
 
+std::string body_hash(std::string_view text) {
+  std::string hash = "fnv1a:";
+  append_hex(hash, fnv1a(text), 16);
+  return hash;
+}
+
 void cap_body(KeptBody& body, std::size_t cap) {
   if (body.length == 0) body.length = body.text.size();
   if (body.truncated() || body.text.size() <= cap) return;
-  static constexpr std::string_view digits = "0123456789abcdef";
-  const std::uint64_t hash = fnv1a(body.text);
-  body.hash = "fnv1a:";
-  for (int shift = 60; shift >= 0; shift -= 4) body.hash.push_back(digits[hash >> shift & 0xF]);
+  body.hash = body_hash(body.text);
   // A fresh string: resizing would keep the capacity of the whole body.
   body.text = std::string(body.text, 0, whole_characters(body.text, cap));
 }

@@ -177,7 +177,8 @@ void judge_subject(Collector& collector, const Request& request, const Json& bod
   if (told.empty() || asked.empty() || told == asked) return;
   collector.add("/body/recordId", "\"" + asked + "\", the record voted on", "\"" + told + "\"");
 }
-  // namespace
+
+}  // namespace
 
 std::string to_text(const Departure& departure) {
   std::string text = departure.place + ": ";
