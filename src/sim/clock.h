@@ -1,10 +1,12 @@
 #pragma once
 
+#include "base/names.h"
 #include "base/time.h"
 
 namespace qamera::sim {
 
 enum class ClockMode { kReal, kManual };
+constexpr auto names_of(ClockMode) { return enum_names("real", "manual"); }
 
 /// Virtual time, which is what lets a test see the end of a job that takes minutes, or stop before it. In `kReal` mode
 /// it follows the monotonic readings it is shown, `speed` times as fast; in `kManual` mode it moves only when told to.

@@ -17,12 +17,11 @@ std::optional<Distribution> read_uniform(ObjectReader& shape) {
     return std::nullopt;
   }
   for (std::size_t i = 0; i < 2; ++i) {
-    std::string pointer = shape.pointer_to("uniform");
-    append_pointer(pointer, i);
     const Json& item = (*pair)[i];
     auto parsed = parse_duration(item.is_string() ? item.get_ref<const std::string&>() : std::string());
     if (!parsed.ok()) {
-      shape.errors().fail(pointer, item.is_string() ? parsed.error().message : expected_got("a duration", item));
+      shape.errors().fail(child_pointer(shape.pointer_to("uniform"), i),
+                          item.is_string() ? parsed.error().message : expected_got("a duration", item));
       return std::nullopt;
     }
     bounds[i] = *parsed;
@@ -35,15 +34,13 @@ std::optional<Distribution> read_uniform(ObjectReader& shape) {
 }
 
 std::optional<Distribution> read_lognormal(ObjectReader& shape) {
-  const Json* value = shape.object("lognormal");
-  if (!value) return std::nullopt;
-  ObjectReader reader(shape.errors(), *value, shape.pointer_to("lognormal"));
-  reader.require("median");
   LognormalSpan span;
-  span.median = reader.duration("median").value_or(Duration(0));
-  span.sigma = reader.number("sigma", 0, 5).value_or(0.5);
-  reader.finish();
-  return span;
+  const bool there = shape.nested("lognormal", [&](ObjectReader& reader) {
+    reader.require("median");
+    span.median = reader.duration("median").value_or(Duration(0));
+    span.sigma = reader.number("sigma", 0, 5).value_or(0.5);
+  });
+  return there ? std::optional<Distribution>(span) : std::nullopt;
 }
 
 }  // namespace

@@ -10,98 +10,69 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 8> kPrefixes = {"rec_product_", "model_", "scenery_", "img_",
-                                                       "ps_",          "vid_",   "reel_",    "preset_"};
-constexpr std::array<std::string_view, 8> kNames = {
+constexpr PerKind<std::string_view> kPrefixes = {"rec_product_", "model_", "scenery_", "img_",
+                                                 "ps_",          "vid_",   "reel_",    "preset_"};
+constexpr PerKind<std::string_view> kTemplates = {
     "Product {n}",      "Model {n}",       "Scenery {n}", "{product} — Variant {n}", "{product} — Packshot {n}",
     "{source} — Video", "{source} — Reel", "Preset {n}"};
-constexpr std::array<std::string_view, 8> kFolders = {"products",  "models", "sceneries", "images",
-                                                      "packshots", "videos", "reels",     "presets"};
-constexpr std::array<std::string_view, 3> kVotes = {"APPROVED", "REJECTED"};
-constexpr std::array<std::string_view, 3> kStatuses = {"INPROGRESS", "DONE", "FAILED"};
+constexpr PerKind<std::string_view> kFolders = {"products",  "models", "sceneries", "images",
+                                                "packshots", "videos", "reels",     "presets"};
+/// Of what is generated, from the second on.
+constexpr std::span<const std::string_view> kGeneratedStatuses = std::span(kNames<RecordStatus>).subspan(1);
 
 void set_defaults(Fixture& fixture) {
   const std::string cdn = "https://cdn.example.com/";
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+  for (const RecordKind kind : kAll<RecordKind>) {
     fixture.ids[kind].prefix = kPrefixes[kind];
-    fixture.names[kind] = kNames[kind];
+    fixture.names[kind] = kTemplates[kind];
     fixture.urls[kind].thumbnail = cdn + std::string(kFolders[kind]) + "/thumb_{suffix}.jpg";
     fixture.urls[kind].video_url = cdn + std::string(kFolders[kind]) + "/{id}.mp4";
   }
 }
 
-std::vector<std::string> read_strings(ObjectReader& reader, std::string_view name) {
-  std::vector<std::string> out;
-  const Json* list = reader.array(name);
-  for (std::size_t i = 0; list && i < list->size(); ++i) {
-    std::string pointer = reader.pointer_to(name);
-    append_pointer(pointer, i);
-    const Json& item = (*list)[i];
-    if (item.is_string() && !item.get_ref<const std::string&>().empty())
-      out.push_back(item.get<std::string>());
-    else
-      reader.errors().fail(pointer, expected_got("a non-empty string", item));
-  }
-  return out;
+std::vector<std::string> read_given(ObjectReader& plan) {
+  return plan.strings("given", "a non-empty string", 1).value_or(std::vector<std::string>());
 }
 
 void read_token_plan(ObjectReader& ids, std::string_view name, TokenPlan& plan) {
-  const Json* value = ids.object(name);
-  if (!value) return;
-  ObjectReader reader(ids.errors(), *value, ids.pointer_to(name));
-  plan.prefix = reader.string("prefix").value_or(plan.prefix);
-  plan.given = read_strings(reader, "given");
-  reader.finish();
+  ids.nested(name, [&](ObjectReader& reader) {
+    plan.prefix = reader.string("prefix").value_or(plan.prefix);
+    plan.given = read_given(reader);
+  });
 }
 
-void read_ids(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("ids");
-  if (!value) return;
-  ObjectReader ids(document.errors(), *value, document.pointer_to("ids"));
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    const Json* entry = ids.object(kRecordKindNames[kind]);
-    if (!entry) continue;
-    ObjectReader reader(ids.errors(), *entry, ids.pointer_to(kRecordKindNames[kind]));
-    IdPlan& plan = fixture.ids[kind];
-    plan.prefix = reader.nonempty_string("prefix").value_or(plan.prefix);
-    plan.first = static_cast<std::uint64_t>(reader.integer("first", 0, 999'999'999).value_or(1));
-    plan.width = static_cast<int>(reader.integer("width", 1, 12).value_or(3));
-    plan.given = read_strings(reader, "given");
-    reader.finish();
+void read_ids(ObjectReader& ids, Fixture& fixture) {
+  for (const RecordKind kind : kAll<RecordKind>) {
+    ids.nested(name_of(kind), [&](ObjectReader& reader) {
+      IdPlan& plan = fixture.ids[kind];
+      plan.prefix = reader.nonempty_string("prefix").value_or(plan.prefix);
+      plan.first = static_cast<std::uint64_t>(reader.integer("first", 0, 999'999'999).value_or(1));
+      plan.width = static_cast<int>(reader.integer("width", 1, 12).value_or(3));
+      plan.given = read_given(reader);
+    });
   }
   read_token_plan(ids, "batch", fixture.batch);
   read_token_plan(ids, "order", fixture.order);
   read_token_plan(ids, "reservation", fixture.reservation);
-  ids.finish();
 }
 
-void read_names(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("names");
-  if (!value) return;
-  ObjectReader names(document.errors(), *value, document.pointer_to("names"));
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    fixture.names[kind] = names.nonempty_string(kRecordKindNames[kind]).value_or(fixture.names[kind]);
+void read_names(ObjectReader& names, Fixture& fixture) {
+  for (const RecordKind kind : kAll<RecordKind>) {
+    fixture.names[kind] = names.nonempty_string(name_of(kind)).value_or(fixture.names[kind]);
   }
-  names.finish();
 }
 
-void read_urls(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("urls");
-  if (!value) return;
-  ObjectReader urls(document.errors(), *value, document.pointer_to("urls"));
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    if (static_cast<RecordKind>(kind) == RecordKind::kPreset) continue;  // has no pictures
-    const Json* entry = urls.object(kRecordKindNames[kind]);
-    if (!entry) continue;
-    ObjectReader reader(urls.errors(), *entry, urls.pointer_to(kRecordKindNames[kind]));
-    UrlPlan& plan = fixture.urls[kind];
-    plan.thumbnail = reader.string("thumbnail").value_or(plan.thumbnail);
-    if (collection_of(static_cast<RecordKind>(kind)) == Collection::kVideos) {
-      plan.video_url = reader.string("videoUrl").value_or(plan.video_url);
-    }
-    reader.finish();
+void read_urls(ObjectReader& urls, Fixture& fixture) {
+  for (const RecordKind kind : kAll<RecordKind>) {
+    if (kind == RecordKind::kPreset) continue;  // has no pictures
+    urls.nested(name_of(kind), [&](ObjectReader& reader) {
+      UrlPlan& plan = fixture.urls[kind];
+      plan.thumbnail = reader.string("thumbnail").value_or(plan.thumbnail);
+      if (collection_of(kind) == Collection::kVideos) {
+        plan.video_url = reader.string("videoUrl").value_or(plan.video_url);
+      }
+    });
   }
-  urls.finish();
 }
 
 ExpectedRecord read_expected_record(ReadErrors& errors, const Json& value, std::string pointer) {
@@ -113,38 +84,27 @@ ExpectedRecord read_expected_record(ReadErrors& errors, const Json& value, std::
   record.thumbnail = reader.string("thumbnail").value_or(std::string());
   record.video_url = reader.string("videoUrl").value_or(std::string());
   record.polls = reader.integer("polls", 0, 1'000'000);
-  record.fails = reader.choice("status", std::span(kStatuses).subspan(1)).value_or(0) == 1;
+  record.fails = reader.choice("status", kGeneratedStatuses.subspan(1)).value_or(0) == 1;
   if (record.fails && !record.polls) reader.fail("polls", "expected with \"status\": when the record fails");
   reader.finish();
   return record;
 }
 
-void read_expected(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("expected");
-  if (!value) return;
-  ObjectReader kinds(document.errors(), *value, document.pointer_to("expected"));
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    const Json* list = kinds.array(kRecordKindNames[kind]);
-    for (std::size_t i = 0; list && i < list->size(); ++i) {
-      std::string pointer = kinds.pointer_to(kRecordKindNames[kind]);
-      append_pointer(pointer, i);
-      ExpectedRecord record = read_expected_record(document.errors(), (*list)[i], pointer);
+void read_expected(ObjectReader& kinds, Fixture& fixture) {
+  for (const RecordKind kind : kAll<RecordKind>) {
+    kinds.each(name_of(kind), [&](const Json& written, const std::string& pointer) {
+      ExpectedRecord record = read_expected_record(kinds.errors(), written, pointer);
       if (!fixture.expected_index.try_emplace(record.id, fixture.expected[kind].size()).second) {
-        document.errors().fail(pointer + "/id", "the id \"" + record.id + "\" is expected already");
+        kinds.errors().fail(pointer + "/id", "the id \"" + record.id + "\" is expected already");
       }
       fixture.expected[kind].push_back(std::move(record));
-    }
+    });
   }
-  kinds.finish();
 }
 
-void read_failed(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("failed");
-  if (!value) return;
-  ObjectReader reader(document.errors(), *value, document.pointer_to("failed"));
-  fixture.failed_status = reader.nonempty_string("status").value_or(fixture.failed_status);
-  fixture.failed_thumbnail = reader.string("thumbnail").value_or(std::string());
-  reader.finish();
+void read_failed(ObjectReader& failed, Fixture& fixture) {
+  fixture.failed_status = failed.nonempty_string("status").value_or(fixture.failed_status);
+  fixture.failed_thumbnail = failed.string("thumbnail").value_or(std::string());
 }
 
 void read_preset(ObjectReader& reader, Record& record) {
@@ -154,17 +114,9 @@ void read_preset(ObjectReader& reader, Record& record) {
 }
 
 void read_generated(ObjectReader& reader, const Fixture& fixture, Record& record) {
-  if (auto status = reader.choice("status", kStatuses)) {
-    constexpr std::array<RecordStatus, 3> kValues = {RecordStatus::kInProgress, RecordStatus::kDone,
-                                                     RecordStatus::kFailed};
-    record.status = kValues[*status];
-  }
-  if (const Json* voting = reader.any("voting"); voting && !voting->is_null()) {
-    if (auto vote = reader.choice("voting", std::span(kVotes).first(2))) {
-      record.voting = *vote == 0 ? Voting::kApproved : Voting::kRejected;
-      record.archived = *vote == 1;
-    }
-  }
+  if (auto status = reader.choice("status", kGeneratedStatuses)) record.status = static_cast<RecordStatus>(*status + 1);
+  record.voting = read_voting(reader, "voting");
+  record.archived = record.voting == Voting::kRejected;
   if (record.kind == RecordKind::kImage || record.kind == RecordKind::kPackshot) {
     record.product_id = reader.nonempty_string("productId").value_or(std::string());
   }
@@ -182,7 +134,7 @@ Record read_record(ReadErrors& errors, const Json& value, std::string pointer, R
   ObjectReader reader(errors, value, std::move(pointer));
   Record record;
   record.kind = kind;
-  for (std::string_view name : {"id", "name", "createdAt"}) reader.require(name);
+  reader.require({"id", "name", "createdAt"});
   record.id = reader.nonempty_string("id").value_or(std::string());
   record.name = reader.string("name").value_or(std::string());
   record.created_at = reader.instant("createdAt").value_or(Instant());
@@ -192,8 +144,7 @@ Record read_record(ReadErrors& errors, const Json& value, std::string pointer, R
     const auto thumbnail = reader.string("thumbnail");
     if (kind == RecordKind::kProduct) {
       record.status = RecordStatus::kUploaded;
-      constexpr std::array<std::string_view, 1> kUploaded = {"UPLOADED"};
-      reader.choice("status", kUploaded);
+      reader.choice("status", std::span(kNames<RecordStatus>).first(1));
       record.label = reader.nonempty_string("label").value_or(std::string());
     } else {
       read_generated(reader, fixture, record);
@@ -211,7 +162,7 @@ Record read_record(ReadErrors& errors, const Json& value, std::string pointer, R
 }
 
 bool add_record(Fixture& fixture, Collection collection, Record record) {
-  auto& list = fixture.records[static_cast<std::size_t>(collection)];
+  auto& list = fixture.records[collection];
   if (!fixture.index.try_emplace(record.id, RecordPlace{collection, list.size()}).second) return false;
   render(record, fixture.failed_status);
   list.push_back(std::make_shared<const Record>(std::move(record)));
@@ -220,23 +171,20 @@ bool add_record(Fixture& fixture, Collection collection, Record record) {
 
 void read_records(ObjectReader& document, Fixture& fixture, RecordKind kind) {
   const Collection collection = collection_of(kind);
-  const Json* list = document.array(name_of(collection));
-  for (std::size_t i = 0; list && i < list->size() && document.errors().ok(); ++i) {
-    std::string pointer = document.pointer_to(name_of(collection));
-    append_pointer(pointer, i);
-    Record record = read_record(document.errors(), (*list)[i], pointer, kind, fixture);
+  document.each(name_of(collection), [&](const Json& written, const std::string& pointer) {
+    Record record = read_record(document.errors(), written, pointer, kind, fixture);
     if (!document.errors().ok()) return;
     const std::string id = record.id;
     if (!add_record(fixture, collection, std::move(record))) {
       document.errors().fail(pointer + "/id", "the id \"" + id + "\" is in the fixture already");
     }
-  }
+  });
 }
 
 /// Records that differ only in number, a second apart, ending where the listed ones of a fresh account would begin.
 void generate(Fixture& fixture, RecordKind kind, std::int64_t count) {
   const Instant start = *parse_instant("2026-01-01T00:00:00.000Z");
-  const IdPlan& plan = fixture.ids[static_cast<std::size_t>(kind)];
+  const IdPlan& plan = fixture.ids[kind];
   std::uint64_t number = plan.first;
   for (std::int64_t n = 1; n <= count; ++n) {
     Record record;
@@ -254,18 +202,15 @@ void generate(Fixture& fixture, RecordKind kind, std::int64_t count) {
 }
 
 void read_generate(ObjectReader& document, Fixture& fixture) {
-  const Json* value = document.object("generate");
-  if (!value) return;
-  ObjectReader reader(document.errors(), *value, document.pointer_to("generate"));
-  std::array<std::int64_t, kCollectionCount> counts{};
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    counts[i] = reader.integer(kCollectionNames[i], 0, kMaxGenerated).value_or(0);
-  }
-  reader.finish();
+  PerCollection<std::int64_t> counts{};
+  document.nested("generate", [&](ObjectReader& reader) {
+    for (const Collection collection : kAll<Collection>) {
+      counts[collection] = reader.integer(name_of(collection), 0, kMaxGenerated).value_or(0);
+    }
+  });
   if (!document.errors().ok()) return;
-  for (RecordKind kind : {RecordKind::kProduct, RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage,
-                          RecordKind::kPackshot, RecordKind::kVideo, RecordKind::kPreset}) {
-    generate(fixture, kind, counts[static_cast<std::size_t>(collection_of(kind))]);
+  for (const RecordKind kind : kAll<RecordKind>) {
+    if (kind != RecordKind::kReel) generate(fixture, kind, counts[collection_of(kind)]);
   }
 }
 
@@ -295,7 +240,7 @@ std::string expand(std::string_view text, std::initializer_list<std::pair<std::s
 }
 
 void fill_urls(const Fixture& fixture, Record& record) {
-  const UrlPlan& plan = fixture.urls[static_cast<std::size_t>(record.kind)];
+  const UrlPlan& plan = fixture.urls[record.kind];
   const auto underscore = record.id.rfind('_');
   const std::string_view suffix =
       std::string_view(record.id).substr(underscore == std::string::npos ? 0 : underscore + 1);
@@ -311,7 +256,7 @@ void fill_urls(const Fixture& fixture, Record& record) {
 
 const ExpectedRecord* Fixture::find_expected(RecordKind kind, std::string_view id) const {
   const auto found = expected_index.find(id);
-  return found == expected_index.end() ? nullptr : &expected[static_cast<std::size_t>(kind)][found->second];
+  return found == expected_index.end() ? nullptr : &expected[kind][found->second];
 }
 
 std::string numbered_id(const IdPlan& plan, std::uint64_t number) {
@@ -326,18 +271,18 @@ namespace {
 /// Workspaces that leave a small collection alone share its listing.
 void write_listings(Fixture& fixture) {
   constexpr std::size_t kMaxShared = 256;
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    if (fixture.records[i].size() > kMaxShared) continue;
+  for (const Collection collection : kAll<Collection>) {
+    if (fixture.records[collection].size() > kMaxShared) continue;
     std::string body;
     std::size_t count = 0;
-    open_listing(body, static_cast<Collection>(i));
-    for (const RecordPtr& record : fixture.records[i]) {
+    open_listing(body, collection);
+    for (const RecordPtr& record : fixture.records[collection]) {
       if (!shows({}, *record)) continue;
       body.append(count++ > 0 ? "," : "").append(record->json);
     }
     close_listing(body, count);
     body.shrink_to_fit();
-    fixture.listings[i] = std::make_shared<const std::string>(std::move(body));
+    fixture.listings[collection] = std::make_shared<const std::string>(std::move(body));
   }
 }
 
@@ -351,14 +296,16 @@ Result<FixturePtr> parse_fixture(const Json& document) {
   reader.require("name");
   fixture->name = reader.nonempty_string("name").value_or(std::string());
   fixture->description = reader.string("description").value_or(std::string());
-  read_ids(reader, *fixture);
-  read_names(reader, *fixture);
-  read_urls(reader, *fixture);
-  read_expected(reader, *fixture);
-  read_failed(reader, *fixture);
-  for (RecordKind kind : {RecordKind::kProduct, RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage,
-                          RecordKind::kPackshot, RecordKind::kVideo, RecordKind::kPreset}) {
-    read_records(reader, *fixture, kind);
+  const auto read_into_fixture = [&](std::string_view name, void (*read)(ObjectReader&, Fixture&)) {
+    reader.nested(name, [&](ObjectReader& part) { read(part, *fixture); });
+  };
+  read_into_fixture("ids", read_ids);
+  read_into_fixture("names", read_names);
+  read_into_fixture("urls", read_urls);
+  read_into_fixture("expected", read_expected);
+  read_into_fixture("failed", read_failed);
+  for (const RecordKind kind : kAll<RecordKind>) {
+    if (kind != RecordKind::kReel) read_records(reader, *fixture, kind);
   }
   read_generate(reader, *fixture);
   reader.finish();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,20 +56,20 @@ using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>
 struct Fixture {
   std::string name;
   std::string description;
-  std::array<IdPlan, kRecordKindCount> ids;
+  PerKind<IdPlan> ids;
   TokenPlan batch{"batch_", {}}, order{"order_", {}}, reservation{"res_", {}};
-  std::array<std::vector<ExpectedRecord>, kRecordKindCount> expected;  ///< in the order they are made, before `ids`
-  std::array<std::string, kRecordKindCount> names;                     ///< templates
-  std::array<UrlPlan, kRecordKindCount> urls;
+  PerKind<std::vector<ExpectedRecord>> expected;  ///< in the order they are made, before `ids`
+  PerKind<std::string> names;                     ///< templates
+  PerKind<UrlPlan> urls;
   std::string failed_status = "FAILED";
   std::string failed_thumbnail;
-  std::array<std::vector<RecordPtr>, kCollectionCount> records;  ///< oldest first, as listed in the file
-  StringMap<RecordPlace> index;                                  ///< by id
-  StringMap<std::size_t> expected_index;                         ///< by id: where in `expected` of its kind
+  PerCollection<std::vector<RecordPtr>> records;  ///< oldest first, as listed in the file
+  StringMap<RecordPlace> index;                   ///< by id
+  StringMap<std::size_t> expected_index;          ///< by id: where in `expected` of its kind
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
-  std::array<ListingPtr, kCollectionCount> listings;  ///< all of a collection; null for a large one
+  PerCollection<ListingPtr> listings;  ///< all of a collection; null for a large one
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;

@@ -3,15 +3,13 @@
 namespace qamera::sim {
 namespace {
 
-constexpr std::array<std::string_view, 3> kEnds = {"done", "fail", "stuck"};
-
 void read_outcome(ReadErrors& errors, const Json& value, std::string pointer, JobPolicy& policy) {
   ObjectReader reader(errors, value, std::move(pointer));
   JobOutcome outcome;
   outcome.occurrence = read_occurrence(reader);
   if (const Json* request = reader.object("request")) outcome.request = *request;
   reader.require("then");
-  if (auto end = reader.choice("then", kEnds)) outcome.then = static_cast<JobEnd>(*end);
+  outcome.then = reader.enumeration<JobEnd>("then").value_or(outcome.then);
   reader.finish();
   policy.outcomes.push_back(std::move(outcome));
 }
@@ -34,35 +32,25 @@ void read_mode(ObjectReader& reader, JobPolicy& policy) {
     policy.after_polls = *polls;
     choose("afterPolls", JobMode::kAfterPolls);
   }
-  struct Flag {
-    std::string_view name;
-    JobMode mode;
-  };
-  for (const Flag& flag : {Flag{"immediate", JobMode::kImmediate}, Flag{"manual", JobMode::kManual},
-                           Flag{"stuck", JobMode::kStuck}}) {
-    const auto given = reader.boolean(flag.name);
-    if (given.value_or(false)) choose(flag.name, flag.mode);
+  for (const JobMode mode : {JobMode::kImmediate, JobMode::kManual, JobMode::kStuck}) {
+    const auto given = reader.boolean(name_of(mode));
+    if (given.value_or(false)) choose(name_of(mode), mode);
     // A kind may take back what the default policy sets.
-    else if (given && policy.mode == flag.mode) policy.mode = JobMode::kTimed;
+    else if (given && policy.mode == mode)
+      policy.mode = JobMode::kTimed;
   }
 }
 
 void read_policy(ObjectReader& jobs, std::string_view name, JobPolicy& policy) {
-  const Json* value = jobs.object(name);
-  if (!value) return;
-  ObjectReader reader(jobs.errors(), *value, jobs.pointer_to(name));
-  if (auto queue = read_distribution(reader, "queue")) policy.queue = *queue;
-  read_mode(reader, policy);
-  policy.parallel = reader.integer("parallel", 0, 1'000'000).value_or(policy.parallel);
-  if (const Json* outcomes = reader.array("outcomes")) {
-    policy.outcomes.clear();
-    for (std::size_t i = 0; i < outcomes->size(); ++i) {
-      std::string pointer = reader.pointer_to("outcomes");
-      append_pointer(pointer, i);
-      read_outcome(reader.errors(), (*outcomes)[i], pointer, policy);
-    }
-  }
-  reader.finish();
+  jobs.nested(name, [&](ObjectReader& reader) {
+    if (auto queue = read_distribution(reader, "queue")) policy.queue = *queue;
+    read_mode(reader, policy);
+    policy.parallel = reader.integer("parallel", 0, 1'000'000).value_or(policy.parallel);
+    if (reader.array("outcomes")) policy.outcomes.clear();
+    reader.each("outcomes", [&](const Json& outcome, const std::string& pointer) {
+      read_outcome(reader.errors(), outcome, pointer, policy);
+    });
+  });
 }
 
 }  // namespace
@@ -72,7 +60,7 @@ void read_job_policies(ObjectReader& jobs, JobPolicies& policies) {
   policies.fill(JobPolicy(policies[0]));
   for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
                           RecordKind::kVideo, RecordKind::kReel}) {
-    read_policy(jobs, name_of(kind), policies[static_cast<std::size_t>(kind)]);
+    read_policy(jobs, name_of(kind), policies[kind]);
   }
   jobs.finish();
 }

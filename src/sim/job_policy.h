@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <vector>
 
@@ -19,8 +18,10 @@ enum class JobMode {
   kManual,      ///< when the control API says so
   kStuck,       ///< never
 };
+constexpr auto names_of(JobMode) { return enum_names("timed", "afterPolls", "immediate", "manual", "stuck"); }
 
 enum class JobEnd { kDone, kFail, kStuck };
+constexpr auto names_of(JobEnd) { return enum_names("done", "fail", "stuck"); }
 
 /// A departure from the policy for some records, so that a test can have the third image fail and no other.
 /// `occurrence` counts the records of the kind in the workspace.
@@ -36,11 +37,11 @@ struct JobPolicy {
   Distribution queue = FixedSpan{Duration(0)};
   Distribution duration = UniformSpan{Duration(5'000), Duration(15'000)};
   std::int64_t after_polls = 0;
-  std::int64_t parallel = 0;  ///< records of the kind that run at once; 0: no limit
+  std::int64_t parallel = 0;         ///< records of the kind that run at once; 0: no limit
   std::vector<JobOutcome> outcomes;  ///< the first that matches applies
 };
 
-using JobPolicies = std::array<JobPolicy, kRecordKindCount>;
+using JobPolicies = PerKind<JobPolicy>;
 
 /// Reads a scenario's `jobs`: `default` and one member a kind, which overrides it member by member.
 void read_job_policies(ObjectReader& jobs, JobPolicies& policies);

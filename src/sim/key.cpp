@@ -1,17 +1,13 @@
 #include "sim/key.h"
 
 #include <algorithm>
-#include <array>
+
+#include "base/text.h"
 
 namespace qamera::sim {
 namespace {
 
-constexpr std::array<std::string_view, 3> kStates = {"active", "revoked", "expired"};
 constexpr std::string_view kPrefix = "mk_live_";
-
-bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
 
 }  // namespace
 
@@ -22,8 +18,8 @@ std::optional<ApiKey> parse_api_key(std::string_view text) {
   if (dot == std::string_view::npos) return std::nullopt;
   const ApiKey key{text.substr(0, dot), text.substr(dot + 1)};
   if (key.id.empty() || key.id.size() > 64 || key.secret.empty() || key.secret.size() > 128) return std::nullopt;
-  if (!std::all_of(key.id.begin(), key.id.end(), is_key_char)) return std::nullopt;
-  const auto fits = [](char c) { return is_key_char(c) || c == '.'; };
+  if (!std::all_of(key.id.begin(), key.id.end(), is_name_character)) return std::nullopt;
+  const auto fits = [](char c) { return is_name_character(c) || c == '.'; };
   if (!std::all_of(key.secret.begin(), key.secret.end(), fits)) return std::nullopt;
   return key;
 }
@@ -32,32 +28,18 @@ bool KeyRecord::has_scope(std::string_view scope) const {
   return scope.empty() || !scopes || std::find(scopes->begin(), scopes->end(), scope) != scopes->end();
 }
 
-std::string_view name_of(KeyState state) { return kStates[static_cast<std::size_t>(state)]; }
-
 void read_key_members(ObjectReader& reader, KeyRecord& key) {
-  if (auto state = reader.choice("state", kStates)) key.state = static_cast<KeyState>(*state);
+  key.state = reader.enumeration<KeyState>("state").value_or(key.state);
   if (auto at = reader.instant("expiresAt")) key.expires_at = at;
   if (auto after = reader.duration("expiresAfter")) key.expires_after = after;
-  const Json* scopes = reader.array("scopes");
-  if (!scopes) return;
-  key.scopes.emplace();
-  for (std::size_t i = 0; i < scopes->size(); ++i) {
-    if ((*scopes)[i].is_string()) {
-      key.scopes->push_back((*scopes)[i].get<std::string>());
-      continue;
-    }
-    std::string pointer = reader.pointer_to("scopes");
-    append_pointer(pointer, i);
-    reader.errors().fail(pointer, expected_got("a scope such as \"content.register\"", (*scopes)[i]));
-  }
+  if (auto scopes = reader.strings("scopes", "a scope such as \"content.register\"")) key.scopes = std::move(scopes);
 }
 
 std::string read_key_id(ObjectReader& reader) {
   std::string id = reader.nonempty_string("id").value_or("*");
-  const bool fits = id == "*" || (id.size() <= 64 && std::all_of(id.begin(), id.end(), is_key_char));
+  const bool fits = id == "*" || (id.size() <= 64 && std::all_of(id.begin(), id.end(), is_name_character));
   if (!fits) {
-    reader.fail("id",
-                "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + id + "\"");
+    reader.fail("id", "expected the key's id (the part between \"mk_live_\" and the dot) or \"*\", got \"" + id + "\"");
   }
   return id;
 }

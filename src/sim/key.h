@@ -24,19 +24,19 @@ struct ApiKey {
 std::optional<ApiKey> parse_api_key(std::string_view text);
 
 enum class KeyState { kActive, kRevoked, kExpired };
+constexpr auto names_of(KeyState) { return enum_names("active", "revoked", "expired"); }
 
 /// What a scenario says of a key. Time limits are virtual, so that a test can let a key expire.
 struct KeyRecord {
   std::string id;  ///< the key's id, or `*` for every key without a record of its own
   KeyState state = KeyState::kActive;
-  std::optional<Instant> expires_at;       ///< virtual time
-  std::optional<Duration> expires_after;   ///< from the workspace's start, virtual
+  std::optional<Instant> expires_at;               ///< virtual time
+  std::optional<Duration> expires_after;           ///< from the workspace's start, virtual
   std::optional<std::vector<std::string>> scopes;  ///< all when not given
 
   bool has_scope(std::string_view scope) const;
 };
 
-std::string_view name_of(KeyState state);
 /// The member `id`: a key's id, or `*`, which is also what it is when left out.
 std::string read_key_id(ObjectReader& reader);
 KeyRecord read_key_record(ReadErrors& errors, const Json& value, std::string pointer);

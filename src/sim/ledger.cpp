@@ -2,17 +2,6 @@
 
 namespace qamera::sim {
 
-std::string_view name_of(Booking booking) {
-  switch (booking) {
-    case Booking::kGrant: return "grant";
-    case Booking::kAdjust: return "adjust";
-    case Booking::kReserve: return "reserve";
-    case Booking::kConsume: return "consume";
-    case Booking::kRefund: return "refund";
-  }
-  return "grant";
-}
-
 bool Ledger::Totals::balanced() const {
   for (Credits amount : {granted, available, reserved, consumed, refunded}) {
     if (amount < 0 || amount > kMaxCredits) return false;
@@ -52,24 +41,14 @@ bool Ledger::reserve(Credits amount, std::string_view reservation, Instant at) {
   return true;
 }
 
-void Ledger::consume(Credits amount, std::string_view reservation, std::string_view record, Instant at) {
-  QM_CHECK(amount >= 0 && amount <= reserved_, "only reserved credits are consumed");
+void Ledger::settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record,
+                    Instant at) {
+  QM_CHECK(amount >= 0 && amount <= reserved_, "only reserved credits are settled");
   reserved_ -= amount;
-  consumed_ += amount;
+  (booking == Booking::kConsume ? consumed_ : available_) += amount;
+  if (booking == Booking::kRefund) refunded_ += amount;
   book({.at = at,
-        .booking = Booking::kConsume,
-        .amount = amount,
-        .reservation = std::string(reservation),
-        .record = std::string(record)});
-}
-
-void Ledger::refund(Credits amount, std::string_view reservation, std::string_view record, Instant at) {
-  QM_CHECK(amount >= 0 && amount <= reserved_, "only reserved credits are refunded");
-  reserved_ -= amount;
-  available_ += amount;
-  refunded_ += amount;
-  book({.at = at,
-        .booking = Booking::kRefund,
+        .booking = booking,
         .amount = amount,
         .reservation = std::string(reservation),
         .record = std::string(record)});

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/names.h"
 #include "base/time.h"
 
 namespace qamera::sim {
@@ -14,7 +15,7 @@ using Credits = std::int64_t;
 inline constexpr Credits kMaxCredits = 1'000'000'000'000'000;
 
 enum class Booking { kGrant, kAdjust, kReserve, kConsume, kRefund };
-std::string_view name_of(Booking booking);
+constexpr auto names_of(Booking) { return enum_names("grant", "adjust", "reserve", "consume", "refund"); }
 
 struct LedgerEntry {
   std::uint64_t sequence = 0;  ///< from 1
@@ -49,8 +50,12 @@ class Ledger {
   /// False, and nothing changed, when `amount` is more than `available`.
   bool reserve(Credits amount, std::string_view reservation, Instant at);
   /// Settles a part of what was reserved. REQUIRES: `amount <= reserved()`.
-  void consume(Credits amount, std::string_view reservation, std::string_view record, Instant at);
-  void refund(Credits amount, std::string_view reservation, std::string_view record, Instant at);
+  void consume(Credits amount, std::string_view reservation, std::string_view record, Instant at) {
+    settle(Booking::kConsume, amount, reservation, record, at);
+  }
+  void refund(Credits amount, std::string_view reservation, std::string_view record, Instant at) {
+    settle(Booking::kRefund, amount, reservation, record, at);
+  }
 
   struct Totals {
     Credits granted = 0, available = 0, reserved = 0, consumed = 0, refunded = 0;
@@ -62,6 +67,7 @@ class Ledger {
 
  private:
   void book(LedgerEntry entry);
+  void settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record, Instant at);
 
   Credits granted_ = 0, available_ = 0, reserved_ = 0, consumed_ = 0, refunded_ = 0;
   std::uint64_t booked_ = 0;

@@ -23,10 +23,8 @@ void read_nth(ObjectReader& reader, std::vector<std::int64_t>& nth) {
       nth.push_back(static_cast<std::int64_t>(number));
       continue;
     }
-    std::string pointer = reader.pointer_to("nth");
-    append_pointer(pointer, i);
-    reader.errors().fail(pointer, expected_got("a whole number from 1 to 1000000000", item));
-    return;
+    return reader.errors().fail(child_pointer(reader.pointer_to("nth"), i),
+                                expected_got("a whole number from 1 to 1000000000", item));
   }
 }
 

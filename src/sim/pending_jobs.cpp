@@ -7,12 +7,12 @@
 namespace qamera::sim {
 
 std::uint32_t* PendingJobs::position(RecordPlace place) {
-  auto& positions = positions_[static_cast<std::size_t>(place.collection)];
+  auto& positions = positions_[place.collection];
   return place.index < positions.size() ? &positions[place.index] : nullptr;
 }
 
 const Job* PendingJobs::find(RecordPlace place) const {
-  const auto& positions = positions_[static_cast<std::size_t>(place.collection)];
+  const auto& positions = positions_[place.collection];
   const std::uint32_t position = place.index < positions.size() ? positions[place.index] : 0;
   return position > 0 ? &jobs_[position - 1] : nullptr;
 }
@@ -25,7 +25,7 @@ bool PendingJobs::poll(RecordPlace place) {
 }
 
 void PendingJobs::add(Job job) {
-  auto& positions = positions_[static_cast<std::size_t>(job.place.collection)];
+  auto& positions = positions_[job.place.collection];
   if (positions.size() <= job.place.index) positions.resize(job.place.index + 1);
   std::uint32_t& position = positions[job.place.index];
   QM_CHECK(position == 0, "a record has one job at most");

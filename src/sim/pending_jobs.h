@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,7 +46,7 @@ class PendingJobs {
   std::size_t polled_ = 0;
   /// By record: where in `jobs_` its job is, from 1; 0 when it has none. Shorter than the collection when none of the
   /// last records ever had one.
-  std::array<std::vector<std::uint32_t>, kCollectionCount> positions_;
+  PerCollection<std::vector<std::uint32_t>> positions_;
 };
 
 }  // namespace qamera::sim

@@ -10,13 +10,6 @@ constexpr std::uint64_t kTokens = 36ULL * 36 * 36 * 36 * 36 * 36;
 
 }  // namespace
 
-std::uint64_t Random::next() {
-  std::uint64_t z = (state_ += 0x9E3779B97F4A7C15ULL);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-  return z ^ (z >> 31);
-}
-
 double Random::normal() {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - unit()));
   return radius * std::cos(2.0 * std::numbers::pi * unit());

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/hash.h"
+
 namespace qamera::sim {
 
 /// SplitMix64: a seeded generator whose whole state is one number, so that snapshots carry it. The distributions are
@@ -11,7 +13,7 @@ class Random {
  public:
   explicit Random(std::uint64_t seed = 1) : state_(seed) {}
 
-  std::uint64_t next();
+  std::uint64_t next() { return split_mix(state_); }
   /// In [0, 1).
   double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
   /// Standard normal (Box-Muller; always two draws, so the position in the stream does not depend on history).

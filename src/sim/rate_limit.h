@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "base/names.h"
 #include "base/time.h"
 
 namespace qamera::sim {
@@ -12,6 +13,7 @@ enum class RateMode {
   kEnforce,  ///< what goes beyond the limit answers 429 and does not count
   kOff,
 };
+constexpr auto names_of(RateMode) { return enum_names("observe", "enforce", "off"); }
 
 /// The documented limit: so many requests within the last `window` of virtual time.
 struct RateLimit {

@@ -2,13 +2,8 @@
 
 #include <array>
 
-#include "base/json_reader.h"
-
 namespace qamera::sim {
 namespace {
-
-constexpr std::array<std::string_view, 4> kStatusNames = {"UPLOADED", "INPROGRESS", "DONE", "FAILED"};
-constexpr std::array<std::string_view, 3> kVotingNames = {"", "APPROVED", "REJECTED"};
 
 void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
@@ -31,8 +26,12 @@ constexpr std::array<TextMember, 9> kTextMembers = {{{"id", &Record::id},
 
 }  // namespace
 
-std::string_view name_of(RecordStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
-std::string_view name_of(Voting voting) { return kVotingNames[static_cast<std::size_t>(voting)]; }
+Voting read_voting(ObjectReader& reader, std::string_view name) {
+  const Json* given = reader.any(name);
+  if (!given || given->is_null()) return Voting::kNone;
+  const auto vote = reader.choice(name, std::span(kNames<Voting>).subspan(1));
+  return vote ? static_cast<Voting>(*vote + 1) : Voting::kNone;
+}
 
 void render(Record& record, std::string_view failed_status) {
   std::string out;
@@ -48,8 +47,10 @@ void render(Record& record, std::string_view failed_status) {
     if (collection_of(record.kind) == Collection::kVideos) add(out, "videoUrl", record.video_url);
     add(out, "status", record.status == RecordStatus::kFailed ? failed_status : name_of(record.status));
     if (record.kind != RecordKind::kProduct) {
-      if (record.voting == Voting::kNone) out += ",\"voting\":null";
-      else add(out, "voting", name_of(record.voting));
+      if (record.voting == Voting::kNone)
+        out += ",\"voting\":null";
+      else
+        add(out, "voting", name_of(record.voting));
     }
   }
   add(out, "createdAt", format_instant(record.created_at));
@@ -74,15 +75,10 @@ Result<Record> record_from_json(const Json& value, const std::string& pointer) {
   ReadErrors errors;
   ObjectReader reader(errors, value, pointer);
   Record record;
-  reader.require("id");
-  reader.require("kind");
-  reader.require("createdAt");
-  if (auto kind = reader.choice("kind", kRecordKindNames)) record.kind = static_cast<RecordKind>(*kind);
-  if (auto status = reader.choice("status", kStatusNames)) record.status = static_cast<RecordStatus>(*status);
-  if (const Json* voting = reader.any("voting"); voting && !voting->is_null()) {
-    const auto given = reader.choice("voting", std::span(kVotingNames).subspan(1));
-    if (given) record.voting = static_cast<Voting>(*given + 1);
-  }
+  reader.require({"id", "kind", "createdAt"});
+  record.kind = reader.enumeration<RecordKind>("kind").value_or(record.kind);
+  record.status = reader.enumeration<RecordStatus>("status").value_or(record.status);
+  record.voting = read_voting(reader, "voting");
   record.archived = reader.boolean("archived").value_or(false);
   record.created_at = reader.instant("createdAt").value_or(Instant());
   for (const TextMember& text : kTextMembers) {

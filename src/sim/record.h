@@ -1,18 +1,18 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "base/kinds.h"
 #include "base/time.h"
 
 namespace qamera::sim {
 
-enum class RecordStatus : std::uint8_t { kUploaded, kInProgress, kDone, kFailed };
-enum class Voting : std::uint8_t { kNone, kApproved, kRejected };
+using qamera::name_of;
+using qamera::RecordStatus;
+using qamera::Voting;
 
 /// One product, model, scenery, image, packshot, video, reel or preset. Immutable once in a workspace: a change makes a
 /// new one, so workspaces, forks and fixtures share what is unchanged.
@@ -40,8 +40,8 @@ using RecordPtr = std::shared_ptr<const Record>;
 /// Writes `record.json` from the other members. `failed_status` is the text shown for `kFailed`.
 void render(Record& record, std::string_view failed_status);
 
-std::string_view name_of(RecordStatus status);
-std::string_view name_of(Voting voting);  ///< "" for none
+/// Reads a vote, null for none.
+Voting read_voting(ObjectReader& reader, std::string_view name);
 
 /// Every member, for snapshots.
 Json record_to_json(const Record& record);

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "base/json_reader.h"
-#include "base/spelling.h"
+#include "http/field_syntax.h"
 #include "sim/rule.h"
 
 namespace qamera::sim {
@@ -19,27 +19,24 @@ std::vector<NamedPattern> read_patterns(ObjectReader& when, std::string_view nam
       patterns.push_back({member, pattern.get<std::string>()});
       continue;
     }
-    std::string pointer = when.pointer_to(name);
-    append_pointer(pointer, member);
-    when.errors().fail(pointer, expected_got("a string in which * stands for any run of characters", pattern));
+    when.errors().fail(child_pointer(when.pointer_to(name), member),
+                       expected_got("a string in which * stands for any run of characters", pattern));
   }
   return patterns;
 }
 
 RuleCondition read_condition(ObjectReader& rule) {
   RuleCondition condition;
-  const Json* value = rule.object("when");
-  if (!value) return condition;
-  ObjectReader when(rule.errors(), *value, rule.pointer_to("when"));
-  condition.operation = when.nonempty_string("operation");
-  condition.method = when.nonempty_string("method");
-  condition.path = when.nonempty_string("path");
-  condition.query = read_patterns(when, "query");
-  condition.headers = read_patterns(when, "headers");
-  if (const Json* body = when.any("body")) condition.body = *body;
-  condition.state = when.string("state");
-  condition.occurrence = read_occurrence(when);
-  when.finish();
+  rule.nested("when", [&](ObjectReader& when) {
+    condition.operation = when.nonempty_string("operation");
+    condition.method = when.nonempty_string("method");
+    condition.path = when.nonempty_string("path");
+    condition.query = read_patterns(when, "query");
+    condition.headers = read_patterns(when, "headers");
+    if (const Json* body = when.any("body")) condition.body = *body;
+    condition.state = when.string("state");
+    condition.occurrence = read_occurrence(when);
+  });
   return condition;
 }
 
@@ -54,22 +51,16 @@ std::vector<Header> read_headers(ObjectReader& reader) {
   const Json* value = reader.object("headers");
   if (!value) return headers;
   for (const auto& [name, text] : value->items()) {
-    std::string pointer = reader.pointer_to("headers");
-    append_pointer(pointer, name);
-    const auto is_token = [](char c) {
-      return c > 0x20 && c < 0x7f && std::string_view("\"(),/:;<=>?@[\\]{}").find(c) == std::string_view::npos;
-    };
-    const auto is_field_text = [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); };
+    const std::string pointer = child_pointer(reader.pointer_to("headers"), name);
     // Named, since clang 14 does not let a lambda capture a structured binding.
     const auto is_name = [&own = name](std::string_view other) { return equal_ignoring_case(own, other); };
     if (std::any_of(kServersOwn.begin(), kServersOwn.end(), is_name)) {
       reader.errors().fail(pointer, "the server sets this header itself");
-    } else if (name.empty() || !std::all_of(name.begin(), name.end(), is_token)) {
+    } else if (!http::is_token(name)) {
       reader.errors().fail(pointer, "expected a header's name, got \"" + name + "\"");
     } else if (!text.is_string()) {
       reader.errors().fail(pointer, expected_got("a string", text));
-    } else if (const auto& field = text.get_ref<const std::string&>();
-               !std::all_of(field.begin(), field.end(), is_field_text)) {
+    } else if (const auto& field = text.get_ref<const std::string&>(); !http::is_field_value(field)) {
       reader.errors().fail(pointer, "a header's value holds no control characters but tabs");
     } else {
       headers.push_back({name, field});
@@ -102,14 +93,12 @@ std::optional<Respond> read_respond(ObjectReader& rule) {
 }
 
 std::optional<Alteration> read_alteration(ObjectReader& rule) {
-  const Json* value = rule.object("alter");
-  if (!value) return std::nullopt;
-  ObjectReader reader(rule.errors(), *value, rule.pointer_to("alter"));
   Alteration alteration;
-  if (auto status = reader.integer("status", 200, 599)) alteration.status = static_cast<int>(*status);
-  alteration.headers = read_headers(reader);
-  reader.finish();
-  return alteration;
+  const bool there = rule.nested("alter", [&](ObjectReader& reader) {
+    if (auto status = reader.integer("status", 200, 599)) alteration.status = static_cast<int>(*status);
+    alteration.headers = read_headers(reader);
+  });
+  return there ? std::optional(std::move(alteration)) : std::nullopt;
 }
 
 /// RFC 6901: "" or tokens that each follow a slash, in which `~` stands only as `~0` and `~1`.
@@ -126,12 +115,9 @@ std::optional<Json> read_patch(ObjectReader& rule) {
   if (!list) return std::nullopt;
   constexpr std::array<std::string_view, 6> kOps = {"add", "remove", "replace", "move", "copy", "test"};
   constexpr std::array<std::string_view, 6> kAlsoNeeded = {"value", "", "value", "from", "from", "value"};
-  for (std::size_t i = 0; i < list->size() && rule.errors().ok(); ++i) {
-    std::string pointer = rule.pointer_to("patch");
-    append_pointer(pointer, i);
-    ObjectReader step(rule.errors(), (*list)[i], pointer);
-    step.require("op");
-    step.require("path");
+  rule.each("patch", [&](const Json& operation, const std::string& pointer) {
+    ObjectReader step(rule.errors(), operation, pointer);
+    step.require({"op", "path"});
     const auto op = step.choice("op", kOps);
     for (std::string_view name : {"path", "from"}) {
       const auto path = step.string(name);
@@ -142,7 +128,7 @@ std::optional<Json> read_patch(ObjectReader& rule) {
     step.any("value");
     if (op && !kAlsoNeeded[*op].empty()) step.require(kAlsoNeeded[*op]);
     step.finish();
-  }
+  });
   return *list;
 }
 

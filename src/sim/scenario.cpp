@@ -4,65 +4,53 @@
 #include <set>
 
 #include "base/json_reader.h"
+#include "base/text.h"
 
 namespace qamera::sim {
 namespace {
-
-constexpr std::array<std::string_view, 2> kClockModes = {"real", "manual"};
-constexpr std::array<std::string_view, 3> kRateModes = {"observe", "enforce", "off"};
 
 Prices default_prices() {
   Prices prices{};
   for (RecordKind kind :
        {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot, RecordKind::kVideo}) {
-    prices[static_cast<std::size_t>(kind)] = 10;
+    prices[kind] = 10;
   }
-  prices[static_cast<std::size_t>(RecordKind::kReel)] = 15;
+  prices[RecordKind::kReel] = 15;
   return prices;
 }
 
 void read_credits(ObjectReader& document, Scenario& scenario) {
-  const Json* value = document.object("credits");
-  if (!value) return;
-  ObjectReader reader(document.errors(), *value, document.pointer_to("credits"));
-  scenario.credits = reader.integer("available", 0, kMaxCredits).value_or(scenario.credits);
-  if (const Json* prices = reader.object("prices")) {
-    ObjectReader price(reader.errors(), *prices, reader.pointer_to("prices"));
-    for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
-                            RecordKind::kVideo, RecordKind::kReel}) {
-      Credits& slot = scenario.prices[static_cast<std::size_t>(kind)];
-      slot = price.integer(name_of(kind), 0, 1'000'000'000).value_or(slot);
-    }
-    price.finish();
-  }
-  reader.finish();
+  document.nested("credits", [&](ObjectReader& credits) {
+    scenario.credits = credits.integer("available", 0, kMaxCredits).value_or(scenario.credits);
+    credits.nested("prices", [&](ObjectReader& prices) {
+      for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
+                              RecordKind::kVideo, RecordKind::kReel}) {
+        Credits& slot = scenario.prices[kind];
+        slot = prices.integer(name_of(kind), 0, 1'000'000'000).value_or(slot);
+      }
+    });
+  });
 }
 
 void read_keys(ObjectReader& document, Scenario& scenario) {
-  const Json* keys = document.array("keys");
   std::set<std::string> ids;
-  for (std::size_t i = 0; keys && i < keys->size() && document.errors().ok(); ++i) {
-    std::string pointer = document.pointer_to("keys");
-    append_pointer(pointer, i);
-    KeyRecord key = read_key_record(document.errors(), (*keys)[i], pointer);
+  document.each("keys", [&](const Json& declared, const std::string& pointer) {
+    KeyRecord key = read_key_record(document.errors(), declared, pointer);
     if (!ids.insert(key.id).second)
       document.errors().fail(pointer + "/id", "the key \"" + key.id + "\" is declared already");
     scenario.keys.push_back(std::move(key));
-  }
+  });
 }
 
 void read_rate_limit(ObjectReader& document, Scenario& scenario) {
-  const Json* value = document.object("rateLimit");
-  if (!value) return;
-  ObjectReader reader(document.errors(), *value, document.pointer_to("rateLimit"));
-  RateLimit& limit = scenario.rate_limit;
-  // A scenario that speaks of the limit means it.
-  limit.mode = RateMode::kEnforce;
-  limit.requests = reader.integer("requests", 1, 1'000'000).value_or(limit.requests);
-  limit.window = reader.duration("window").value_or(limit.window);
-  if (limit.window.count() == 0) reader.fail("window", "expected a duration above zero, got \"0s\"");
-  if (auto mode = reader.choice("mode", kRateModes)) limit.mode = static_cast<RateMode>(*mode);
-  reader.finish();
+  document.nested("rateLimit", [&](ObjectReader& reader) {
+    RateLimit& limit = scenario.rate_limit;
+    limit.requests = reader.integer("requests", 1, 1'000'000).value_or(limit.requests);
+    limit.window = reader.duration("window").value_or(limit.window);
+    if (limit.window.count() == 0) reader.fail("window", "expected a duration above zero, got \"0s\"");
+    // A scenario that speaks of the limit means it.
+    limit.mode = reader.enumeration<RateMode>("mode").value_or(RateMode::kEnforce);
+  });
 }
 
 void read_rules(ObjectReader& document, Scenario& scenario) {
@@ -72,14 +60,12 @@ void read_rules(ObjectReader& document, Scenario& scenario) {
                   "expected at most " + std::to_string(kMaxRules) + " rules, got " + std::to_string(rules->size()));
   }
   std::set<std::string> names;
-  for (std::size_t i = 0; rules && i < rules->size() && document.errors().ok(); ++i) {
-    std::string pointer = document.pointer_to("rules");
-    append_pointer(pointer, i);
-    Rule rule = read_rule(document.errors(), (*rules)[i], pointer, "rule " + std::to_string(i + 1));
+  document.each("rules", [&](const Json& written, const std::string& pointer) {
+    Rule rule = read_rule(document.errors(), written, pointer, "rule " + std::to_string(scenario.rules.size() + 1));
     if (!names.insert(rule.name).second)
       document.errors().fail(pointer + "/name", "there is a rule \"" + rule.name + "\" already");
     scenario.rules.push_back(std::make_shared<const Rule>(std::move(rule)));
-  }
+  });
 }
 
 void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& scenario) {
@@ -104,9 +90,9 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
 }
 
 void read_clock_plan(ObjectReader& reader, ClockPlan& clock) {
-  if (auto mode = reader.choice("mode", kClockModes)) clock.mode = static_cast<ClockMode>(*mode);
+  clock.mode = reader.enumeration<ClockMode>("mode").value_or(clock.mode);
   if (auto start = reader.instant("start")) clock.start = start;
-  if (auto speed = reader.number("speed", 0.001, kMaxSpeed)) clock.speed = *speed;
+  clock.speed = reader.number("speed", 0.001, kMaxSpeed).value_or(clock.speed);
 }
 
 }  // namespace
@@ -119,27 +105,17 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   ObjectReader reader(errors, document, "");
   reader.require("name");
   scenario->name = reader.nonempty_string("name").value_or(std::string());
-  const auto is_name_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  if (scenario->name.size() > 64 || !std::all_of(scenario->name.begin(), scenario->name.end(), is_name_char)) {
+  if (scenario->name.size() > 64 || !std::all_of(scenario->name.begin(), scenario->name.end(), is_name_character)) {
     reader.fail("name", "expected at most 64 letters, digits, \"-\" and \"_\", got \"" + scenario->name + "\"");
   }
   scenario->description = reader.string("description").value_or(std::string());
   read_fixture(reader, fixtures, *scenario);
-  if (auto seed = reader.integer("seed", 0, INT64_MAX)) scenario->seed = static_cast<std::uint64_t>(*seed);
-  if (const Json* clock = reader.object("clock")) {
-    ObjectReader plan(errors, *clock, reader.pointer_to("clock"));
-    read_clock_plan(plan, scenario->clock);
-    plan.finish();
-  }
+  scenario->seed = reader.count("seed").value_or(scenario->seed);
+  reader.nested("clock", [&](ObjectReader& plan) { read_clock_plan(plan, scenario->clock); });
   read_credits(reader, *scenario);
   read_keys(reader, *scenario);
   read_rate_limit(reader, *scenario);
-  if (const Json* jobs = reader.object("jobs")) {
-    ObjectReader policies(errors, *jobs, reader.pointer_to("jobs"));
-    read_job_policies(policies, scenario->jobs);
-  }
+  reader.nested("jobs", [&](ObjectReader& policies) { read_job_policies(policies, scenario->jobs); });
   read_rules(reader, *scenario);
   scenario->state = reader.string("state").value_or(std::string());
   if (const Json* timeline = reader.array("timeline")) {

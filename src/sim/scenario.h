@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +18,7 @@
 namespace qamera::sim {
 
 /// Credits that a job reserves per record, by kind. Kinds that cost nothing hold 0.
-using Prices = std::array<Credits, kRecordKindCount>;
+using Prices = PerKind<Credits>;
 
 struct ClockPlan {
   ClockMode mode = ClockMode::kReal;

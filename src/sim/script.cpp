@@ -110,25 +110,23 @@ Json Script::snapshot() const {
 void Script::restore(ReadErrors& errors, const Json& value, const std::string& pointer) {
   ObjectReader reader(errors, value, pointer);
   state_ = reader.string("state").value_or(std::string());
-  next_id_ = static_cast<std::uint64_t>(reader.integer("nextId", 1, INT64_MAX).value_or(1));
+  next_id_ = reader.count("nextId", 1).value_or(1);
   rules_.clear();
-  const Json* list = reader.array("rules");
-  for (std::size_t i = 0; list && i < list->size() && errors.ok(); ++i) {
-    const std::string at = pointer + "/rules/" + std::to_string(i);
-    ObjectReader entry(errors, (*list)[i], at);
+  reader.each("rules", [&](const Json& rule, const std::string& at) {
+    ObjectReader entry(errors, rule, at);
     ScriptedRule scripted;
-    for (std::string_view name : {"id", "name", "rule"}) entry.require(name);
+    entry.require({"id", "name", "rule"});
     scripted.id = entry.nonempty_string("id").value_or(std::string());
     const std::string name = entry.nonempty_string("name").value_or(std::string());
     scripted.added = entry.boolean("added").value_or(false);
-    scripted.matched = static_cast<std::uint64_t>(entry.integer("matched", 0, INT64_MAX).value_or(0));
-    scripted.hits = static_cast<std::uint64_t>(entry.integer("hits", 0, INT64_MAX).value_or(0));
+    scripted.matched = entry.count("matched").value_or(0);
+    scripted.hits = entry.count("hits").value_or(0);
     if (const Json* document = entry.object("rule")) {
       scripted.rule = std::make_shared<const Rule>(read_rule(errors, *document, at + "/rule", name));
     }
     entry.finish();
     rules_.push_back(std::move(scripted));
-  }
+  });
   reader.finish();
 }
 

@@ -10,10 +10,6 @@ namespace qamera::sim {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
-constexpr std::array<std::string_view, 5> kJobModes = {"timed", "afterPolls", "immediate", "manual", "stuck"};
-constexpr std::array<std::string_view, 3> kJobEnds = {"done", "fail", "stuck"};
-constexpr std::array<std::string_view, 2> kClockModes = {"real", "manual"};
-constexpr std::array<std::string_view, 5> kBookings = {"grant", "adjust", "reserve", "consume", "refund"};
 
 /// 64-bit numbers travel as text: JSON readers keep only 53 bits.
 std::string wide(std::uint64_t value) { return std::to_string(value); }
@@ -49,10 +45,10 @@ Json ledger_to_json(const Ledger& ledger) {
 LedgerEntry read_ledger_entry(ReadErrors& errors, const Json& value, const std::string& pointer) {
   ObjectReader reader(errors, value, pointer);
   LedgerEntry entry;
-  for (std::string_view name : {"sequence", "at", "booking", "amount", "available"}) reader.require(name);
-  entry.sequence = static_cast<std::uint64_t>(reader.integer("sequence", 1, INT64_MAX).value_or(1));
+  reader.require({"sequence", "at", "booking", "amount", "available"});
+  entry.sequence = reader.count("sequence", 1).value_or(1);
   entry.at = reader.instant("at").value_or(Instant());
-  entry.booking = static_cast<Booking>(reader.choice("booking", kBookings).value_or(0));
+  entry.booking = reader.enumeration<Booking>("booking").value_or(Booking::kGrant);
   entry.amount = reader.integer("amount", -kMaxCredits, kMaxCredits).value_or(0);
   entry.reservation = reader.string("reservation").value_or(std::string());
   entry.record = reader.string("record").value_or(std::string());
@@ -63,35 +59,30 @@ LedgerEntry read_ledger_entry(ReadErrors& errors, const Json& value, const std::
 
 Ledger read_ledger(ObjectReader& state) {
   state.require("ledger");
-  const Json* value = state.object("ledger");
-  if (!value) return Ledger();
-  ObjectReader reader(state.errors(), *value, state.pointer_to("ledger"));
   Ledger::Totals totals;
-  for (auto& [name, slot] : {std::pair{"granted", &totals.granted},
-                             {"available", &totals.available},
-                             {"reserved", &totals.reserved},
-                             {"consumed", &totals.consumed},
-                             {"refunded", &totals.refunded}}) {
-    reader.require(name);
-    *slot = reader.integer(name, 0, kMaxCredits).value_or(0);
-  }
-  totals.booked = static_cast<std::uint64_t>(reader.integer("booked", 0, INT64_MAX).value_or(0));
   std::deque<LedgerEntry> entries;
-  const Json* list = reader.array("entries");
-  for (std::size_t i = 0; list && i < list->size() && reader.errors().ok(); ++i) {
-    std::string pointer = reader.pointer_to("entries");
-    append_pointer(pointer, i);
-    entries.push_back(read_ledger_entry(reader.errors(), (*list)[i], pointer));
-  }
-  reader.finish();
+  state.nested("ledger", [&](ObjectReader& reader) {
+    for (auto& [name, slot] : {std::pair{"granted", &totals.granted},
+                               {"available", &totals.available},
+                               {"reserved", &totals.reserved},
+                               {"consumed", &totals.consumed},
+                               {"refunded", &totals.refunded}}) {
+      reader.require(name);
+      *slot = reader.integer(name, 0, kMaxCredits).value_or(0);
+    }
+    totals.booked = reader.count("booked").value_or(0);
+    reader.each("entries", [&](const Json& entry, const std::string& pointer) {
+      entries.push_back(read_ledger_entry(reader.errors(), entry, pointer));
+    });
+  });
   if (!totals.balanced()) state.fail("ledger", "granted must equal available + reserved + consumed");
-  return reader.errors().ok() ? Ledger::restore(totals, std::move(entries)) : Ledger();
+  return state.errors().ok() ? Ledger::restore(totals, std::move(entries)) : Ledger();
 }
 
 Json job_to_json(const Job& job, const std::string& record) {
   Json value = {{"record", record},
-                {"mode", kJobModes[static_cast<std::size_t>(job.mode)]},
-                {"end", kJobEnds[static_cast<std::size_t>(job.end)]},
+                {"mode", name_of(job.mode)},
+                {"end", name_of(job.end)},
                 {"price", job.price},
                 {"reservation", job.reservation}};
   if (job.mode == JobMode::kTimed) {
@@ -102,24 +93,16 @@ Json job_to_json(const Job& job, const std::string& record) {
   return value;
 }
 
-template <typename Array>
-Json counts_to_json(const Array& counts) {
+Json counts_to_json(const PerKind<std::uint64_t>& counts) {
   Json value = Json::object();
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) value[std::string(kRecordKindNames[kind])] = counts[kind];
+  for (const RecordKind kind : kAll<RecordKind>) value[std::string(name_of(kind))] = counts[kind];
   return value;
 }
 
-template <typename Array>
-void read_counts(ObjectReader& state, std::string_view name, Array& counts) {
-  const Json* value = state.object(name);
-  if (!value) return;
-  ObjectReader reader(state.errors(), *value, state.pointer_to(name));
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    if (auto count = reader.integer(kRecordKindNames[kind], 0, INT64_MAX)) {
-      counts[kind] = static_cast<std::uint64_t>(*count);
-    }
-  }
-  reader.finish();
+void read_counts(ObjectReader& state, std::string_view name, PerKind<std::uint64_t>& counts) {
+  state.nested(name, [&](ObjectReader& reader) {
+    for (const RecordKind kind : kAll<RecordKind>) counts[kind] = reader.count(name_of(kind)).value_or(counts[kind]);
+  });
 }
 
 }  // namespace
@@ -134,7 +117,7 @@ class SnapshotReader {
     state.require("version");
     state.integer("version", kVersion, kVersion);
     state.any("scenario");
-    for (std::string_view name : {"seed", "random", "clock", "records"}) state.require(name);
+    state.require({"seed", "random", "clock", "records"});
     w_.seed_ = read_wide(state, "seed").value_or(0);
     w_.random_ = Random(read_wide(state, "random").value_or(0));
     read_clock(state, monotonic);
@@ -147,8 +130,8 @@ class SnapshotReader {
     read_counts(state, "idsGiven", w_.ids_given_);
     read_counts(state, "nextNumber", w_.next_number_);
     read_slots(state);
-    w_.scheduled_ = static_cast<std::uint64_t>(state.integer("scheduled", 0, INT64_MAX).value_or(0));
-    w_.batches_ = static_cast<std::uint64_t>(state.integer("batches", 0, INT64_MAX).value_or(0));
+    w_.scheduled_ = state.count("scheduled").value_or(0);
+    w_.batches_ = state.count("batches").value_or(0);
     read_jobs(state);
     read_script(state);
     state.finish();
@@ -156,23 +139,20 @@ class SnapshotReader {
 
  private:
   void read_clock(ObjectReader& state, MonotonicTime monotonic) {
-    const Json* value = state.object("clock");
-    if (!value) return;
-    ObjectReader reader(errors_, *value, state.pointer_to("clock"));
-    for (std::string_view name : {"mode", "now", "speed"}) reader.require(name);
-    const auto mode = static_cast<ClockMode>(reader.choice("mode", kClockModes).value_or(0));
-    const Instant now = reader.instant("now").value_or(Instant());
-    const double speed = reader.number("speed", 0.001, kMaxSpeed).value_or(1);
-    reader.finish();
-    w_.clock_ = Clock(mode, now, speed, monotonic);
+    state.nested("clock", [&](ObjectReader& reader) {
+      reader.require({"mode", "now", "speed"});
+      const auto mode = reader.enumeration<ClockMode>("mode").value_or(ClockMode::kReal);
+      const Instant now = reader.instant("now").value_or(Instant());
+      const double speed = reader.number("speed", 0.001, kMaxSpeed).value_or(1);
+      w_.clock_ = Clock(mode, now, speed, monotonic);
+    });
   }
 
   void read_keys(ObjectReader& state) {
     w_.keys_.clear();
-    const Json* list = state.array("keys");
-    for (std::size_t i = 0; list && i < list->size(); ++i) {
-      w_.keys_.push_back(read_key_record(errors_, (*list)[i], item_pointer(state, "keys", i)));
-    }
+    state.each("keys", [&](const Json& key, const std::string& pointer) {
+      w_.keys_.push_back(read_key_record(errors_, key, pointer));
+    });
   }
 
   void read_script(ObjectReader& state) {
@@ -180,12 +160,11 @@ class SnapshotReader {
     const auto steps = static_cast<std::int64_t>(w_.scenario().timeline.size());
     w_.next_step_ = static_cast<std::size_t>(state.integer("nextStep", 0, steps).value_or(0));
     if (const Json* script = state.object("script")) w_.script_.restore(errors_, *script, state.pointer_to("script"));
-    if (const Json* jobs = state.object("jobPolicies")) {
-      ObjectReader reader(errors_, *jobs, state.pointer_to("jobPolicies"));
+    state.nested("jobPolicies", [&](ObjectReader& reader) {
       w_.policies_ = JobPolicies();
       read_job_policies(reader, w_.policies_);
-      w_.jobs_ = *jobs;
-    }
+      w_.jobs_ = *state.any("jobPolicies");
+    });
     if (errors_.ok()) require_fitting_changes(state);
     if (errors_.ok()) w_.schedule_timeline();
   }
@@ -213,8 +192,7 @@ class SnapshotReader {
     const Json* windows = state.object("rateWindows");
     if (!windows) return;
     for (const auto& [id, times] : windows->items()) {
-      std::string pointer = state.pointer_to("rateWindows");
-      append_pointer(pointer, id);
+      const std::string pointer = child_pointer(state.pointer_to("rateWindows"), id);
       if (!times.is_array()) return errors_.fail(pointer, expected_got("an array of times", times));
       std::deque<Instant> instants;
       for (const Json& time : times) {
@@ -227,23 +205,19 @@ class SnapshotReader {
   }
 
   void read_records(ObjectReader& state) {
-    const Json* collections = state.object("records");
-    if (!collections) return;
-    ObjectReader reader(errors_, *collections, state.pointer_to("records"));
-    w_.created_ = RecordIndex();
-    w_.indexed_whole_ = true;
-    for (std::size_t i = 0; i < kCollectionCount; ++i) read_collection(reader, static_cast<Collection>(i));
-    reader.finish();
+    state.nested("records", [&](ObjectReader& reader) {
+      w_.created_ = RecordIndex();
+      w_.indexed_whole_ = true;
+      for (const Collection collection : kAll<Collection>) read_collection(reader, collection);
+    });
   }
 
   void read_collection(ObjectReader& records, Collection collection) {
-    auto& list = w_.records_[static_cast<std::size_t>(collection)];
+    auto& list = w_.records_[collection];
     list.clear();
     w_.drop_listing(collection);
-    const Json* items = records.array(name_of(collection));
-    for (std::size_t i = 0; items && i < items->size() && errors_.ok(); ++i) {
-      const std::string pointer = item_pointer(records, name_of(collection), i);
-      auto record = record_from_json((*items)[i], pointer);
+    records.each(name_of(collection), [&](const Json& item, const std::string& pointer) {
+      auto record = record_from_json(item, pointer);
       if (!record.ok()) return errors_.fail(record.error().pointer, record.error().message);
       if (collection_of(record->kind) != collection) {
         return errors_.fail(pointer + "/kind", "a " + std::string(name_of(record->kind)) + " is not one of the " +
@@ -255,37 +229,29 @@ class SnapshotReader {
       w_.created_.add(record->id, {collection, list.size()});
       render(*record, w_.scenario().fixture->failed_status);
       list.push_back(std::make_shared<const Record>(*std::move(record)));
-    }
+    });
   }
 
   void read_slots(ObjectReader& state) {
     for (auto& slots : w_.slots_) slots.clear();
-    const Json* value = state.object("slots");
-    if (!value) return;
-    ObjectReader reader(errors_, *value, state.pointer_to("slots"));
-    for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-      const Json* list = reader.array(kRecordKindNames[kind]);
-      for (std::size_t i = 0; list && i < list->size(); ++i) {
-        const Json& item = (*list)[i];
-        auto instant = parse_instant(item.is_string() ? item.get_ref<const std::string&>() : std::string());
-        if (instant.ok())
+    state.nested("slots", [&](ObjectReader& reader) {
+      for (const RecordKind kind : kAll<RecordKind>) {
+        reader.each(name_of(kind), [&](const Json& item, const std::string&) {
+          auto instant = parse_instant(item.is_string() ? item.get_ref<const std::string&>() : std::string());
+          if (!instant.ok()) return reader.fail(name_of(kind), instant.error().message);
           w_.slots_[kind].push_back(*instant);
-        else
-          reader.fail(kRecordKindNames[kind], instant.error().message);
+        });
       }
-    }
-    reader.finish();
+    });
   }
 
   void read_jobs(ObjectReader& state) {
     w_.pending_ = PendingJobs();
     w_.due_ = Schedule();
-    const Json* list = state.array("jobs");
     Credits reserved = 0;
-    for (std::size_t i = 0; list && i < list->size() && errors_.ok(); ++i) {
-      reserved += read_job((*list)[i], item_pointer(state, "jobs", i));
-      if (reserved > kMaxCredits) break;
-    }
+    state.each("jobs", [&](const Json& job, const std::string& pointer) {
+      if (reserved <= kMaxCredits) reserved += read_job(job, pointer);
+    });
     if (errors_.ok() && reserved != w_.ledger_.reserved()) {
       state.fail("jobs", "the prices of the pending jobs add up to " + std::to_string(reserved) +
                              ", but the ledger has " + std::to_string(w_.ledger_.reserved()) + " reserved");
@@ -294,11 +260,11 @@ class SnapshotReader {
   }
 
   void require_jobs_of_pending_records(ObjectReader& state) {
-    for (std::size_t collection = 0; collection < kCollectionCount; ++collection) {
+    for (const Collection collection : kAll<Collection>) {
       const auto& records = w_.records_[collection];
       for (std::size_t i = 0; i < records.size(); ++i) {
         const Record& record = *records[i];
-        if (record.status != RecordStatus::kInProgress || w_.pending_.find({static_cast<Collection>(collection), i}) ||
+        if (record.status != RecordStatus::kInProgress || w_.pending_.find({collection, i}) ||
             w_.scenario().fixture->index.contains(record.id)) {
           continue;
         }
@@ -309,19 +275,18 @@ class SnapshotReader {
 
   Credits read_job(const Json& value, const std::string& pointer) {
     ObjectReader reader(errors_, value, pointer);
-    for (std::string_view name : {"record", "mode", "end", "price", "reservation"}) reader.require(name);
+    reader.require({"record", "mode", "end", "price", "reservation"});
     const std::string id = reader.string("record").value_or(std::string());
     Job job;
-    job.mode = static_cast<JobMode>(reader.choice("mode", kJobModes).value_or(0));
-    job.end = static_cast<JobEnd>(reader.choice("end", kJobEnds).value_or(0));
+    job.mode = reader.enumeration<JobMode>("mode").value_or(JobMode::kTimed);
+    job.end = reader.enumeration<JobEnd>("end").value_or(JobEnd::kDone);
     job.price = reader.integer("price", 0, kMaxCredits).value_or(0);
     job.reservation = reader.string("reservation").value_or(std::string());
     job.polls_left = reader.integer("pollsLeft", 0, INT64_MAX).value_or(0);
-    job.order = static_cast<std::uint64_t>(reader.integer("order", 0, INT64_MAX).value_or(0));
+    job.order = reader.count("order").value_or(0);
     job.due = reader.instant("due").value_or(Instant());
     if (job.mode == JobMode::kTimed) {
-      reader.require("due");
-      reader.require("order");
+      reader.require({"due", "order"});
       if (job.order > w_.scheduled_) reader.fail("order", "expected at most the number of scheduled steps");
       // The first belong to the timeline.
       if (job.order <= w_.scenario().timeline.size()) {
@@ -353,59 +318,51 @@ class SnapshotReader {
     return price;
   }
 
-  static std::string item_pointer(const ObjectReader& reader, std::string_view name, std::size_t index) {
-    std::string pointer = reader.pointer_to(name);
-    append_pointer(pointer, index);
-    return pointer;
-  }
-
   ReadErrors& errors_;
   Workspace& w_;
   std::set<std::pair<Instant, std::uint64_t>> due_;  ///< the jobs' ends that were read
 };
 
 Json Workspace::snapshot() const {
-  Json state = {{"version", kVersion},
-                {"scenario", start_.scenario->document},
-                {"seed", wide(seed_)},
-                {"random", wide(random_.state())},
-                {"clock",
-                 {{"mode", kClockModes[static_cast<std::size_t>(clock_.mode())]},
-                  {"now", format_instant(now())},
-                  {"speed", clock_.speed()}}},
-                {"startedAt", format_instant(started_at_)},
-                {"ledger", ledger_to_json(ledger_)},
-                {"keys", Json::array()},
-                {"rateWindows", Json::object()},
-                {"records", Json::object()},
-                {"registered", counts_to_json(registered_)},
-                {"idsGiven", counts_to_json(ids_given_)},
-                {"nextNumber", counts_to_json(next_number_)},
-                {"slots", Json::object()},
-                {"scheduled", scheduled_},
-                {"batches", batches_},
-                {"maintenance", maintenance_},
-                {"nextStep", next_step_},
-                {"script", script_.snapshot()},
-                {"jobs", Json::array()}};
+  Json state = {
+      {"version", kVersion},
+      {"scenario", start_.scenario->document},
+      {"seed", wide(seed_)},
+      {"random", wide(random_.state())},
+      {"clock", {{"mode", name_of(clock_.mode())}, {"now", format_instant(now())}, {"speed", clock_.speed()}}},
+      {"startedAt", format_instant(started_at_)},
+      {"ledger", ledger_to_json(ledger_)},
+      {"keys", Json::array()},
+      {"rateWindows", Json::object()},
+      {"records", Json::object()},
+      {"registered", counts_to_json(registered_)},
+      {"idsGiven", counts_to_json(ids_given_)},
+      {"nextNumber", counts_to_json(next_number_)},
+      {"slots", Json::object()},
+      {"scheduled", scheduled_},
+      {"batches", batches_},
+      {"maintenance", maintenance_},
+      {"nextStep", next_step_},
+      {"script", script_.snapshot()},
+      {"jobs", Json::array()}};
   if (!jobs_.is_null()) state["jobPolicies"] = jobs_;
   for (const KeyRecord& key : keys_) state["keys"].push_back(key_record_to_json(key));
   for (const auto& [id, window] : windows_) {
     Json& times = state["rateWindows"][id] = Json::array();
     for (Instant time : window.times()) times.push_back(format_instant(time));
   }
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    Json& list = state["records"][std::string(kCollectionNames[i])] = Json::array();
-    for (const RecordPtr& record : records_[i]) list.push_back(record_to_json(*record));
+  for (const Collection collection : kAll<Collection>) {
+    Json& list = state["records"][std::string(name_of(collection))] = Json::array();
+    for (const RecordPtr& record : records_[collection]) list.push_back(record_to_json(*record));
   }
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
-    Json& list = state["slots"][std::string(kRecordKindNames[kind])] = Json::array();
+  for (const RecordKind kind : kAll<RecordKind>) {
+    Json& list = state["slots"][std::string(name_of(kind))] = Json::array();
     for (Instant slot : slots_[kind]) list.push_back(format_instant(slot));
   }
   // In the order of the records, so that equal states give equal text.
-  for (std::size_t collection = 0; collection < kCollectionCount; ++collection) {
+  for (const Collection collection : kAll<Collection>) {
     for (std::size_t i = 0; i < records_[collection].size(); ++i) {
-      const Job* job = pending_.find({static_cast<Collection>(collection), i});
+      const Job* job = pending_.find({collection, i});
       if (job) state["jobs"].push_back(job_to_json(*job, records_[collection][i]->id));
     }
   }

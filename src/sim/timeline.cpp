@@ -8,14 +8,13 @@ namespace qamera::sim {
 namespace {
 
 void read_key_change(ObjectReader& set, TimelineStep& step) {
-  const Json* value = set.object("key");
-  if (!value) return;
-  ObjectReader reader(set.errors(), *value, set.pointer_to("key"));
-  step.key_id = read_key_id(reader);
-  KeyRecord checked;
-  read_key_members(reader, checked);
-  reader.finish();
-  step.key = *value;
+  const bool there = set.nested("key", [&](ObjectReader& reader) {
+    step.key_id = read_key_id(reader);
+    KeyRecord checked;
+    read_key_members(reader, checked);
+  });
+  if (!there) return;
+  step.key = *set.any("key");
   step.key->erase("id");
   if (step.key->empty()) set.fail("key", "expected \"state\", \"scopes\", \"expiresAt\" or \"expiresAfter\"");
 }
@@ -31,35 +30,22 @@ void read_jobs_change(ObjectReader& set, TimelineStep& step, Json& jobs) {
 }
 
 void read_set(ObjectReader& reader, TimelineStep& step, Json& jobs) {
-  const Json* value = reader.object("set");
-  if (!value) return;
-  ObjectReader set(reader.errors(), *value, reader.pointer_to("set"));
-  step.credits = set.integer("credits", 0, kMaxCredits);
-  read_key_change(set, step);
-  step.maintenance = set.boolean("maintenance");
-  read_jobs_change(set, step, jobs);
-  step.state = set.string("state");
-  set.finish();
+  reader.nested("set", [&](ObjectReader& set) {
+    step.credits = set.integer("credits", 0, kMaxCredits);
+    read_key_change(set, step);
+    step.maintenance = set.boolean("maintenance");
+    read_jobs_change(set, step, jobs);
+    step.state = set.string("state");
+  });
 }
 
 void read_rule_changes(ObjectReader& reader, TimelineStep& step, std::size_t index) {
-  const Json* added = reader.array("addRules");
-  for (std::size_t i = 0; added && i < added->size(); ++i) {
-    std::string pointer = reader.pointer_to("addRules");
-    append_pointer(pointer, i);
-    const std::string name = "timeline " + std::to_string(index + 1) + " rule " + std::to_string(i + 1);
-    step.add_rules.push_back(std::make_shared<const Rule>(read_rule(reader.errors(), (*added)[i], pointer, name)));
-  }
-  const Json* removed = reader.array("removeRules");
-  for (std::size_t i = 0; removed && i < removed->size(); ++i) {
-    if ((*removed)[i].is_string()) {
-      step.remove_rules.push_back((*removed)[i].get<std::string>());
-      continue;
-    }
-    std::string pointer = reader.pointer_to("removeRules");
-    append_pointer(pointer, i);
-    reader.errors().fail(pointer, expected_got("the name of a rule", (*removed)[i]));
-  }
+  reader.each("addRules", [&](const Json& rule, const std::string& pointer) {
+    const std::string name =
+        "timeline " + std::to_string(index + 1) + " rule " + std::to_string(step.add_rules.size() + 1);
+    step.add_rules.push_back(std::make_shared<const Rule>(read_rule(reader.errors(), rule, pointer, name)));
+  });
+  step.remove_rules = reader.strings("removeRules", "the name of a rule").value_or(std::vector<std::string>());
 }
 
 }  // namespace
@@ -70,8 +56,7 @@ std::vector<TimelineStep> read_timeline(ReadErrors& errors, const Json& list, co
   Json merged = jobs.is_object() ? jobs : Json::object();
   Duration previous{0};
   for (std::size_t i = 0; i < list.size() && errors.ok(); ++i) {
-    std::string at = pointer;
-    append_pointer(at, i);
+    const std::string at = child_pointer(pointer, i);
     ObjectReader reader(errors, list[i], at);
     TimelineStep step;
     reader.string("description");

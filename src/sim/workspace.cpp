@@ -31,15 +31,15 @@ void Workspace::begin(MonotonicTime monotonic, Instant wall) {
   records_ = scenario.fixture->records;
   created_ = RecordIndex();
   indexed_whole_ = false;
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    listings_[i] = {.body = scenario.fixture->listings[i]};
+  for (const Collection collection : kAll<Collection>) {
+    listings_[collection] = {.body = scenario.fixture->listings[collection]};
   }
   pending_ = PendingJobs();
   due_ = Schedule();
   scheduled_ = 0;
   registered_ = {};
   ids_given_ = {};
-  for (std::size_t kind = 0; kind < kRecordKindCount; ++kind) {
+  for (const RecordKind kind : kAll<RecordKind>) {
     next_number_[kind] = scenario.fixture->ids[kind].first;
     slots_[kind].clear();
   }
@@ -210,7 +210,7 @@ Duration Workspace::retry_after(std::string_view key_id) const {
 }
 
 std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out) {
-  auto& records = records_[static_cast<std::size_t>(collection)];
+  auto& records = records_[collection];
   std::vector<RecordPlace> polled;
   std::size_t count = 0;
   for (std::size_t i = 0; i < records.size() && count < query.limit; ++i) {
@@ -237,7 +237,7 @@ void Workspace::show(RecordPtr& record, std::string& out) {
 }
 
 ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
-  KeptListing& kept = listings_[static_cast<std::size_t>(collection)];
+  KeptListing& kept = listings_[collection];
   // A poll may end jobs: then it has to take place, and what it showed is out of date.
   const bool polls = pending_.polled() > 0;
   const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
@@ -264,9 +264,8 @@ void Workspace::count_polls(const std::vector<RecordPlace>& polled) {
 }
 
 std::optional<RecordPlace> Workspace::created_place(std::string_view id) const {
-  return created_.find(id, [this](RecordPlace place) -> const std::string& {
-    return records_[static_cast<std::size_t>(place.collection)][place.index]->id;
-  });
+  return created_.find(
+      id, [this](RecordPlace place) -> const std::string& { return records_[place.collection][place.index]->id; });
 }
 
 std::optional<RecordPlace> Workspace::place(std::string_view id) const {
@@ -278,12 +277,10 @@ std::optional<RecordPlace> Workspace::place(std::string_view id) const {
 
 RecordPtr Workspace::find(std::string_view id) const {
   const auto where = place(id);
-  return where ? records_[static_cast<std::size_t>(where->collection)][where->index] : nullptr;
+  return where ? records_[where->collection][where->index] : nullptr;
 }
 
-Credits Workspace::price(RecordKind kind, std::int64_t count) const {
-  return scenario().prices[static_cast<std::size_t>(kind)] * count;
-}
+Credits Workspace::price(RecordKind kind, std::int64_t count) const { return scenario().prices[kind] * count; }
 
 bool Workspace::vote(std::string_view id, Voting voting) {
   const auto where = place(id);
@@ -306,7 +303,7 @@ std::string Workspace::create_preset(Record preset) {
 
 void Workspace::add_record(Record record) {
   const Collection collection = collection_of(record.kind);
-  auto& list = records_[static_cast<std::size_t>(collection)];
+  auto& list = records_[collection];
   drop_listing(collection);
   created_.add(record.id, {collection, list.size()});
   list.push_back(std::make_shared<const Record>(std::move(record)));

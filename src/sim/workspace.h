@@ -152,12 +152,8 @@ class Workspace {
   std::uint64_t seed() const { return seed_; }
   Random& random() { return random_; }
   std::size_t pending() const { return pending_.size(); }
-  std::size_t record_count(Collection collection) const {
-    return records_[static_cast<std::size_t>(collection)].size();
-  }
-  const std::vector<RecordPtr>& records(Collection collection) const {
-    return records_[static_cast<std::size_t>(collection)];
-  }
+  std::size_t record_count(Collection collection) const { return records_[collection].size(); }
+  const std::vector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 
   /// What the check of a record that was listed found since the last call, "" when nothing: a bug of ours.
   std::string take_breach() { return std::exchange(breach_, std::string()); }
@@ -188,7 +184,7 @@ class Workspace {
   void finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired);
   void schedule(Job& job, const JobPolicy& policy);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
-  void drop_listing(Collection collection) { listings_[static_cast<std::size_t>(collection)].body.reset(); }
+  void drop_listing(Collection collection) { listings_[collection].body.reset(); }
   void count_polls(const std::vector<RecordPlace>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
@@ -198,7 +194,7 @@ class Workspace {
   void show(RecordPtr& record, std::string& out);
   bool check(const Record& record);
   std::optional<RecordPlace> created_place(std::string_view id) const;
-  RecordPtr& at(RecordPlace place) { return records_[static_cast<std::size_t>(place.collection)][place.index]; }
+  RecordPtr& at(RecordPlace place) { return records_[place.collection][place.index]; }
 
   Start start_;
   std::uint64_t seed_;
@@ -213,18 +209,18 @@ class Workspace {
   Script script_;
   std::size_t next_step_ = 0;  ///< of the timeline
   bool maintenance_ = false;
-  std::array<std::vector<RecordPtr>, kCollectionCount> records_;
+  PerCollection<std::vector<RecordPtr>> records_;
   RecordIndex created_;         ///< records that are not of the fixture
   bool indexed_whole_ = false;  ///< after a restore `created_` holds every record
   PendingJobs pending_;
-  std::array<KeptListing, kCollectionCount> listings_;  ///< the latest of each collection
+  PerCollection<KeptListing> listings_;  ///< the latest of each collection
   Schedule due_;
-  std::uint64_t scheduled_ = 0;                               ///< steps ever scheduled
-  std::array<std::uint64_t, kRecordKindCount> registered_{};  ///< records ever registered, by kind
-  std::array<std::uint64_t, kRecordKindCount> ids_given_{};   ///< of IdPlan::given
-  std::array<std::uint64_t, kRecordKindCount> next_number_{};
+  std::uint64_t scheduled_ = 0;          ///< steps ever scheduled
+  PerKind<std::uint64_t> registered_{};  ///< records ever registered, by kind
+  PerKind<std::uint64_t> ids_given_{};   ///< of IdPlan::given
+  PerKind<std::uint64_t> next_number_{};
   /// By kind: when each parallel slot is free again. Jobs of a policy without `parallel` take none.
-  std::array<std::vector<Instant>, kRecordKindCount> slots_;
+  PerKind<std::vector<Instant>> slots_;
   std::uint64_t batches_ = 0;
   std::string breach_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "sim/workspace.h"
 
 namespace qamera::sim {
@@ -14,10 +15,7 @@ std::string headline(std::string_view text) {
   constexpr std::size_t kMax = 48;
   if (text.size() <= kMax) return std::string(text);
   auto end = text.rfind(' ', kMax);
-  if (end == std::string_view::npos || end == 0) {
-    end = kMax;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  }
+  if (end == std::string_view::npos || end == 0) end = whole_characters(text, kMax);
   constexpr std::string_view kEllipsis = "…";
   std::string cut;
   cut.reserve(end + kEllipsis.size());
@@ -27,9 +25,9 @@ std::string headline(std::string_view text) {
 }  // namespace
 
 std::string Workspace::next_id(RecordKind kind, const ExpectedRecord** expected) {
-  const auto& awaited = scenario().fixture->expected[static_cast<std::size_t>(kind)];
-  const IdPlan& plan = scenario().fixture->ids[static_cast<std::size_t>(kind)];
-  std::uint64_t& given = ids_given_[static_cast<std::size_t>(kind)];
+  const auto& awaited = scenario().fixture->expected[kind];
+  const IdPlan& plan = scenario().fixture->ids[kind];
+  std::uint64_t& given = ids_given_[kind];
   // Any of the three sources may name an id that the fixture or a restored state has already: ids are unique in a
   // workspace, so that one is passed over.
   while (given < awaited.size()) {
@@ -43,7 +41,7 @@ std::string Workspace::next_id(RecordKind kind, const ExpectedRecord** expected)
     if (!place(id)) return id;
   }
   for (;;) {
-    std::string id = numbered_id(plan, next_number_[static_cast<std::size_t>(kind)]++);
+    std::string id = numbered_id(plan, next_number_[kind]++);
     if (!place(id)) return id;
   }
 }
@@ -55,7 +53,7 @@ std::string Workspace::next_token(const TokenPlan& plan, std::uint64_t salt, std
 
 JobEnd Workspace::choose_end(RecordKind kind, const JobPolicy& policy, const Json* body) {
   // Counted whether or not an outcome looks at it: adding one outcome must not renumber the records of the others.
-  const std::uint64_t count = ++registered_[static_cast<std::size_t>(kind)];
+  const std::uint64_t count = ++registered_[kind];
   for (const JobOutcome& outcome : policy.outcomes) {
     if (outcome.request && (!body || !contains_json(*body, *outcome.request))) continue;
     if (outcome.occurrence.matches(count, random_)) return outcome.then;
@@ -74,7 +72,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
     // that has to be kept is when each worker is free again. The job takes the one that is free first, and waits for
     // it. Jobs that end early (the control API may settle one) give no time back: those behind them have their ends
     // already.
-    auto& slots = slots_[static_cast<std::size_t>(job.kind)];
+    auto& slots = slots_[job.kind];
     const auto parallel = static_cast<std::size_t>(policy.parallel);
     // At most one more is needed: one that was never used is free at once.
     if (slots.size() < parallel) slots.push_back(Instant());
@@ -95,7 +93,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
 
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
   const Fixture& fixture = *scenario().fixture;
-  const JobPolicy& policy = policies_[static_cast<std::size_t>(request.kind)];
+  const JobPolicy& policy = policies_[request.kind];
   const Credits price = this->price(request.kind, 1);
   Registration made;
   made.reserved = price * request.count;
@@ -111,12 +109,12 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
     record.kind = request.kind;
     const ExpectedRecord* expected = nullptr;
     record.id = next_id(request.kind, &expected);
-    record.name = expand(fixture.names[static_cast<std::size_t>(request.kind)], {{"product", request.product_name},
-                                                                                 {"model", request.model_name},
-                                                                                 {"scenery", request.scenery_name},
-                                                                                 {"source", request.source_name},
-                                                                                 {"preferences", preferences},
-                                                                                 {"n", std::to_string(n)}});
+    record.name = expand(fixture.names[request.kind], {{"product", request.product_name},
+                                                       {"model", request.model_name},
+                                                       {"scenery", request.scenery_name},
+                                                       {"source", request.source_name},
+                                                       {"preferences", preferences},
+                                                       {"n", std::to_string(n)}});
     if (expected && !expected->name.empty()) record.name = expected->name;
     record.status = RecordStatus::kInProgress;
     record.created_at = now();
