@@ -284,10 +284,7 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   if (found == scenarios_.end()) {
     std::vector<std::string_view> names;
     for (const auto& [known, source] : scenarios_) names.push_back(known);
-    std::string message = "there is no scenario \"" + std::string(name) + "\"";
-    if (const auto near = nearest_name(name, names); !near.empty()) {
-      message += " (did you mean \"" + std::string(near) + "\"?)";
-    }
+    const std::string message = "there is no scenario \"" + std::string(name) + "\"" + suggestion(name, names);
     return Error{ErrorCode::kNotFound, message, ""};
   }
   Source& source = found->second;
@@ -363,14 +360,12 @@ Result<sim::FixturePtr> ScenarioStore::parse_fixture_text(const std::string& tex
 }
 
 Result<void> ScenarioStore::check_records(const sim::Fixture& fixture) const {
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    for (std::size_t n = 0; n < fixture.records[i].size(); ++n) {
-      const auto wrong = check_record(contract_, *fixture.records[i][n]);
+  for (const Collection collection : kAll<Collection>) {
+    const auto& records = fixture.records[collection];
+    for (std::size_t n = 0; n < records.size(); ++n) {
+      const auto wrong = check_record(contract_, *records[n]);
       if (!wrong) continue;
-      std::string pointer;
-      append_pointer(pointer, kCollectionNames[i]);
-      append_pointer(pointer, n);
-      return Error{ErrorCode::kInvalid, *wrong, pointer};
+      return Error{ErrorCode::kInvalid, *wrong, child_pointer(child_pointer("", name_of(collection)), n)};
     }
   }
   return {};

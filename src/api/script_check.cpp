@@ -40,17 +40,12 @@ void each_rule(const sim::Scenario& scenario, Visit visit) {
   }
 }
 
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> names) {
-  const auto near = nearest_name(word, names);
-  return near.empty() ? ", expected " + quoted_list(names) : " (did you mean \"" + std::string(near) + "\"?)";
-}
-
 void warn_of_methods(const sim::Scenario& scenario, std::vector<Warning>& out) {
   each_rule(scenario, [&](const sim::Rule& rule, const std::string& pointer) {
     const auto& method = rule.when.method;
     if (method && std::find(kMethods.begin(), kMethods.end(), *method) == kMethods.end()) {
       out.push_back({pointer + "/when/method",
-                     "no request has the method \"" + *method + "\"" + did_you_mean(*method, kMethods)});
+                     "no request has the method \"" + *method + "\"" + suggestion_or_choices(*method, kMethods)});
     }
     return true;
   });
@@ -62,7 +57,7 @@ void warn_of_scopes(const sim::Scenario& scenario, std::vector<Warning>& out) {
     for (std::size_t j = 0; j < given.size(); ++j) {
       if (std::find(kScopes.begin(), kScopes.end(), given[j]) != kScopes.end()) continue;
       out.push_back({member_pointer("keys", i) + member_pointer("scopes", j),
-                     "the documentation has no scope \"" + given[j] + "\"" + did_you_mean(given[j], kScopes)});
+                     "the documentation has no scope \"" + given[j] + "\"" + suggestion_or_choices(given[j], kScopes)});
     }
   }
 }
@@ -80,7 +75,7 @@ void warn_of_removals(const sim::Scenario& scenario, std::vector<Warning>& out) 
       if (names.contains(removed[i])) continue;
       out.push_back({step_pointer(step, "removeRules", i),
                      "the scenario has no rule \"" + removed[i] + "\"" +
-                         (known.empty() ? std::string() : did_you_mean(removed[i], known))});
+                         (known.empty() ? std::string() : suggestion_or_choices(removed[i], known))});
     }
   }
 }
@@ -94,9 +89,10 @@ Result<void> check_rule(const sim::Rule& rule) {
     if (sim::matches_wildcard(operation.name, *rule.when.operation)) return {};
     names.push_back(operation.name);
   }
-  return Error{ErrorCode::kInvalid,
-               "there is no operation \"" + *rule.when.operation + "\"" + did_you_mean(*rule.when.operation, names),
-               "/when/operation"};
+  return Error{
+      ErrorCode::kInvalid,
+      "there is no operation \"" + *rule.when.operation + "\"" + suggestion_or_choices(*rule.when.operation, names),
+      "/when/operation"};
 }
 
 Result<void> check_rules(const sim::Scenario& scenario) {

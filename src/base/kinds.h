@@ -27,10 +27,6 @@ inline constexpr std::size_t kCollectionCount = kCount<Collection>;
 template <typename T>
 using PerCollection = PerValue<Collection, T>;
 
-inline constexpr const auto& kRecordKindNames = kNames<RecordKind>;
-inline constexpr const auto& kCollectionNames = kNames<Collection>;
-constexpr std::optional<RecordKind> record_kind_from(std::string_view name) { return from_name<RecordKind>(name); }
-
 constexpr Collection collection_of(RecordKind kind) {
   constexpr auto kReel = static_cast<std::uint8_t>(RecordKind::kReel);
   const auto value = static_cast<std::uint8_t>(kind);

@@ -91,10 +91,7 @@ int check(const CheckOptions& options) {
                 static_cast<unsigned long long>(tally.judged), static_cast<unsigned long long>(tally.departures));
   }
   if (!readable) return kWrongUsage;
-  if (tally.exchanges == 0) {
-    complain("there is no exchange in what was given: nothing was judged");
-    return kWrongUsage;
-  }
+  if (tally.exchanges == 0) return refuse("there is no exchange in what was given: nothing was judged");
   return tally.departures == 0 ? kFine : kCheckFailed;
 }
 

@@ -40,14 +40,7 @@ int refuse_unknown(const std::string& name) {
   std::vector<std::string_view> names;
   names.reserve(std::size(kCommands));
   for (const Command& command : kCommands) names.push_back(command.name);
-  std::string message = "there is no command \"" + name + "\"";
-  if (const auto near = nearest_name(name, names); !near.empty()) {
-    message += " (did you mean \"" + std::string(near) + "\"?)";
-  } else {
-    message += ", expected " + quoted_list(names);
-  }
-  complain(message);
-  return kWrongUsage;
+  return refuse("there is no command \"" + name + "\"" + suggestion_or_choices(name, names));
 }
 
 }  // namespace
@@ -58,6 +51,11 @@ void complain(std::string_view message) {
   std::string shown(message);
   journal::redact_keys(shown);
   std::fprintf(stderr, "qamera-mock: %s\n", shown.c_str());
+}
+
+int refuse(std::string_view message) {
+  complain(message);
+  return kWrongUsage;
 }
 
 CLI::Validator finite_range(double min, double max) {
@@ -85,6 +83,18 @@ std::unique_ptr<std::istream> open_recording(const std::string& file) {
   if (!*in || std::filesystem::is_directory(file)) return nullptr;
   if (!std::filesystem::is_regular_file(file)) return whole(*in);
   return in;
+}
+
+Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text) {
+  const std::string aside = path + ".tmp";
+  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  std::error_code failed;
+  if (out) std::filesystem::rename(aside, path, failed);
+  if (out && !failed) return {};
+  std::filesystem::remove(aside, failed);
+  return Error{ErrorCode::kIo, "cannot write the " + std::string(what) + " \"" + path + "\"", ""};
 }
 
 CLI::Option* with_environment(CLI::Option* option) {

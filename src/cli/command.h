@@ -9,6 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/result.h"
+
 namespace qamera::cli {
 
 /// Exit codes, the same for every subcommand.
@@ -39,10 +41,17 @@ CLI::Validator finite_range(double min, double max);
 
 /// Prints `qamera-mock: <message>` to stderr.
 void complain(std::string_view message);
+/// The same, for a command that ends with it: `kWrongUsage`.
+int refuse(std::string_view message);
+inline int refuse(const Error& error) { return refuse(error.message); }
 
 /// A recording to read: a file, or standard input for "-"; what is no regular file is held in memory. Null when it
 /// cannot be opened.
 std::unique_ptr<std::istream> open_recording(const std::string& file);
+
+/// Writes a file aside and renames it, so that whoever waits for it never reads half of it. Leaves nothing behind when
+/// that fails; the error calls the file by `what` it is.
+Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text);
 
 std::function<int()> add_serve(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);

@@ -1,8 +1,10 @@
 #include "cli/proxy.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <functional>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "http/multipart.h"
 
@@ -12,24 +14,8 @@ namespace {
 /// The name of the scenario in a file: letters, digits, - and _ of its stem.
 std::string scenario_name(const std::string& file) {
   std::string name = std::filesystem::path(file).stem().string().substr(0, 60);
-  for (char& c : name) {
-    const bool fits =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (!fits) c = '-';
-  }
+  std::replace_if(name.begin(), name.end(), std::not_fn(is_name_character), '-');
   return name.empty() ? "recorded" : name;
-}
-
-Result<void> write_whole(const std::string& path, const std::string& text) {
-  const std::string aside = path + ".tmp";
-  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  std::error_code failed;
-  if (out) std::filesystem::rename(aside, path, failed);
-  if (out && !failed) return {};
-  std::filesystem::remove(aside, failed);
-  return Error{ErrorCode::kIo, "cannot write the scenario \"" + path + "\"", ""};
 }
 
 }  // namespace
@@ -96,7 +82,7 @@ Result<void> Proxy::save() const {
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     std::filesystem::path own = path;
     if (i > 0) own.replace_filename(path.stem().string() + "-" + std::to_string(i + 1) + path.extension().string());
-    if (auto written = write_whole(own.string(), pretty_json(scenarios[i])); !written) return written;
+    if (auto written = write_whole("scenario", own.string(), pretty_json(scenarios[i])); !written) return written;
     complain("wrote the scenario " + own.string());
   }
   if (const auto left = capture_.left_out(); left > 0) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/http_exchanger.h"
 
@@ -19,11 +20,8 @@ struct ReplayCommand {
 };
 
 void print(const verify::ReplayDifference& difference) {
-  std::string line = difference.place + ": " + difference.request + " " + difference.pointer + ": recorded " +
-                     difference.recorded + "; replayed " + difference.replayed;
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
+  const std::string line = without_controls(difference.place + ": " + difference.request + " " + difference.pointer +
+                                            ": recorded " + difference.recorded + "; replayed " + difference.replayed);
   std::printf("%s\n", line.c_str());
 }
 
@@ -42,21 +40,12 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
 
 int replay(ReplayCommand& command) {
   const auto timeout = parse_duration(command.timeout);
-  if (!timeout) {
-    complain("--timeout: " + timeout.error().message);
-    return kWrongUsage;
-  }
+  if (!timeout) return refuse("--timeout: " + timeout.error().message);
   command.replay.timeout = *timeout;
   const auto in = open_recording(command.file);
-  if (!in) {
-    complain("cannot read " + command.file);
-    return kWrongUsage;
-  }
+  if (!in) return refuse("cannot read " + command.file);
   auto exchanger = HttpExchanger::create(command.target);
-  if (!exchanger) {
-    complain(exchanger.error().message);
-    return kWrongUsage;
-  }
+  if (!exchanger) return refuse(exchanger.error());
   RealPace pace;
   verify::Replay replay(command.replay, **exchanger, pace);
   std::vector<verify::ReplayDifference> differences;
@@ -70,20 +59,14 @@ int replay(ReplayCommand& command) {
         return sent;
       },
       [](const std::string& warning) { complain(warning); });
-  if (!read) {
-    complain(read.error().message);
-    return kWrongUsage;
-  }
+  if (!read) return refuse(read.error());
   if (text) {
     std::printf("%llu requests sent, %llu skipped, %zu differences\n", static_cast<unsigned long long>(replay.sent()),
                 static_cast<unsigned long long>(replay.skipped()), differences.size());
   } else {
     print_json(differences, replay);
   }
-  if (*read == 0) {
-    complain("there is no exchange in " + command.file + ": nothing was replayed");
-    return kWrongUsage;
-  }
+  if (*read == 0) return refuse("there is no exchange in " + command.file + ": nothing was replayed");
   return differences.empty() ? kFine : kCheckFailed;
 }
 

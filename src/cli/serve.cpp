@@ -72,18 +72,6 @@ Result<sim::ScenarioPtr> find_scenario(api::ScenarioStore& store, const std::str
   return store.find(name);
 }
 
-Result<void> write_ready_file(const std::string& path, const std::string& url) {
-  // Written aside and renamed, so that whoever waits for the file never reads half of it.
-  const std::string aside = path + ".tmp";
-  std::ofstream out(aside, std::ios::trunc);
-  out << url << "\n";
-  out.close();
-  std::error_code failed;
-  if (out) std::filesystem::rename(aside, path, failed);
-  if (out && !failed) return {};
-  return Error{ErrorCode::kIo, "cannot write the ready file \"" + path + "\"", ""};
-}
-
 /// Removes the ready file when the server ends, unless another server has written it since.
 class ReadyFile {
  public:
@@ -221,7 +209,7 @@ Result<int> run_server(const ServeOptions& options) {
   std::optional<ReadyFile> ready_file;
   if (!options.ready_file.empty()) {
     ready_file.emplace(options.ready_file, url);
-    if (auto written = write_ready_file(options.ready_file, url); !written) return written.error();
+    if (auto written = write_whole("ready file", options.ready_file, url + "\n"); !written) return written.error();
   }
   {
     const Heartbeat heartbeat(journal);

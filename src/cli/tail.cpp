@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "upstream/http_client.h"
 
@@ -33,14 +34,6 @@ std::string_view color_of(int status, const Colors& colors) {
   return status < 300 ? colors.good : status < 500 ? colors.odd : colors.bad;
 }
 
-/// Control characters of a client's text must not drive the terminal.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
-}
-
 void print_entry(const Json& entry, const Colors& colors) {
   const Json request = entry.value("request", Json::object());
   const Json response = entry.value("response", Json::object());
@@ -48,14 +41,14 @@ void print_entry(const Json& entry, const Colors& colors) {
   std::string line;
   line.append(colors.faint).append(entry.value("at", "")).append(colors.off).append(" ");
   line.append(color_of(status, colors)).append(std::to_string(status)).append(colors.off).append(" ");
-  line.append(printable(request.value("method", "") + " " + request.value("url", "")));
+  line.append(without_controls(request.value("method", "") + " " + request.value("url", "")));
   line.append(colors.faint).append("  ").append(entry.value("id", ""));
   const std::string reason = entry.value("reason", "");
-  if (reason != "ok") line.append("  ").append(printable(reason));
+  if (reason != "ok") line.append("  ").append(without_controls(reason));
   line.append(colors.off);
   for (const Json& finding : entry.value("findings", Json::array())) {
     line.append("\n  ").append(colors.odd).append("finding ").append(finding.value("kind", "")).append(colors.off);
-    line.append(" ").append(printable(finding.value("pointer", "") + ": " + finding.value("message", "")));
+    line.append(" ").append(without_controls(finding.value("pointer", "") + ": " + finding.value("message", "")));
   }
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
@@ -103,17 +96,11 @@ class EventReader {
 
 int tail(const TailOptions& options) {
   auto url = upstream::parse_server_url(options.url);
-  if (!url) {
-    complain(url.error().message);
-    return kWrongUsage;
-  }
+  if (!url) return refuse(url.error());
   upstream::HttpClient::Options client_options;
   client_options.read_timeout = std::chrono::hours(24 * 365);
   auto client = upstream::HttpClient::create(*std::move(url), client_options);
-  if (!client) {
-    complain(client.error().message);
-    return kWrongUsage;
-  }
+  if (!client) return refuse(client.error());
   Request request;
   request.method = "GET";
   request.target = "/__admin/events";
@@ -129,13 +116,9 @@ int tail(const TailOptions& options) {
     reader.feed(data);
     return true;
   });
-  if (!response) {
-    complain(response.error().message);
-    return kWrongUsage;
-  }
+  if (!response) return refuse(response.error());
   if (response->status == 200) return kFine;
-  complain(options.url + " answered " + std::to_string(response->status) + ": " + body);
-  return kWrongUsage;
+  return refuse(options.url + " answered " + std::to_string(response->status) + ": " + body);
 }
 
 }  // namespace

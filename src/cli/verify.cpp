@@ -27,8 +27,7 @@ class Progress {
  public:
   void show(std::size_t done, std::size_t all, const verify::CheckResult& last) const {
     if (!terminal_) {
-      constexpr const char* kWords[] = {"conforms", "departs", "skipped"};
-      std::fprintf(stderr, "%zu/%zu %s: %s\n", done, all, last.name.c_str(), kWords[static_cast<int>(last.outcome)]);
+      std::fprintf(stderr, "%zu/%zu %s: %s\n", done, all, last.name.c_str(), name_of(last.outcome).data());
       return;
     }
     constexpr std::size_t kWidth = 30;
@@ -84,12 +83,12 @@ class Evidence {
 Result<void> read_prices(const std::vector<std::string>& texts, verify::ConformanceOptions& run) {
   for (const std::string& text : texts) {
     const auto equals = text.find('=');
-    const auto kind = record_kind_from(text.substr(0, equals));
+    const auto kind = from_name<RecordKind>(text.substr(0, equals));
     const auto number = equals == std::string::npos ? Result<Json>(Error{}) : parse_json(text.substr(equals + 1));
     if (!kind || !number || !number->is_number() || number->get<double>() <= 0) {
       return Error{ErrorCode::kInvalid, "--price: expected KIND=CREDITS such as image=25, got \"" + text + "\"", ""};
     }
-    run.prices[static_cast<std::size_t>(*kind)] = number->get<double>();
+    run.prices[*kind] = number->get<double>();
   }
   return {};
 }
@@ -110,14 +109,9 @@ void announce(const verify::ConformanceOptions& run) {
                verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());
 }
 
-int refuse(const Error& error) {
-  complain(error.message);
-  return kWrongUsage;
-}
-
 int verify_command(VerifyCommand& command) {
   const auto timeout = parse_duration(command.timeout);
-  if (!timeout) return refuse({ErrorCode::kInvalid, "--timeout: " + timeout.error().message, ""});
+  if (!timeout) return refuse("--timeout: " + timeout.error().message);
   command.run.timeout = *timeout;
   if (auto read = read_prices(command.prices, command.run); !read) return refuse(read.error());
   auto exchanger = HttpExchanger::create(command.target);
@@ -137,7 +131,7 @@ int verify_command(VerifyCommand& command) {
   auto report = verify::verify_target(
       command.run, contract, **exchanger, pace,
       [&](std::size_t done, std::size_t all, const verify::CheckResult& last) { progress.show(done, all, last); });
-  if (evidence && !evidence->close()) return refuse({ErrorCode::kIo, "cannot write " + command.har, ""});
+  if (evidence && !evidence->close()) return refuse("cannot write " + command.har);
   if (!report) return refuse(report.error());
   report->target = command.target.url;
   std::string text = command.format == "json"    ? pretty_json(to_json(*report))

@@ -9,7 +9,7 @@ OrderedJson summary_of(api::LockedWorkspace& target) {
   const sim::Workspace& workspace = target.workspace;
   OrderedJson records = OrderedJson::object();
   for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    records[std::string(kCollectionNames[i])] = workspace.record_count(static_cast<Collection>(i));
+    records[std::string(kNames<Collection>[i])] = workspace.record_count(static_cast<Collection>(i));
   }
   OrderedJson credits = ledger_json(workspace.ledger());
   credits.erase("entries");

@@ -35,7 +35,7 @@ void collect_ids(const Json& value, const std::string& name, std::set<std::strin
 
 std::set<std::string> fixture_ids(const Json& fixture) {
   std::set<std::string> ids;
-  for (std::string_view collection : kCollectionNames) {
+  for (std::string_view collection : kNames<Collection>) {
     for (const Json& record : fixture.value(std::string(collection), Json::array())) ids.insert(record["id"]);
   }
   return ids;
@@ -168,7 +168,7 @@ TEST_CASE("fixtures: empty holds nothing and large makes 10,000 records of each 
   const Json empty(embedded_json("fixtures/empty.json"));
   const Json large(embedded_json("fixtures/large.json"));
   CHECK_FALSE(empty.contains("generate"));
-  for (std::string_view name : kCollectionNames) {
+  for (std::string_view name : kNames<Collection>) {
     const std::string collection(name);
     CHECK(empty[collection].empty());
     CHECK(large[collection].empty());

@@ -81,7 +81,7 @@ TEST_CASE("schemas: what fixture.schema.json refuses the parser refuses") {
   for (const char* list : {"models", "sceneries", "images", "packshots", "videos", "presets"}) {
     base[list] = {{{"id", list}, {"name", "N"}, {"createdAt", "2026-03-27T12:00:00.000Z"}}};
   }
-  for (std::string_view kind : kRecordKindNames) {
+  for (std::string_view kind : kNames<RecordKind>) {
     base["expected"][std::string(kind)] = {{{"id", "e" + std::string(kind)}, {"polls", 1}}};
   }
   const auto says = [](const Json& document) {
