@@ -164,6 +164,10 @@ class Serving(Folder):
         run = run_binary("serve", "--port", "0", "--ready-file", str(self.folder / "no" / "ready"))
         self.assertEqual((run.returncode, run.stdout), (2, ""))
         self.assertIn("ready file", run.stderr)
+        (self.folder / "taken").mkdir()
+        run = run_binary("serve", "--port", "0", "--ready-file", str(self.folder / "taken"))
+        self.assertIn("cannot write the ready file", run.stderr)
+        self.assertFalse((self.folder / "taken.tmp").exists(), "what was written aside goes again")
 
     def test_it_runs_from_another_directory(self):
         with Server(cwd=str(self.folder)) as server:
