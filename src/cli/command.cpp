@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/spelling.h"
+#include "cli/run.h"
 #include "journal/entry.h"
 
 namespace qamera::cli {

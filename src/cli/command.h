@@ -30,9 +30,6 @@ struct Command {
 /// Every subcommand, in the order of the help text.
 std::span<const Command> commands();
 
-/// Parses the command line and runs the subcommand it names (`serve` when it names none). Returns the exit code.
-int run(int argc, const char* const* argv);
-
 /// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win.
 CLI::Option* with_environment(CLI::Option* option);
 

@@ -1,3 +1,3 @@
-#include "cli/command.h"
+#include "cli/run.h"
 
 int main(int argc, char** argv) { return qamera::cli::run(argc, argv); }
