@@ -28,41 +28,36 @@ std::string_view text_member(const Json& body, const char* name) {
                                                  : std::string_view();
 }
 
-Answer not_found(std::string_view what, std::string_view id) {
-  return error_answer(404, std::string(what) + " not found.",
-                      "not found: " + std::string(what) + " " + std::string(id));
+Outcome not_found(std::string_view what, std::string_view id) {
+  return error_outcome(404, std::string(what) + " not found.",
+                       "not found: " + std::string(what) + " " + std::string(id));
 }
 
-/// Resolves the records that a body names, in order; remembers the first that does not exist.
-class References {
- public:
-  References(Exchange& exchange, sim::Workspace& workspace) : exchange_(exchange), workspace_(workspace) {}
+/// Resolves the records that a body names, in order.
+struct References {
+  sim::Workspace& workspace;
+  std::vector<Finding> findings{};   ///< records that are not ready
+  std::optional<Outcome> missing{};  ///< the first that does not exist
 
   /// The record, or null: when `id` is "", or (remembered) when none of `collections` has it.
   RecordPtr find(std::string_view id, std::initializer_list<Collection> collections, std::string_view what,
                  std::string_view pointer) {
-    if (id.empty() || missing_) return nullptr;
-    RecordPtr record = workspace_.find(id);
+    if (id.empty() || missing) return nullptr;
+    RecordPtr record = workspace.find(id);
     const bool fits =
         record && !record->archived &&
         std::find(collections.begin(), collections.end(), collection_of(record->kind)) != collections.end();
     if (!fits) {
-      missing_ = not_found(what, id);
+      missing = not_found(what, id);
       return nullptr;
     }
     if (record->status == RecordStatus::kInProgress || record->status == RecordStatus::kFailed) {
-      exchange_.findings.push_back(
+      findings.push_back(
           {finding_kind::kRecordNotReady, "/body" + std::string(pointer),
            "\"" + std::string(id) + "\" is " + std::string(sim::name_of(record->status)) + ", not DONE"});
     }
     return record;
   }
-  const std::optional<Answer>& missing() const { return missing_; }
-
- private:
-  Exchange& exchange_;
-  sim::Workspace& workspace_;
-  std::optional<Answer> missing_;
 };
 
 std::string name_or_empty(const RecordPtr& record) { return record ? record->name : std::string(); }
@@ -78,20 +73,20 @@ std::size_t most_presets(const Request& request) {
   return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
 }
 
-Answer list(Exchange& exchange, sim::Workspace& workspace) {
-  const contract::Operation& operation = *exchange.operation;
+Performed list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace) {
   const auto documented = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
   };
-  const std::string* status = documented("statusFilter") ? exchange.request.query_value("statusFilter") : nullptr;
-  const std::string* product = documented("productId") ? exchange.request.query_value("productId") : nullptr;
+  const std::string* status = documented("statusFilter") ? request.query_value("statusFilter") : nullptr;
+  const std::string* product = documented("productId") ? request.query_value("productId") : nullptr;
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
-  const std::size_t limit = documented("maxRecords") ? most_presets(exchange.request) : SIZE_MAX;
-  Answer answer;
-  const bool is_shown = exchange.request.method != "HEAD";
-  answer.listing =
+  const std::size_t limit = documented("maxRecords") ? most_presets(request) : SIZE_MAX;
+  const bool is_shown = request.method != "HEAD";
+  Performed done;
+  done.outcome.response.shared_body =
       workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", limit, is_shown});
-  return answer;
+  done.breach = workspace.take_breach();
+  return done;
 }
 
 /// Fills in what the body of an image or packshot job names.
@@ -155,84 +150,110 @@ std::string registration_body(const sim::Registration& made) {
   return body.append(",\"creditsReserved\":").append(std::to_string(made.reserved)).append("}");
 }
 
-Answer register_job(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract) {
-  const Json& body = exchange.body;
-  References references(exchange, workspace);
+JobRequest read_job(RecordKind kind, const Json& body, References& references) {
   JobRequest job;
-  job.kind = *exchange.operation->kind;
+  job.kind = kind;
   job.body = &body;
-  switch (job.kind) {
+  switch (kind) {
     case RecordKind::kImage:
     case RecordKind::kPackshot: read_config(body, references, job); break;
     case RecordKind::kVideo: read_video_source(body, references, job); break;
     case RecordKind::kReel: read_reel_sources(body, references, job); break;
     default: job.preferences = text_member(body, "preferences"); break;
   }
-  if (references.missing()) return *references.missing();
-  const int fallback = contract.default_count(*exchange.operation);
-  if (fallback > 0)
-    job.count = body.contains("count") ? static_cast<std::int64_t>(body["count"].get<double>()) : fallback;
-  const sim::Credits required = workspace.price(job.kind, job.count);
-  const sim::Credits available = workspace.ledger().available();
-  const auto made = workspace.register_job(job);
-  if (!made) {
-    const std::string figures = "equired: " + std::to_string(required) + ", available: " + std::to_string(available);
-    return error_answer(402, "Insufficient credits. R" + figures + ".", "credits: r" + figures);
-  }
-  return {200, registration_body(*made), "ok"};
+  return job;
 }
 
-Answer vote(Exchange& exchange, sim::Workspace& workspace) {
-  const auto& id = exchange.body["recordId"].get_ref<const std::string&>();
+/// Reserves the credits and creates the records.
+Outcome reserve(const JobRequest& job, sim::Workspace& workspace) {
+  const sim::Credits required = workspace.price(job.kind, job.count);
+  const sim::Credits available = workspace.ledger().available();
+  Outcome outcome;
+  if (const auto made = workspace.register_job(job)) {
+    outcome.response.body = registration_body(*made);
+    return outcome;
+  }
+  const std::string figures = "equired: " + std::to_string(required) + ", available: " + std::to_string(available);
+  return error_outcome(402, "Insufficient credits. R" + figures + ".", "credits: r" + figures);
+}
+
+Outcome register_job(const contract::Operation& operation, const Json& body, sim::Workspace& workspace,
+                     const contract::Contract& contract) {
+  References references{workspace};
+  JobRequest job = read_job(*operation.kind, body, references);
+  const int fallback = contract.default_count(operation);
+  if (fallback > 0)
+    job.count = body.contains("count") ? static_cast<std::int64_t>(body["count"].get<double>()) : fallback;
+  Outcome outcome = references.missing ? *std::move(references.missing) : reserve(job, workspace);
+  outcome.findings = std::move(references.findings);
+  return outcome;
+}
+
+Outcome vote(const Json& body, sim::Workspace& workspace) {
+  const auto& id = body["recordId"].get_ref<const std::string&>();
   const RecordPtr record = workspace.find(id);
   const bool votable = record && (record->kind == RecordKind::kPackshot || record->kind == RecordKind::kImage);
   if (!votable) return not_found("Packshot", id);
+  Outcome outcome;
   if (record->status == RecordStatus::kInProgress) {
-    exchange.findings.push_back(
+    outcome.findings.push_back(
         {finding_kind::kRecordNotReady, "/body/recordId", "\"" + id + "\" is voted on while INPROGRESS"});
   }
-  workspace.vote(id, exchange.body["Voting"] == "APPROVED" ? sim::Voting::kApproved : sim::Voting::kRejected);
-  Answer answer;
-  answer.body = R"({"success":true,"message":"Packshot voting updated successfully","recordId":)";
-  append_json_string(answer.body, id);
-  answer.body.push_back('}');
-  return answer;
+  workspace.vote(id, body["Voting"] == "APPROVED" ? sim::Voting::kApproved : sim::Voting::kRejected);
+  std::string& reply = outcome.response.body;
+  reply = R"({"success":true,"message":"Packshot voting updated successfully","recordId":)";
+  append_json_string(reply, id);
+  reply.push_back('}');
+  return outcome;
 }
 
-Answer create_preset(Exchange& exchange, sim::Workspace& workspace) {
+Outcome create_preset(const Json& body, sim::Workspace& workspace) {
   sim::Record preset;
-  preset.name = text_member(exchange.body, "name");
-  preset.quantity_guidelines = text_member(exchange.body, "quantityGuidelines");
-  preset.quality_guidelines = text_member(exchange.body, "qualityGuidelines");
-  Answer answer;
-  answer.body = R"({"success":true,"presetId":)";
-  append_json_string(answer.body, workspace.create_preset(std::move(preset)));
-  answer.body.push_back('}');
-  return answer;
+  preset.name = text_member(body, "name");
+  preset.quantity_guidelines = text_member(body, "quantityGuidelines");
+  preset.quality_guidelines = text_member(body, "qualityGuidelines");
+  Outcome outcome;
+  std::string& reply = outcome.response.body;
+  reply = R"({"success":true,"presetId":)";
+  append_json_string(reply, workspace.create_preset(std::move(preset)));
+  reply.push_back('}');
+  return outcome;
 }
 
 /// The handlers of what is neither a listing nor a job, by operation.
 struct OwnHandler {
   std::string_view operation;
-  Answer (*perform)(Exchange&, sim::Workspace&);
+  Outcome (*perform)(const Json& body, sim::Workspace& workspace);
 };
 constexpr OwnHandler kOwnHandlers[] = {
     {"updatePackshot", vote},
     {"createPreset", create_preset},
 };
 
-}  // namespace
-
-Answer perform(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract) {
-  const contract::Operation& operation = *exchange.operation;
-  if (operation.action == Action::kList) return list(exchange, workspace);
-  if (operation.action == Action::kRegister) return register_job(exchange, workspace, contract);
+Outcome change(const contract::Operation& operation, const Json& body, sim::Workspace& workspace,
+               const contract::Contract& contract) {
+  if (operation.action == Action::kRegister) return register_job(operation, body, workspace, contract);
   for (const OwnHandler& handler : kOwnHandlers) {
-    if (handler.operation == operation.name) return handler.perform(exchange, workspace);
+    if (handler.operation == operation.name) return handler.perform(body, workspace);
   }
   // A row without its handler is our bug, and tests name it; a server with other work to do is not stopped for it.
-  return error_answer(500, "Internal server error.",
-                      "bug in qamera-mock: no handler of " + std::string(operation.name));
+  return error_outcome(500, "Internal server error.",
+                       "bug in qamera-mock: no handler of " + std::string(operation.name));
+}
+
+}  // namespace
+
+Performed perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
+                  const contract::Contract& contract) {
+  const contract::Operation& operation = *received.route.operation;
+  // Listings are made of records that were checked when they were written down; the rest is small enough to check.
+  if (operation.action == Action::kList) return list(operation, received.request, workspace);
+  static const Json kNoBody;
+  Performed done{change(operation, examined.body ? *examined.body : kNoBody, workspace, contract)};
+  const Response& response = done.outcome.response;
+  const auto wrong = contract.check_response_text(operation, response.status, response.body);
+  if (wrong) done.breach = wrong->pointer + ": " + wrong->message;
+  return done;
 }
 
 }  // namespace qamera::api

@@ -1,14 +1,24 @@
 #pragma once
 
-#include "api/exchange.h"
+#include <string>
+
+#include "api/outcome.h"
+#include "api/received_request.h"
 #include "contract/contract.h"
 
 namespace qamera::api {
 
-/// Performs a valid request of the product API on `workspace` (the exchange's own, or a copy of it): existence, then
-/// credits, then the change. `exchange.body` satisfies the request schema. REQUIRES: `workspace` is synced and
-/// nobody else uses it. Findings of the request's meaning (a record that is not ready) are added to the exchange.
-/// (docs: the endpoint pages; order of checks: README of the documentation.)
-Answer perform(Exchange& exchange, sim::Workspace& workspace, const contract::Contract& contract);
+/// What a request of the product API came to.
+struct Performed {
+  Outcome outcome;
+  std::string breach{};  ///< how the reply breaks the contract, which is a bug of ours; "" when it keeps it
+};
+
+/// Performs a valid request of the product API on `workspace` (the request's own, or a copy of it): existence, then
+/// credits, then the change. `examined.body` satisfies the request schema. REQUIRES: `workspace` is synced and nobody
+/// else uses it. Findings are those of the request's meaning: a record that is not ready.
+/// (docs: the endpoint pages; "Errors" and "Credits" in the vendor's facts.)
+Performed perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
+                  const contract::Contract& contract);
 
 }  // namespace qamera::api

@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "cli/command.h"
-#include "cli/proxy.h"
+#include "cli/proxy_backend.h"
 #include "cli/serve_options.h"
 #include "control/application.h"
 #include "edge/server.h"
@@ -108,9 +108,9 @@ control::Application::Options application_options_of(const ServeOptions& options
   if (options.clock) {
     made.workspaces.clock_mode = *options.clock == "manual" ? sim::ClockMode::kManual : sim::ClockMode::kReal;
   }
-  made.pipeline.strict = options.strict;
-  made.pipeline.allow_origins = options.allow_origins;
-  made.pipeline.log_requests = !options.quiet;
+  made.strict = options.strict;
+  made.allow_origins = options.allow_origins;
+  made.log_requests = !options.quiet;
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
   made.control.guard.host = options.host;
   made.control.guard.allow_hosts = options.allow_hosts;
@@ -159,7 +159,7 @@ struct StopsProxy {
   ~StopsProxy() {
     if (proxy) proxy->stop();
   }
-  Proxy* proxy;
+  ProxyBackend* proxy;
 };
 
 void complain_of_losses(const journal::Journal& journal) {
@@ -186,12 +186,12 @@ Result<int> run_server(const ServeOptions& options) {
   journal::Journal journal({.entries = options.journal_entries, .bytes = options.journal_bytes},
                            *std::move(journal_options));
   auto application_options = application_options_of(options, *std::move(scenario));
-  std::unique_ptr<Proxy> proxy;
+  std::unique_ptr<ProxyBackend> proxy;
   if (!options.upstream.empty()) {
-    auto made = Proxy::create(options, contract);
+    auto made = ProxyBackend::create(options, contract);
     if (!made) return made.error();
     proxy = *std::move(made);
-    proxy->connect(application_options.pipeline);
+    proxy->connect(application_options.proxy);
   }
   control::Application application(std::move(application_options), store, contract, journal, system_time(), log);
   const StopsProxy stops_proxy{proxy.get()};

@@ -1,8 +1,11 @@
 #pragma once
 
-#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "api/pipeline.h"
+#include "api/proxy.h"
+#include "api/simulator.h"
 #include "control/control_api.h"
 
 namespace qamera::control {
@@ -12,25 +15,35 @@ class Application final : public RequestHandler {
  public:
   struct Options {
     api::Workspaces::Options workspaces;
-    api::Pipeline::Options pipeline;
+    bool strict = false;                     ///< request findings answer 400
+    std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
+    bool log_requests = true;
+    api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
   };
   /// All references must outlive this.
   Application(Options options, api::ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
               const TimeSource& time, const Log& log)
       : workspaces_(forgetting(std::move(options.workspaces), journal), store, contract, time, log),
-        pipeline_(std::move(options.pipeline), workspaces_, contract, journal, time, log),
-        control_(std::move(options.control), workspaces_, store, journal, time, log) {}
+        cors_(std::move(options.allow_origins)),
+        recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
+        simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
+        control_(std::move(options.control), workspaces_, store, journal, time, log) {
+    if (!options.proxy.upstream) return;
+    const api::ProductContext context{workspaces_, contract, recorder_, time, log, options.strict};
+    proxy_.emplace(std::move(options.proxy), context);
+  }
 
   Reply handle(Request request) override {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
-    return control ? control_.handle(request) : pipeline_.handle(std::move(request));
+    if (control) return control_.handle(request);
+    if (auto preflight = cors_.preflight(request)) return *std::move(preflight);
+    return proxy_ ? proxy_->handle(std::move(request)) : simulator_.handle(std::move(request));
   }
-  Reply refuse(Refusal refusal) override { return pipeline_.refuse(std::move(refusal)); }
+  Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal)); }
 
   /// Where the server listens. Thread-safe.
   void set_url(std::string url) { control_.set_url(std::move(url)); }
-  const api::Pipeline& pipeline() const { return pipeline_; }
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
@@ -41,7 +54,10 @@ class Application final : public RequestHandler {
   }
 
   api::Workspaces workspaces_;
-  api::Pipeline pipeline_;
+  api::Cors cors_;
+  api::ExchangeRecorder recorder_;
+  api::Simulator simulator_;
+  std::optional<api::Proxy> proxy_;
   ControlApi control_;
 };
 

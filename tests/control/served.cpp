@@ -11,7 +11,7 @@ Application::Options with_defaults(Application::Options options, api::ScenarioSt
                                    const std::string& scenario) {
   options.workspaces.default_scenario = store.find(scenario).value();
   if (!options.workspaces.clock_mode) options.workspaces.clock_mode = sim::ClockMode::kManual;
-  options.pipeline.log_requests = false;
+  options.log_requests = false;
   if (options.control.guard.host.empty()) options.control.guard.host = "127.0.0.1";
   options.control.version = "1.2.3";
   if (!options.control.shut_down) options.control.shut_down = [] {};

@@ -25,8 +25,8 @@ control::Application::Options options() {
   made.workspaces.max_workspaces = 6;
   made.workspaces.default_scenario = shipped_scenarios().find("docs-examples").value();
   made.workspaces.clock_mode = sim::ClockMode::kManual;
-  made.pipeline.log_requests = false;
-  made.pipeline.allow_origins = {"https://app.example"};
+  made.log_requests = false;
+  made.allow_origins = {"https://app.example"};
   made.control.guard.host = "127.0.0.1";
   made.control.version = "0";
   made.control.shut_down = [] {};

@@ -9,7 +9,7 @@ namespace qamera::journal {
 
 inline Instant instant(std::string_view text) { return *parse_instant(text); }
 
-/// An exchange as the pipeline would hand it over.
+/// An exchange as the API would hand it over.
 inline Entry exchange(std::string operation, std::string method, std::string target, int status = 200) {
   Entry entry;
   entry.at = instant("2026-03-27T12:00:00.000Z");

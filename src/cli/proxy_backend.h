@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "api/pipeline.h"
+#include "api/proxy.h"
 #include "cli/serve_options.h"
 #include "upstream/forwarder.h"
 #include "verify/capture.h"
@@ -10,13 +10,13 @@
 namespace qamera::cli {
 
 /// What `serve --upstream` puts together: the forwarder, the judge of replies, and the capture for `--save-scenario`.
-class Proxy {
+class ProxyBackend {
  public:
-  /// `contract` must outlive the proxy.
-  static Result<std::unique_ptr<Proxy>> create(const ServeOptions& options, const contract::Contract& contract);
+  /// `contract` must outlive this.
+  static Result<std::unique_ptr<ProxyBackend>> create(const ServeOptions& options, const contract::Contract& contract);
 
-  /// Makes the pipeline a proxy. The proxy must outlive the pipeline's requests.
-  void connect(api::Pipeline::Options& pipeline);
+  /// Puts the forwarder, the judge and the capture into the options of the product API. Must outlive its requests.
+  void connect(api::Proxy::Options& proxy);
   /// Refuses to be its own upstream.
   Result<void> check_listening(int port) const;
   /// Gives up what the upstream still owes. To be called when the server has stopped.
@@ -25,7 +25,7 @@ class Proxy {
   Result<void> save() const;
 
  private:
-  Proxy(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file);
+  ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file);
 
   std::unique_ptr<upstream::Forwarder> forwarder_;
   verify::Judge judge_;

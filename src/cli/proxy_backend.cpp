@@ -1,4 +1,4 @@
-#include "cli/proxy.h"
+#include "cli/proxy_backend.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,13 +20,15 @@ std::string scenario_name(const std::string& file) {
 
 }  // namespace
 
-Proxy::Proxy(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file)
+ProxyBackend::ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract,
+                           std::string file)
     : forwarder_(std::move(forwarder)),
       judge_(contract, http::parse_multipart),
       capture_(contract, judge_),
       file_(std::move(file)) {}
 
-Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const contract::Contract& contract) {
+Result<std::unique_ptr<ProxyBackend>> ProxyBackend::create(const ServeOptions& options,
+                                                           const contract::Contract& contract) {
   auto url = upstream::parse_server_url(options.upstream);
   if (!url) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
   const auto timeout = parse_duration(options.upstream_timeout);
@@ -49,13 +51,13 @@ Result<std::unique_ptr<Proxy>> Proxy::create(const ServeOptions& options, const 
   auto forwarder = upstream::Forwarder::create(
       *std::move(url), {.timeout = *timeout, .ca_file = options.ca_file, .verify_certificate = !options.insecure});
   if (!forwarder) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
-  return std::unique_ptr<Proxy>(new Proxy(*std::move(forwarder), contract, options.save_scenario));
+  return std::unique_ptr<ProxyBackend>(new ProxyBackend(*std::move(forwarder), contract, options.save_scenario));
 }
 
-void Proxy::connect(api::Pipeline::Options& pipeline) {
-  pipeline.upstream = forwarder_.get();
-  pipeline.upstream_url = forwarder_->url().origin() + forwarder_->url().prefix;
-  pipeline.judge_reply = [this](const Request& request, const Response& response, bool readable) {
+void ProxyBackend::connect(api::Proxy::Options& proxy) {
+  proxy.upstream = forwarder_.get();
+  proxy.upstream_url = forwarder_->url().origin() + forwarder_->url().prefix;
+  proxy.judge_reply = [this](const Request& request, const Response& response, bool readable) {
     std::vector<Finding> findings;
     for (const verify::Departure& departure : judge_.response(request, response, readable)) {
       findings.push_back({finding_kind::kResponseBreach, departure.pointer,
@@ -64,17 +66,17 @@ void Proxy::connect(api::Pipeline::Options& pipeline) {
     return findings;
   };
   if (file_.empty()) return;
-  pipeline.on_exchange = [this](const std::string& workspace, const Request& request, const Response& response,
-                                Instant at) { capture_.add(workspace, request, response, at); };
+  proxy.on_exchange = [this](const std::string& workspace, const Request& request, const Response& response,
+                             Instant at) { capture_.add(workspace, request, response, at); };
 }
 
-Result<void> Proxy::check_listening(int port) const {
+Result<void> ProxyBackend::check_listening(int port) const {
   const upstream::ServerUrl& url = forwarder_->url();
   if (url.port != port || !is_loopback(url.host)) return {};
   return Error{ErrorCode::kInvalid, "--upstream " + url.origin() + " is this server itself", ""};
 }
 
-Result<void> Proxy::save() const {
+Result<void> ProxyBackend::save() const {
   if (file_.empty()) return {};
   const auto scenarios = capture_.scenarios(scenario_name(file_), forwarder_->url().origin());
   if (scenarios.empty()) complain("--save-scenario: no request with a key was relayed, so nothing was written");

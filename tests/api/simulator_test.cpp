@@ -37,7 +37,7 @@ std::string credits(Served& served) {
 }  // namespace
 
 TEST_CASE(
-    "pipeline: of several mistakes the first of path, method, key, scope, limit, body, existence, credits is told") {
+    "simulator: of several mistakes the first of path, method, key, scope, limit, body, existence, credits is told") {
   Served served;
   served.workspace_of(R"("fixture": "docs-examples", "credits": {"available": 0},
     "keys": [{"id": "test", "scopes": []}], "rateLimit": {"requests": 1, "window": "60s", "mode": "enforce"})");
@@ -68,7 +68,7 @@ TEST_CASE(
   CHECK(shown(served.ask("POST", kShoot, shoot(2))) == "402 Insufficient credits. Required: 20, available: 0.");
 }
 
-TEST_CASE("pipeline: every operation of the table performs the example of its schema") {
+TEST_CASE("simulator: every operation of the table performs the example of its schema") {
   Served served({.scenario = "happy-path"});
   for (const contract::Operation& operation : contract::operations()) {
     CAPTURE(operation.name);
@@ -88,7 +88,7 @@ TEST_CASE("pipeline: every operation of the table performs the example of its sc
   }
 }
 
-TEST_CASE("pipeline: every reply names its journal entry, its correlation and its reason") {
+TEST_CASE("simulator: every reply names its journal entry, its correlation and its reason") {
   Served served;
   const Reply reply = served.ask("GET", kModels);
   CHECK(header(reply, "X-Qamera-Mock-Request") == "req_000001");
@@ -102,7 +102,7 @@ TEST_CASE("pipeline: every reply names its journal entry, its correlation and it
   CHECK(served.journal.find("req_000002")->operation == "");
 }
 
-TEST_CASE("pipeline: a fault before the commit leaves the workspace as it was, one after it does not") {
+TEST_CASE("simulator: a fault before the commit leaves the workspace as it was, one after it does not") {
   for (const bool after : {false, true}) {
     CAPTURE(after);
     Served served;
@@ -116,7 +116,7 @@ TEST_CASE("pipeline: a fault before the commit leaves the workspace as it was, o
   }
 }
 
-TEST_CASE("pipeline: a scripted reply is not performed, a patched one is, and a patch that does not fit is told of") {
+TEST_CASE("simulator: a scripted reply is not performed, a patched one is, and a patch that does not fit is told of") {
   Served served;
   served.workspace_of(
       R"("fixture": "docs-examples", "credits": {"available": 100}, "clock": {"mode": "manual"}, "rules": [
@@ -138,19 +138,19 @@ TEST_CASE("pipeline: a scripted reply is not performed, a patched one is, and a 
   CHECK(header(unfit, "X-Qamera-Mock-Reason").find("patch not applied") != std::string_view::npos);
 }
 
-TEST_CASE("pipeline: what the documents do not describe is served and found, or refused when strict") {
+TEST_CASE("simulator: what the documents do not describe is served and found, or refused when strict") {
   Served lenient;
   CHECK(lenient.ask("GET", "/api/external/models?colour=red").response.status == 200);
   REQUIRE(lenient.journal.find("req_000001")->findings.size() == 1);
   CHECK(lenient.journal.find("req_000001")->findings[0].kind == finding_kind::kUnknownQueryParameter);
   Served::Overrides overrides;
-  overrides.options.pipeline.strict = true;
+  overrides.options.strict = true;
   Served strict(std::move(overrides));
   CHECK(shown(strict.ask("GET", "/api/external/models?colour=red")).starts_with("400 Validation failed: "));
   CHECK(strict.ask("GET", kModels).response.status == 200);
 }
 
-TEST_CASE("pipeline: in a maintenance window everything answers 503, until its end") {
+TEST_CASE("simulator: in a maintenance window everything answers 503, until its end") {
   Served served;
   served.workspace_of(R"("fixture": "empty", "clock": {"mode": "manual"}, "timeline": [
     {"at": "1s", "set": {"maintenance": true}}, {"at": "2s", "set": {"maintenance": false}}])");
@@ -161,9 +161,9 @@ TEST_CASE("pipeline: in a maintenance window everything answers 503, until its e
   }
 }
 
-TEST_CASE("pipeline: browsers of allowed origins get what they need to read a reply, others do not") {
+TEST_CASE("simulator: browsers of allowed origins get what they need to read a reply, others do not") {
   Served::Overrides overrides;
-  overrides.options.pipeline.allow_origins = {"https://app.example"};
+  overrides.options.allow_origins = {"https://app.example"};
   Served served(std::move(overrides));
   const Headers preflight{{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "GET"}};
   CHECK(served.ask("OPTIONS", kModels, "", preflight).response.status == 204);
@@ -174,7 +174,7 @@ TEST_CASE("pipeline: browsers of allowed origins get what they need to read a re
 }
 
 TEST_CASE(
-    "pipeline: a form without a readable part says what a form needs, and one without the fields which is missing") {
+    "simulator: a form without a readable part says what a form needs, and one without the fields which is missing") {
   Served served;
   constexpr std::string_view kPresets = "/api/external/presets";
   const auto ask = [&](std::string_view body, std::string type) {

@@ -1,0 +1,98 @@
+#include "api/exchange_recorder.h"
+
+#include <chrono>
+
+#include "api/scripted_rules.h"
+
+namespace qamera::api {
+namespace {
+
+/// Printable ASCII only, bounded: what may stand in a header. Clients' text can reach reasons.
+std::string header_text(std::string_view text) {
+  constexpr std::size_t kMaxLength = 500;
+  std::string out(text.substr(0, kMaxLength));
+  for (char& c : out) {
+    if (c < 0x20 || c > 0x7e) c = '?';
+  }
+  return out;
+}
+
+}  // namespace
+
+ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, Instant at, Outcome outcome) {
+  Response& response = outcome.response;
+  if (!response.relayed) {
+    if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
+    cors_.add_headers(received.request, response);
+  }
+  auto entry = std::make_shared<journal::Entry>();
+  entry->at = at;
+  entry->received_at = received.received_at;
+  if (received.handle) entry->workspace = received.handle->id;
+  if (received.route.operation) entry->operation = received.route.operation->name;
+  entry->method = std::move(received.request.method);
+  entry->target = std::move(received.request.target);
+  entry->request_headers = std::move(received.request.headers);
+  entry->request_body.text = std::move(received.request.body);
+  entry->status = response.status;
+  entry->response_headers = response.headers;
+  entry->response_body = kept_body(received, outcome);
+  if (response.relayed) entry->upstream = options_.upstream_url;
+  entry->findings = std::move(outcome.findings);
+  entry->reason = header_text(outcome.reason);
+  // Clients' text reaches reasons and methods; a key in it must reach neither header nor log.
+  journal::redact_keys(entry->reason);
+  journal::redact_keys(entry->method);
+  if (outcome.script.fault) entry->fault = outcome.script.fault->kind;
+  const Delivery delivery = delivery_of(outcome.script);
+  entry->rule = std::move(outcome.script.rules);
+  entry->draws = std::move(outcome.script.draws);
+  entry->duration = std::chrono::duration_cast<std::chrono::microseconds>(time_.monotonic() - received.started);
+  journal::EntryIds ids = journal_.append(entry);
+  return {std::move(entry), std::move(ids), std::move(response), delivery};
+}
+
+Reply ExchangeRecorder::reply(Recorded recorded) const {
+  log_exchange(*recorded.entry);
+  Reply reply;
+  reply.response = std::move(recorded.response);
+  reply.delivery = recorded.delivery;
+  if (reply.response.relayed) return reply;
+  reply.response.headers.add("X-Correlation-Id", std::move(recorded.ids.correlation_id));
+  reply.response.headers.add("X-Qamera-Mock-Request", std::move(recorded.ids.id));
+  reply.response.headers.add("X-Qamera-Mock-Reason", recorded.entry->reason);
+  return reply;
+}
+
+Reply ExchangeRecorder::refuse(Refusal refusal) {
+  ReceivedRequest received{std::move(refusal.request), time_.monotonic(), time_.wall()};
+  const Instant at = received.received_at;
+  return reply(record(received, at, error_outcome(refusal.status, refusal.message, std::move(refusal.reason))));
+}
+
+journal::KeptBody ExchangeRecorder::kept_body(const ReceivedRequest& received, Outcome& outcome) const {
+  const Response& response = outcome.response;
+  if (outcome.readable_body) return {*std::move(outcome.readable_body), 0, ""};
+  if (!response.shared_body) return {response.body, 0, ""};
+  const auto collection = static_cast<std::size_t>(received.route.operation->collection());
+  auto& [listing, kept] = received.handle->kept_listings[collection];
+  const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);
+  if (!same) {
+    kept = journal_.keep(response.shared_body);
+    listing = response.shared_body;
+  }
+  return kept;
+}
+
+void ExchangeRecorder::log_exchange(const journal::Entry& entry) const {
+  if (!options_.log_requests || !log_.writes(LogLevel::kInfo)) return;
+  const std::string micros = std::to_string(entry.duration.count());
+  log_.info(entry.method + " " + entry.target + " " + std::to_string(entry.status),
+            {{"reason", entry.reason},
+             {"workspace", entry.workspace.empty() ? std::string_view("-") : entry.workspace},
+             {"request", entry.id},
+             {"correlationId", entry.correlation_id},
+             {"micros", micros}});
+}
+
+}  // namespace qamera::api

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "api/cors.h"
+#include "api/outcome.h"
+#include "api/received_request.h"
+#include "base/log.h"
+#include "http/handler.h"
+#include "journal/journal.h"
+
+namespace qamera::api {
+
+/// Keeps exchanges, whoever answered them: the journal's entry, the headers that name it, the log line. Thread-safe.
+class ExchangeRecorder {
+ public:
+  struct Options {
+    bool log_requests = true;
+    std::string upstream_url{};  ///< whose replies are relayed, as the journal names it
+  };
+  /// All references must outlive this.
+  ExchangeRecorder(Options options, const Cors& cors, journal::Journal& journal, const TimeSource& time, const Log& log)
+      : options_(std::move(options)), cors_(cors), journal_(journal), time_(time), log_(log) {}
+
+  /// An exchange that is in the journal and not answered yet. To be answered, and destroyed, where no lock is held:
+  /// an entry that had to go leaves with it.
+  struct Recorded {
+    journal::EntryPtr entry;
+    journal::EntryIds ids;
+    Response response;
+    Delivery delivery;
+  };
+  /// Writes the journal's entry. Takes what it needs of `received` and leaves `handle`. REQUIRES: the workspace is
+  /// locked, if there is one, so that the journal's order is the order of the changes.
+  Recorded record(ReceivedRequest& received, Instant at, Outcome outcome);
+  Reply reply(Recorded recorded) const;
+
+  /// The reply to a request that the edge could not accept.
+  Reply refuse(Refusal refusal);
+
+ private:
+  /// What the journal gets of the reply's body.
+  journal::KeptBody kept_body(const ReceivedRequest& received, Outcome& outcome) const;
+  void log_exchange(const journal::Entry& entry) const;
+
+  const Options options_;
+  const Cors& cors_;
+  journal::Journal& journal_;
+  const TimeSource& time_;
+  const Log& log_;
+};
+
+}  // namespace qamera::api

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "api/exchange_recorder.h"
+#include "api/workspaces.h"
+#include "base/log.h"
+#include "contract/contract.h"
+
+namespace qamera::api {
+
+/// What the simulator and the proxy both work with. All references must outlive them.
+struct ProductContext {
+  Workspaces& workspaces;
+  const contract::Contract& contract;
+  ExchangeRecorder& recorder;
+  const TimeSource& time;
+  const Log& log;
+  bool strict = false;  ///< request findings answer 400
+};
+
+}  // namespace qamera::api

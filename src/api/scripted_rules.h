@@ -1,0 +1,22 @@
+#pragma once
+
+#include "api/outcome.h"
+#include "api/received_request.h"
+#include "base/log.h"
+#include "http/delivery.h"
+
+namespace qamera::api {
+
+/// Asks the workspace's rules, which count and draw: once a request. REQUIRES: the workspace is locked.
+sim::ScriptDecision ask_rules(const ReceivedRequest& received, const ExaminedRequest& examined);
+
+/// The reply that a rule gives in place of another. REQUIRES: `script.respond`.
+Outcome scripted_outcome(const sim::ScriptDecision& script);
+
+/// The reply as the rules' patch and alteration leave it; the reason names the rules.
+Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const Log& log);
+
+/// Delay, throttle and fault.
+Delivery delivery_of(const sim::ScriptDecision& script);
+
+}  // namespace qamera::api

@@ -1,0 +1,108 @@
+#include "api/simulator.h"
+
+#include "api/checks.h"
+#include "api/product_api.h"
+#include "api/scripted_rules.h"
+
+namespace qamera::api {
+namespace {
+
+Outcome undocumented(const contract::Route& route) {
+  if (route.allow.empty()) return error_outcome(404, "Not found.", "path: no documented endpoint");
+  Outcome outcome = error_outcome(405, "Method not allowed.", "method: the path takes " + route.allow);
+  outcome.response.headers.add("Allow", route.allow);
+  return outcome;
+}
+
+Outcome invalid_key(std::string_view reason) {
+  return error_outcome(401, "Invalid API key.", "key: " + std::string(reason));
+}
+
+Outcome missing_scope(std::string_view scope) {
+  const std::string quoted = "'" + std::string(scope) + "'";
+  return error_outcome(403, "Missing required scope: " + quoted + ".", "scope: the key lacks " + quoted);
+}
+
+Outcome too_many_requests(const sim::Workspace& workspace, std::string_view key_id) {
+  const std::string limit = described(workspace.scenario().rate_limit);
+  return error_outcome(429, "Too many requests. Please retry after a short delay.",
+                       "rate limit: " + limit + ", free again in " + format_duration(workspace.retry_after(key_id)));
+}
+
+}  // namespace
+
+Reply Simulator::handle(Request request) const {
+  ReceivedRequest received = receive(std::move(request), context_.workspaces, context_.time);
+  ExaminedRequest examined;
+  if (received.handle) examined = examine(received.request, received.route.operation, context_.contract);
+  ExchangeRecorder::Recorded recorded;
+  {
+    // The journal is written under the workspace's lock too, so that its order is the order of the changes.
+    const auto lock = lock_workspace(received);
+    const Instant at = enter_workspace(received, context_.time);
+    recorded = context_.recorder.record(received, at, judge(received, examined));
+  }
+  return context_.recorder.reply(std::move(recorded));
+}
+
+// The documented order. Of several mistakes the first is told: path, method, key, [maintenance,] state of the key,
+// scope, rate limit, [rules,] body, existence of what it names, credits. In brackets stands what only a scenario brings
+// about. (docs: "Authentication", "Errors", "Rate limit" and "Credits" in the vendor's facts; the endpoint pages.)
+Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest& examined) const {
+  const contract::Operation* operation = received.route.operation;
+  if (!received.handle) return operation ? invalid_key(received.key_problem) : undocumented(received.route);
+  sim::Workspace& workspace = received.handle->workspace;
+  if (auto closed = check_maintenance(workspace)) return *std::move(closed);
+  std::vector<Finding> findings;
+  if (operation) {
+    const sim::KeyStatus key = workspace.key_status(received.key_id);
+    if (!key.valid) return invalid_key(key.reason);
+    if (key.record && !key.record->has_scope(operation->scope)) return missing_scope(operation->scope);
+    if (auto excess = count_request(workspace, received.key_id)) {
+      const bool is_enforced = workspace.scenario().rate_limit.mode == sim::RateMode::kEnforce;
+      if (is_enforced) return too_many_requests(workspace, received.key_id);
+      findings.push_back(*std::move(excess));
+    }
+  }
+  // What a known key asks of an undocumented path reaches the rules too: they may answer it.
+  sim::ScriptDecision script = ask_rules(received, examined);
+  if (operation && !script.respond) {
+    findings.insert(findings.end(), examined.findings.begin(), examined.findings.end());
+  }
+  Outcome outcome;
+  if (script.respond) {
+    outcome = scripted_outcome(script);
+  } else if (!operation) {
+    outcome = undocumented(received.route);
+  } else if (auto refused = check_request(examined, operation, context_.strict)) {
+    outcome = *std::move(refused);
+  } else {
+    outcome = perform_checked(received, examined, script);
+  }
+  if (!script.respond && !script.rules.empty()) outcome = altered(std::move(outcome), script, context_.log);
+  outcome.findings.insert(outcome.findings.begin(), findings.begin(), findings.end());
+  outcome.script = std::move(script);
+  return outcome;
+}
+
+Outcome Simulator::perform_checked(const ReceivedRequest& received, const ExaminedRequest& examined,
+                                   const sim::ScriptDecision& script) const {
+  sim::Workspace& workspace = received.handle->workspace;
+  const contract::Operation& operation = *received.route.operation;
+  // Before the commit: the bytes that the fault spoils come from a copy, and the workspace stays as it was. A listing
+  // changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
+  const bool is_harmless = operation.action == contract::Action::kList && workspace.pending() == 0;
+  std::optional<sim::Workspace> copy;
+  if (script.fault && script.fault->commit == sim::Commit::kBefore && !is_harmless) copy = workspace;
+  Performed done = perform(received, examined, copy ? *copy : workspace, context_.contract);
+  if (done.breach.empty()) return std::move(done.outcome);
+  context_.log.error(
+      "bug in qamera-mock: a reply would break the contract",
+      {{"operation", operation.name}, {"breach", done.breach}, {"body", done.outcome.response.content()}});
+  Outcome bug = error_outcome(500, "Internal server error.", "bug in qamera-mock: " + done.breach);
+  bug.findings = std::move(done.outcome.findings);
+  bug.findings.push_back({finding_kind::kResponseBreach, "", std::move(done.breach)});
+  return bug;
+}
+
+}  // namespace qamera::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "api/outcome.h"
+#include "api/product_context.h"
+#include "api/received_request.h"
+
+namespace qamera::api {
+
+/// Answers product requests as the vendor would: judges each in the documented order, and performs it on the workspace
+/// of its key. Thread-safe.
+class Simulator {
+ public:
+  explicit Simulator(const ProductContext& context) : context_(context) {}
+  Reply handle(Request request) const;
+
+ private:
+  Outcome judge(const ReceivedRequest& received, const ExaminedRequest& examined) const;
+  Outcome perform_checked(const ReceivedRequest& received, const ExaminedRequest& examined,
+                          const sim::ScriptDecision& script) const;
+
+  const ProductContext context_;
+};
+
+}  // namespace qamera::api
