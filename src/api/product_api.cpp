@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/scenario_store.h"
+
 namespace qamera::api {
 namespace {
 
@@ -73,7 +75,8 @@ std::size_t most_presets(const Request& request) {
   return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
 }
 
-Performed list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace) {
+Performed list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace,
+               const contract::Contract& contract) {
   const auto documented = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
   };
@@ -82,10 +85,16 @@ Performed list(const contract::Operation& operation, const Request& request, sim
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
   const std::size_t limit = documented("maxRecords") ? most_presets(request) : SIZE_MAX;
   const bool is_shown = request.method != "HEAD";
-  Performed done;
-  done.outcome.response.shared_body =
+  sim::Listing listing =
       workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", limit, is_shown});
-  done.breach = workspace.take_breach();
+  Performed done;
+  done.outcome.response.shared_body = std::move(listing.body);
+  for (const RecordPtr& record : listing.first_shown) {
+    const auto wrong = check_record(contract, *record);
+    if (!wrong) continue;
+    workspace.drop_rendering(record->id);
+    if (done.breach.empty()) done.breach = record->id + ": " + *wrong;
+  }
   return done;
 }
 
@@ -246,8 +255,8 @@ Outcome change(const contract::Operation& operation, const Json& body, sim::Work
 Performed perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
                   const contract::Contract& contract) {
   const contract::Operation& operation = *received.route.operation;
-  // Listings are made of records that were checked when they were written down; the rest is small enough to check.
-  if (operation.action == Action::kList) return list(operation, received.request, workspace);
+  // A listing is made of records that are checked when it first shows them; the rest is small enough to check whole.
+  if (operation.action == Action::kList) return list(operation, received.request, workspace, contract);
   static const Json kNoBody;
   Performed done{change(operation, examined.body ? *examined.body : kNoBody, workspace, contract)};
   const Response& response = done.outcome.response;

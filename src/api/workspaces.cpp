@@ -24,14 +24,8 @@ Error malformed_key() { return {ErrorCode::kInvalid, "expected a key of the form
 
 }  // namespace
 
-Workspaces::Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract,
-                       const TimeSource& time, const Log& log)
-    : store_(store),
-      time_(time),
-      log_(log),
-      check_([&contract](const sim::Record& record) { return check_record(contract, record); }),
-      options_(std::move(options)),
-      default_(options_.default_scenario) {
+Workspaces::Workspaces(Options options, ScenarioStore& store, const TimeSource& time, const Log& log)
+    : store_(store), time_(time), log_(log), options_(std::move(options)), default_(options_.default_scenario) {
   QM_CHECK(default_ && options_.max_workspaces > 0, "there is a default scenario and room for a workspace");
 }
 
@@ -41,7 +35,6 @@ sim::Workspace::Start Workspaces::start_of(WorkspaceOverrides overrides) const {
   start.credits = overrides.credits;
   start.monotonic = time_.monotonic();
   start.wall = time_.wall();
-  start.check = &check_;
   const std::lock_guard lock(mutex_);
   if (!start.seed) start.seed = options_.seed;
   const auto mode = overrides.clock.mode ? overrides.clock.mode : options_.clock_mode;

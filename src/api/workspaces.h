@@ -67,8 +67,7 @@ class Workspaces {
     std::optional<double> speed;                         ///< overrides every scenario's
   };
   /// All references must outlive this.
-  Workspaces(Options options, ScenarioStore& store, const contract::Contract& contract, const TimeSource& time,
-             const Log& log);
+  Workspaces(Options options, ScenarioStore& store, const TimeSource& time, const Log& log);
 
   /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown" where keys are listed: the message
   /// says what the key is.
@@ -115,7 +114,6 @@ class Workspaces {
   ScenarioStore& store_;
   const TimeSource& time_;
   const Log& log_;
-  const sim::Workspace::RecordCheck check_;
 
   mutable std::mutex mutex_;
   Options options_;                                               // guarded by mutex_

@@ -24,7 +24,7 @@ class Application final : public RequestHandler {
   /// All references must outlive this.
   Application(Options options, api::ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
               const TimeSource& time, const Log& log)
-      : workspaces_(forgetting(std::move(options.workspaces), journal), store, contract, time, log),
+      : workspaces_(forgetting(std::move(options.workspaces), journal), store, time, log),
         cors_(std::move(options.allow_origins)),
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),

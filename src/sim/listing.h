@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/record.h"
 
@@ -13,6 +14,14 @@ namespace qamera::sim {
 /// The bytes of a listing's body: `{"models":[...],"count":2}`. Clients poll listings far more often than those change,
 /// and large accounts list megabytes: so the bytes are made once, and replies and journal share them. Never changed.
 using ListingPtr = std::shared_ptr<const std::string>;
+
+/// A listing, as made for one reply.
+struct Listing {
+  ListingPtr body;
+  /// Records that no listing has shown before as they are. Whoever finds one that must not be shown takes it back with
+  /// `Workspace::drop_rendering`.
+  std::vector<RecordPtr> first_shown{};
+};
 
 /// What a listing shows.
 enum class ListFilter { kAll, kApproved };

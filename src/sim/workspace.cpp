@@ -44,7 +44,6 @@ void Workspace::begin(MonotonicTime monotonic, Instant wall) {
     slots_[kind].clear();
   }
   batches_ = 0;
-  breach_.clear();
   jobs_ = nullptr;
   script_ = Script(scenario.rules, scenario.state);
   for (std::size_t i = start_.extra_rules.size(); i-- > 0;) script_.add(start_.extra_rules[i]);
@@ -209,7 +208,8 @@ Duration Workspace::retry_after(std::string_view key_id) const {
   return std::max(Duration(0), window->second.free_at(scenario().rate_limit) - now());
 }
 
-std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out) {
+std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out,
+                            std::vector<RecordPtr>* first_shown) {
   auto& records = records_[collection];
   std::vector<RecordPlace> polled;
   std::size_t count = 0;
@@ -217,7 +217,7 @@ std::size_t Workspace::list(Collection collection, const ListQuery& query, std::
     RecordPtr& record = records[i];
     if (!shows(query, *record)) continue;
     if (count++ > 0) out.push_back(',');
-    show(record, out);
+    if (show(record, out) && first_shown) first_shown->push_back(record);
     const bool counts = query.is_shown && pending_.polled() > 0;
     if (counts && record->status == RecordStatus::kInProgress) polled.push_back({collection, i});
   }
@@ -225,34 +225,39 @@ std::size_t Workspace::list(Collection collection, const ListQuery& query, std::
   return count;
 }
 
-void Workspace::show(RecordPtr& record, std::string& out) {
+bool Workspace::show(RecordPtr& record, std::string& out) {
   if (!record->json.empty()) {
     out.append(record->json);
-    return;
+    return false;
   }
   Record shown = *record;
   render(shown, scenario().fixture->failed_status);
   out.append(shown.json);
-  if (check(shown)) record = std::make_shared<const Record>(std::move(shown));
+  record = std::make_shared<const Record>(std::move(shown));
+  return true;
 }
 
-ListingPtr Workspace::listing(Collection collection, const ListQuery& query) {
+Listing Workspace::listing(Collection collection, const ListQuery& query) {
   KeptListing& kept = listings_[collection];
   // A poll may end jobs: then it has to take place, and what it showed is out of date.
   const bool polls = pending_.polled() > 0;
   const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
-  if (!polls && same && kept.body) return kept.body;
+  if (!polls && same && kept.body) return {kept.body};
   std::string body;
   constexpr std::size_t kRoom = 1024;  // a record or two more than last time
   if (same) body.reserve(kept.size + kRoom);
   open_listing(body, collection);
-  const std::size_t count = list(collection, query, body);
+  Listing made;
+  const std::size_t count = list(collection, query, body, &made.first_shown);
   close_listing(body, count);
   if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
-  auto made = std::make_shared<const std::string>(std::move(body));
-  kept = {query.filter, std::string(query.product_id), query.limit, made->size(),
-          polls || !breach_.empty() ? nullptr : made};
+  made.body = std::make_shared<const std::string>(std::move(body));
+  kept = {query.filter, std::string(query.product_id), query.limit, made.body->size(), polls ? nullptr : made.body};
   return made;
+}
+
+void Workspace::drop_rendering(std::string_view id) {
+  if (const auto where = place(id)) replace_record(*where, *at(*where));
 }
 
 void Workspace::count_polls(const std::vector<RecordPlace>& polled) {
@@ -313,13 +318,6 @@ void Workspace::replace_record(RecordPlace place, Record record) {
   record.json.clear();
   drop_listing(place.collection);
   at(place) = std::make_shared<const Record>(std::move(record));
-}
-
-bool Workspace::check(const Record& record) {
-  if (!start_.check || !*start_.check) return true;
-  const auto wrong = (*start_.check)(record);
-  if (wrong && breach_.empty()) breach_ = record.id + ": " + *wrong;
-  return !wrong;
 }
 
 }  // namespace qamera::sim

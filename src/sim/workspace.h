@@ -1,11 +1,9 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -67,9 +65,6 @@ struct KeyStatus {
 /// lock.
 class Workspace {
  public:
-  /// Tells whether a record, as rendered, keeps the contract; the text says what is wrong.
-  using RecordCheck = std::function<std::optional<std::string>(const Record&)>;
-
   struct Start {
     ScenarioPtr scenario;
     std::optional<std::uint64_t> seed;  ///< overrides the scenario's
@@ -77,8 +72,7 @@ class Workspace {
     std::optional<Credits> credits;     ///< overrides the scenario's
     MonotonicTime monotonic{0};         ///< readings at the start
     Instant wall;
-    const RecordCheck* check = nullptr;  ///< may be null; must outlive the workspace
-    std::vector<RulePtr> extra_rules;    ///< before the scenario's; the first is asked first
+    std::vector<RulePtr> extra_rules;  ///< before the scenario's; the first is asked first
   };
   explicit Workspace(Start start);
 
@@ -118,10 +112,13 @@ class Workspace {
   // Records.
 
   /// Appends the records as a comma-separated list of JSON objects, oldest first; returns how many. Counts as a poll
-  /// for jobs that finish after so many, when it is shown.
-  std::size_t list(Collection collection, const ListQuery& query, std::string& out);
+  /// for jobs that finish after so many, when it is shown. `first_shown` may be null.
+  std::size_t list(Collection collection, const ListQuery& query, std::string& out,
+                   std::vector<RecordPtr>* first_shown = nullptr);
   /// The same as a listing's whole body. It is kept until a record of the collection changes, for others who ask alike.
-  ListingPtr listing(Collection collection, const ListQuery& query);
+  Listing listing(Collection collection, const ListQuery& query);
+  /// Forgets how listings show the record, and the kept listing: the next one writes both again.
+  void drop_rendering(std::string_view id);
   /// The record of that id, archived ones included; null when there is none.
   RecordPtr find(std::string_view id) const;
   std::optional<RecordPlace> place(std::string_view id) const;
@@ -155,9 +152,6 @@ class Workspace {
   std::size_t record_count(Collection collection) const { return records_[collection].size(); }
   const std::vector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 
-  /// What the check of a record that was listed found since the last call, "" when nothing: a bug of ours.
-  std::string take_breach() { return std::exchange(breach_, std::string()); }
-
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
   /// On an error nothing has changed. `scenario` is the one that `state` was saved with.
@@ -190,9 +184,8 @@ class Workspace {
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
-  /// Appends the record as listings show it, which is written down and checked when the first of them does.
-  void show(RecordPtr& record, std::string& out);
-  bool check(const Record& record);
+  /// Appends the record as listings show it, which is written down when the first of them does. Whether this is it.
+  bool show(RecordPtr& record, std::string& out);
   std::optional<RecordPlace> created_place(std::string_view id) const;
   RecordPtr& at(RecordPlace place) { return records_[place.collection][place.index]; }
 
@@ -222,7 +215,6 @@ class Workspace {
   /// By kind: when each parallel slot is free again. Jobs of a policy without `parallel` take none.
   PerKind<std::vector<Instant>> slots_;
   std::uint64_t batches_ = 0;
-  std::string breach_;
 };
 
 }  // namespace qamera::sim

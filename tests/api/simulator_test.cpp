@@ -193,4 +193,28 @@ TEST_CASE(
   CHECK(ask("{}", "application/json") == "400 Validation failed: 'name' is required.");
 }
 
+TEST_CASE("simulator: a listing that would break the contract answers 500 until its record is right") {
+  Served served;
+  served.workspace_of(R"("fixture": "empty", "jobs": {"default": {"manual": true}}, "clock": {"mode": "manual"})");
+  REQUIRE(served.ask("POST", "/api/external/models/register-ideas", R"({"preferences": "p", "count": 2})")
+              .response.status == 200);
+  CHECK(served.ask("GET", kModels).response.status == 200);
+  const WorkspaceHandle handle = served.application.workspaces().for_key(kKey).value();
+  const std::string id = handle->workspace.records(Collection::kModels)[0]->id;
+  std::vector<sim::ClockEvent> fired;
+  // No model is ever UPLOADED.
+  REQUIRE(handle->workspace.settle(id, sim::RecordStatus::kUploaded, fired));
+  for (const char* request : {"req_000003", "req_000004"}) {
+    const Reply reply = served.ask("GET", kModels);
+    CHECK(shown(reply) == "500 Internal server error.");
+    CHECK(header(reply, "X-Qamera-Mock-Reason").starts_with("bug in qamera-mock: " + id + ": /status: "));
+    const auto entry = served.journal.find(request);
+    REQUIRE(entry != nullptr);
+    REQUIRE(entry->findings.size() == 1);
+    CHECK(entry->findings[0].kind == finding_kind::kResponseBreach);
+  }
+  CHECK(handle->workspace.vote(id, sim::Voting::kRejected));
+  CHECK(served.ask("GET", kModels).response.status == 200);
+}
+
 }  // namespace qamera::api

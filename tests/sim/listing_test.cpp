@@ -187,45 +187,37 @@ TEST_CASE("names: templates take what the job was about, a long wish by its begi
   CHECK(w.find("model_002")->name == std::string(47, 'x') + "… — Model 1");
 }
 
-TEST_CASE("records: what a listing shows is shown to the check once, and the first breach is kept") {
-  int seen = 0;
-  const Workspace::RecordCheck check = [&](const Record& record) -> std::optional<std::string> {
-    ++seen;
-    CHECK(record.json.starts_with("{\"id\":\"" + record.id + "\""));
-    if (record.status == RecordStatus::kDone) return "done";
-    return std::nullopt;
+TEST_CASE("records: a listing names those it shows for the first time as they are, and again when that is taken back") {
+  Workspace w = workspace_of(R"("jobs": {"default": {"duration": "1s"}})");
+  const auto first_shown = [&](const ListQuery& query = {}) {
+    std::string ids;
+    for (const RecordPtr& record : w.listing(Collection::kImages, query).first_shown) {
+      CHECK(record->json.starts_with("{\"id\":\"" + record->id + "\""));
+      ids += record->id + " ";
+    }
+    return ids;
   };
-  Workspace::Start start;
-  start.scenario = scenario_of(R"("jobs": {"default": {"duration": "1s"}})");
-  start.check = &check;
-  Workspace w(start);
   add(w, RecordKind::kImage, 2);
-  CHECK(seen == 0);
-  const ListingPtr running = w.listing(Collection::kImages, {});
-  CHECK(seen == 2);
-  CHECK(w.take_breach() == "");
-  CHECK(w.listing(Collection::kImages, {}) == running);
-  CHECK(w.listing(Collection::kImages, {ListFilter::kApproved}) != running);
-  w.listing(Collection::kImages, {});
-  CHECK(seen == 2);
+  CHECK(first_shown() == "img_001 img_002 ");
+  const ListingPtr running = w.listing(Collection::kImages, {}).body;
+  CHECK(w.listing(Collection::kImages, {}).body == running);
+  CHECK(w.listing(Collection::kImages, {ListFilter::kApproved}).body != running);
+  CHECK(first_shown() == "");
   elapse(w, Duration(1'000));
-  CHECK(seen == 2);
-  CHECK(w.take_breach() == "");
-  // A record that is wrong is not taken for good, and neither is a listing with it.
-  for (int time = 1; time <= 2; ++time) {
-    w.listing(Collection::kImages, {});
-    CHECK(seen == 2 + 2 * time);
-    CHECK(w.take_breach() == "img_001: done");
-    CHECK(w.take_breach() == "");
-  }
   // As few as the listing shows.
-  w.listing(Collection::kImages, {.limit = 1});
-  CHECK(seen == 7);
+  CHECK(first_shown({.limit = 1}) == "img_001 ");
+  CHECK(first_shown() == "img_002 ");
+  const ListingPtr done = w.listing(Collection::kImages, {}).body;
+  w.drop_rendering("img_001");
+  CHECK(first_shown() == "img_001 ");
+  CHECK(w.listing(Collection::kImages, {}).body != done);
+  CHECK(*w.listing(Collection::kImages, {}).body == *done);
+  w.drop_rendering("nothing");
 }
 
 TEST_CASE("listings: the body is shared until a record of the collection changes, and never out of date") {
   Workspace w = workspace_of(R"("jobs": {"default": {"manual": true}})");
-  const auto body = [&](const ListQuery& query = {}) { return w.listing(Collection::kImages, query); };
+  const auto body = [&](const ListQuery& query = {}) { return w.listing(Collection::kImages, query).body; };
   const auto fresh = [&](const ListQuery& query = {}) {
     std::string records;
     const std::size_t count = w.list(Collection::kImages, query, records);
@@ -258,9 +250,9 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
   CHECK(w.vote("img_002", Voting::kRejected));
   CHECK(*body() == fresh());
   Workspace other = fork;
-  CHECK(other.listing(Collection::kImages, {})->find("img_002") != std::string::npos);
+  CHECK(other.listing(Collection::kImages, {}).body->find("img_002") != std::string::npos);
   CHECK(w.restore(fork.snapshot(), fork.scenario_ptr(), MonotonicTime(0)).ok());
-  CHECK(*body() == *other.listing(Collection::kImages, {}));
+  CHECK(*body() == *other.listing(Collection::kImages, {}).body);
   w.reset(MonotonicTime(0), kManualStart);
   CHECK(*body() == R"({"images":[],"count":0})");
 }
@@ -271,7 +263,7 @@ TEST_CASE("listings: every one counts as a poll of the jobs that finish after so
   for (const char* shown : {"I", "I", "D", "D"}) {
     CAPTURE(shown);
     const std::string status = *shown == 'I' ? "INPROGRESS" : "DONE";
-    CHECK(w.listing(Collection::kImages, {})->find("\"status\":\"" + status + "\"") != std::string::npos);
+    CHECK(w.listing(Collection::kImages, {}).body->find("\"status\":\"" + status + "\"") != std::string::npos);
   }
   CHECK(statuses(w, Collection::kImages) == "D");
 }
