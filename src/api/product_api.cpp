@@ -75,8 +75,7 @@ std::size_t most_presets(const Request& request) {
   return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
 }
 
-Performed list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace,
-               const contract::Contract& contract) {
+sim::Listing list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace) {
   const auto documented = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
   };
@@ -85,17 +84,21 @@ Performed list(const contract::Operation& operation, const Request& request, sim
   const auto filter = status && *status == "approved" ? sim::ListFilter::kApproved : sim::ListFilter::kAll;
   const std::size_t limit = documented("maxRecords") ? most_presets(request) : SIZE_MAX;
   const bool is_shown = request.method != "HEAD";
-  sim::Listing listing =
-      workspace.listing(operation.collection(), {filter, product ? std::string_view(*product) : "", limit, is_shown});
-  Performed done;
-  done.outcome.response.shared_body = std::move(listing.body);
+  return workspace.listing(operation.collection(),
+                           {filter, product ? std::string_view(*product) : "", limit, is_shown});
+}
+
+/// How the first of the records breaks the contract, "" when none does. What does is taken back.
+std::string check_first_shown(const sim::Listing& listing, sim::Workspace& workspace,
+                              const contract::Contract& contract) {
+  std::string breach;
   for (const RecordPtr& record : listing.first_shown) {
     const auto wrong = check_record(contract, *record);
     if (!wrong) continue;
     workspace.drop_rendering(record->id);
-    if (done.breach.empty()) done.breach = record->id + ": " + *wrong;
+    if (breach.empty()) breach = record->id + ": " + *wrong;
   }
-  return done;
+  return breach;
 }
 
 /// Fills in what the body of an image or packshot job names.
@@ -177,10 +180,8 @@ JobRequest read_job(RecordKind kind, const Json& body, References& references) {
 Outcome reserve(const JobRequest& job, sim::Workspace& workspace) {
   const sim::Credits required = workspace.price(job.kind, job.count);
   const sim::Credits available = workspace.ledger().available();
-  Outcome outcome;
   if (const auto made = workspace.register_job(job)) {
-    outcome.response.body = registration_body(*made);
-    return outcome;
+    return {.response = {.status = 200, .headers = {}, .body = registration_body(*made)}};
   }
   const std::string figures = "equired: " + std::to_string(required) + ", available: " + std::to_string(available);
   return error_outcome(402, "Insufficient credits. R" + figures + ".", "credits: r" + figures);
@@ -252,17 +253,30 @@ Outcome change(const contract::Operation& operation, const Json& body, sim::Work
 
 }  // namespace
 
-Performed perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
-                  const contract::Contract& contract) {
+Outcome perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
+                const contract::Contract& contract, const Log& log) {
   const contract::Operation& operation = *received.route.operation;
+  Outcome outcome;
+  std::string breach;
   // A listing is made of records that are checked when it first shows them; the rest is small enough to check whole.
-  if (operation.action == Action::kList) return list(operation, received.request, workspace, contract);
-  static const Json kNoBody;
-  Performed done{change(operation, examined.body ? *examined.body : kNoBody, workspace, contract)};
-  const Response& response = done.outcome.response;
-  const auto wrong = contract.check_response_text(operation, response.status, response.body);
-  if (wrong) done.breach = wrong->pointer + ": " + wrong->message;
-  return done;
+  if (operation.action == Action::kList) {
+    sim::Listing listing = list(operation, received.request, workspace);
+    breach = check_first_shown(listing, workspace, contract);
+    outcome.response.shared_body = std::move(listing.body);
+  } else {
+    static const Json kNoBody;
+    outcome = change(operation, examined.body ? *examined.body : kNoBody, workspace, contract);
+    const auto wrong = contract.check_response_text(operation, outcome.response.status, outcome.response.body);
+    if (wrong) breach = wrong->pointer + ": " + wrong->message;
+  }
+  if (breach.empty()) return outcome;
+  log.error("bug in qamera-mock: a reply would break the contract",
+            {{"operation", operation.name}, {"breach", breach}, {"body", outcome.response.content()}});
+  std::vector<Finding> findings = std::move(outcome.findings);
+  outcome = error_outcome(500, "Internal server error.", "bug in qamera-mock: " + breach);
+  outcome.findings = std::move(findings);
+  outcome.findings.push_back({finding_kind::kResponseBreach, "", std::move(breach)});
+  return outcome;
 }
 
 }  // namespace qamera::api

@@ -60,7 +60,7 @@ class Proxy::RelayedReply final : public PendingReply {
   std::shared_ptr<Relay> relay_;
 };
 
-Reply Proxy::handle(Request request) const {
+Reply Proxy::handle(Request&& request) const {
   auto relay = std::make_shared<Relay>();
   // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
   relay->received = receive(std::move(request), context_.workspaces, context_.time);

@@ -45,7 +45,7 @@ std::string_view presented_key(const Request& request) {
   return start == std::string_view::npos ? std::string_view() : value.substr(start);
 }
 
-ReceivedRequest receive(Request request, Workspaces& workspaces, const TimeSource& time) {
+ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time) {
   ReceivedRequest received{std::move(request), time.monotonic(), time.wall()};
   received.route = contract::route(received.request.method, received.request.path);
   const std::string_view key = presented_key(received.request);

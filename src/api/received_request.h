@@ -26,7 +26,7 @@ struct ReceivedRequest {
   std::string key_problem{};  ///< why there is no `handle`
 };
 
-ReceivedRequest receive(Request request, Workspaces& workspaces, const TimeSource& time);
+ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time);
 
 /// The API key of a request: `X-Api-Key`, else `Authorization: Bearer`. "" when there is none.
 /// (docs: "Authentication" in the vendor's facts.)

@@ -31,18 +31,17 @@ Outcome too_many_requests(const sim::Workspace& workspace, std::string_view key_
 
 }  // namespace
 
-Reply Simulator::handle(Request request) const {
+Reply Simulator::handle(Request&& request) const {
   ReceivedRequest received = receive(std::move(request), context_.workspaces, context_.time);
-  ExaminedRequest examined;
-  if (received.handle) examined = examine(received.request, received.route.operation, context_.contract);
-  ExchangeRecorder::Recorded recorded;
-  {
+  const ExaminedRequest examined =
+      received.handle ? examine(received.request, received.route.operation, context_.contract) : ExaminedRequest();
+  const auto judge_and_record = [&] {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
     const auto lock = lock_workspace(received);
     const Instant at = enter_workspace(received, context_.time);
-    recorded = context_.recorder.record(received, at, judge(received, examined));
-  }
-  return context_.recorder.reply(std::move(recorded));
+    return context_.recorder.record(received, at, judge(received, examined));
+  };
+  return context_.recorder.reply(judge_and_record());
 }
 
 // The documented order. Of several mistakes the first is told: path, method, key, [maintenance,] state of the key,
@@ -66,43 +65,31 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
   }
   // What a known key asks of an undocumented path reaches the rules too: they may answer it.
   sim::ScriptDecision script = ask_rules(received, examined);
+  std::optional<Outcome> refused;
   if (operation && !script.respond) {
     findings.insert(findings.end(), examined.findings.begin(), examined.findings.end());
+    refused = check_request(examined, operation, context_.strict);
   }
-  Outcome outcome;
-  if (script.respond) {
-    outcome = scripted_outcome(script);
-  } else if (!operation) {
-    outcome = undocumented(received.route);
-  } else if (auto refused = check_request(examined, operation, context_.strict)) {
-    outcome = *std::move(refused);
-  } else {
-    outcome = perform_checked(received, examined, script);
-  }
+  Outcome outcome = script.respond ? scripted_outcome(script)
+                    : !operation   ? undocumented(received.route)
+                    : refused      ? *std::move(refused)
+                                   : perform_or_rehearse(received, examined, script);
   if (!script.respond && !script.rules.empty()) outcome = altered(std::move(outcome), script, context_.log);
   outcome.findings.insert(outcome.findings.begin(), findings.begin(), findings.end());
   outcome.script = std::move(script);
   return outcome;
 }
 
-Outcome Simulator::perform_checked(const ReceivedRequest& received, const ExaminedRequest& examined,
-                                   const sim::ScriptDecision& script) const {
+Outcome Simulator::perform_or_rehearse(const ReceivedRequest& received, const ExaminedRequest& examined,
+                                       const sim::ScriptDecision& script) const {
   sim::Workspace& workspace = received.handle->workspace;
-  const contract::Operation& operation = *received.route.operation;
-  // Before the commit: the bytes that the fault spoils come from a copy, and the workspace stays as it was. A listing
-  // changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
-  const bool is_harmless = operation.action == contract::Action::kList && workspace.pending() == 0;
-  std::optional<sim::Workspace> copy;
-  if (script.fault && script.fault->commit == sim::Commit::kBefore && !is_harmless) copy = workspace;
-  Performed done = perform(received, examined, copy ? *copy : workspace, context_.contract);
-  if (done.breach.empty()) return std::move(done.outcome);
-  context_.log.error(
-      "bug in qamera-mock: a reply would break the contract",
-      {{"operation", operation.name}, {"breach", done.breach}, {"body", done.outcome.response.content()}});
-  Outcome bug = error_outcome(500, "Internal server error.", "bug in qamera-mock: " + done.breach);
-  bug.findings = std::move(done.outcome.findings);
-  bug.findings.push_back({finding_kind::kResponseBreach, "", std::move(done.breach)});
-  return bug;
+  const bool is_before_commit = script.fault && script.fault->commit == sim::Commit::kBefore;
+  // A listing changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
+  const bool is_harmless = received.route.operation->action == contract::Action::kList && workspace.pending() == 0;
+  if (!is_before_commit || is_harmless) return perform(received, examined, workspace, context_.contract, context_.log);
+  // The bytes that the fault spoils come from a copy, and the workspace stays as it was.
+  sim::Workspace copy = workspace;
+  return perform(received, examined, copy, context_.contract, context_.log);
 }
 
 }  // namespace qamera::api

@@ -11,12 +11,13 @@ namespace qamera::api {
 class Simulator {
  public:
   explicit Simulator(const ProductContext& context) : context_(context) {}
-  Reply handle(Request request) const;
+  Reply handle(Request&& request) const;
 
  private:
   Outcome judge(const ReceivedRequest& received, const ExaminedRequest& examined) const;
-  Outcome perform_checked(const ReceivedRequest& received, const ExaminedRequest& examined,
-                          const sim::ScriptDecision& script) const;
+  /// Performs the request, on a copy of its workspace when a fault comes before the commit.
+  Outcome perform_or_rehearse(const ReceivedRequest& received, const ExaminedRequest& examined,
+                              const sim::ScriptDecision& script) const;
 
   const ProductContext context_;
 };
