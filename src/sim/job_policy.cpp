@@ -58,10 +58,7 @@ void read_policy(ObjectReader& jobs, std::string_view name, JobPolicy& policy) {
 void read_job_policies(ObjectReader& jobs, JobPolicies& policies) {
   read_policy(jobs, "default", policies[0]);
   policies.fill(JobPolicy(policies[0]));
-  for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
-                          RecordKind::kVideo, RecordKind::kReel}) {
-    read_policy(jobs, name_of(kind), policies[kind]);
-  }
+  for (const RecordKind kind : kJobKinds) read_policy(jobs, name_of(kind), policies[kind]);
   jobs.finish();
 }
 

@@ -43,6 +43,10 @@ struct JobPolicy {
 
 using JobPolicies = PerKind<JobPolicy>;
 
+/// The kinds that jobs make.
+inline constexpr std::array kJobKinds = {RecordKind::kModel,    RecordKind::kScenery, RecordKind::kImage,
+                                         RecordKind::kPackshot, RecordKind::kVideo,   RecordKind::kReel};
+
 /// Reads a scenario's `jobs`: `default` and one member a kind, which overrides it member by member.
 void read_job_policies(ObjectReader& jobs, JobPolicies& policies);
 

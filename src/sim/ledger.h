@@ -35,14 +35,14 @@ class Ledger {
   /// The newest entries that are kept; older ones are only counted.
   static constexpr std::size_t kKeptEntries = 1'000;
 
-  Credits granted() const { return granted_; }
-  Credits available() const { return available_; }
-  Credits reserved() const { return reserved_; }
-  Credits consumed() const { return consumed_; }
+  Credits granted() const { return totals_.granted; }
+  Credits available() const { return totals_.available; }
+  Credits reserved() const { return totals_.reserved; }
+  Credits consumed() const { return totals_.consumed; }
   /// Total ever refunded. Refunds return to `available`, so this is no part of the invariant.
-  Credits refunded() const { return refunded_; }
+  Credits refunded() const { return totals_.refunded; }
   const std::deque<LedgerEntry>& entries() const { return entries_; }
-  std::uint64_t booked() const { return booked_; }
+  std::uint64_t booked() const { return totals_.booked; }
 
   void grant(Credits amount, Instant at);
   /// Makes `available` what is asked by granting or taking back the difference.
@@ -69,8 +69,7 @@ class Ledger {
   void book(LedgerEntry entry);
   void settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record, Instant at);
 
-  Credits granted_ = 0, available_ = 0, reserved_ = 0, consumed_ = 0, refunded_ = 0;
-  std::uint64_t booked_ = 0;
+  Totals totals_;
   std::deque<LedgerEntry> entries_;
 };
 

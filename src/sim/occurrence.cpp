@@ -16,16 +16,14 @@ void read_nth(ObjectReader& reader, std::vector<std::int64_t>& nth) {
     return;
   }
   if (value->empty()) reader.fail("nth", "expected at least one number, got []");
-  for (std::size_t i = 0; i < value->size(); ++i) {
-    const Json& item = (*value)[i];
+  reader.each("nth", [&](const Json& item, const std::string& pointer) {
     const double number = item.is_number() ? item.get<double>() : 0;
     if (number >= 1 && number <= static_cast<double>(kMax) && std::floor(number) == number) {
       nth.push_back(static_cast<std::int64_t>(number));
-      continue;
+    } else {
+      reader.errors().fail(pointer, expected_got("a whole number from 1 to 1000000000", item));
     }
-    return reader.errors().fail(child_pointer(reader.pointer_to("nth"), i),
-                                expected_got("a whole number from 1 to 1000000000", item));
-  }
+  });
 }
 
 }  // namespace

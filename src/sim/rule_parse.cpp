@@ -70,26 +70,24 @@ std::vector<Header> read_headers(ObjectReader& reader) {
 }
 
 std::optional<Respond> read_respond(ObjectReader& rule) {
-  const Json* value = rule.object("respond");
-  if (!value) return std::nullopt;
-  ObjectReader reader(rule.errors(), *value, rule.pointer_to("respond"));
   Respond respond;
-  reader.require("status");
-  respond.status = static_cast<int>(reader.integer("status", 200, 599).value_or(200));
-  respond.headers = read_headers(reader);
-  const Json* body = reader.any("body");
-  const auto text = reader.string("text");
-  if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
-  if (body) respond.body = dump_json(*body);
-  if (text) respond.body = *text;
-  if ((respond.status == 204 || respond.status == 304) && !respond.body.empty()) {
-    reader.fail(body ? "body" : "text", "a reply with status " + std::to_string(respond.status) + " has no body");
-  }
-  const bool typed = std::any_of(respond.headers.begin(), respond.headers.end(),
-                                 [](const Header& h) { return equal_ignoring_case(h.name, "Content-Type"); });
-  if (!typed) respond.headers.push_back({"Content-Type", text ? "text/plain; charset=utf-8" : "application/json"});
-  reader.finish();
-  return respond;
+  const bool there = rule.nested("respond", [&](ObjectReader& reader) {
+    reader.require("status");
+    respond.status = static_cast<int>(reader.integer("status", 200, 599).value_or(200));
+    respond.headers = read_headers(reader);
+    const Json* body = reader.any("body");
+    const auto text = reader.string("text");
+    if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
+    if (body) respond.body = dump_json(*body);
+    if (text) respond.body = *text;
+    if ((respond.status == 204 || respond.status == 304) && !respond.body.empty()) {
+      reader.fail(body ? "body" : "text", "a reply with status " + std::to_string(respond.status) + " has no body");
+    }
+    const bool typed = std::any_of(respond.headers.begin(), respond.headers.end(),
+                                   [](const Header& h) { return equal_ignoring_case(h.name, "Content-Type"); });
+    if (!typed) respond.headers.push_back({"Content-Type", text ? "text/plain; charset=utf-8" : "application/json"});
+  });
+  return there ? std::optional(std::move(respond)) : std::nullopt;
 }
 
 std::optional<Alteration> read_alteration(ObjectReader& rule) {
@@ -168,25 +166,23 @@ constexpr std::array kFaults = {
 };
 
 std::optional<FaultAction> read_fault(ObjectReader& rule) {
-  const Json* value = rule.object("fault");
-  if (!value) return std::nullopt;
-  ObjectReader reader(rule.errors(), *value, rule.pointer_to("fault"));
-  std::array<std::string_view, kFaults.size()> kinds;
-  std::transform(kFaults.begin(), kFaults.end(), kinds.begin(), [](const FaultRow& row) { return row.kind; });
-  reader.require("kind");
-  const auto kind = reader.choice("kind", kinds);
-  const auto before = reader.choice("before", kCommit);
-  const auto after = reader.choice("after", kCommit);
-  if (before && after) reader.fail("after", "\"before\" and \"after\" exclude each other");
-  if (!kind) return std::nullopt;
-  const FaultRow& row = kFaults[*kind];
-  if (row.reply_arrives && before) {
-    reader.fail("before",
-                "\"" + std::string(row.kind) + "\" delivers the whole reply, so it always follows the commit");
-  }
-  FaultAction action{std::string(row.kind), row.read(reader),
-                     after || row.reply_arrives ? Commit::kAfter : Commit::kBefore};
-  reader.finish();
+  std::optional<FaultAction> action;
+  rule.nested("fault", [&](ObjectReader& reader) {
+    std::array<std::string_view, kFaults.size()> kinds;
+    std::transform(kFaults.begin(), kFaults.end(), kinds.begin(), [](const FaultRow& row) { return row.kind; });
+    reader.require("kind");
+    const auto kind = reader.choice("kind", kinds);
+    const auto before = reader.choice("before", kCommit);
+    const auto after = reader.choice("after", kCommit);
+    if (before && after) reader.fail("after", "\"before\" and \"after\" exclude each other");
+    if (!kind) return;
+    const FaultRow& row = kFaults[*kind];
+    if (row.reply_arrives && before) {
+      reader.fail("before",
+                  "\"" + std::string(row.kind) + "\" delivers the whole reply, so it always follows the commit");
+    }
+    action = {std::string(row.kind), row.read(reader), after || row.reply_arrives ? Commit::kAfter : Commit::kBefore};
+  });
   return action;
 }
 

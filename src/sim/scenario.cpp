@@ -11,10 +11,7 @@ namespace {
 
 Prices default_prices() {
   Prices prices{};
-  for (RecordKind kind :
-       {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot, RecordKind::kVideo}) {
-    prices[kind] = 10;
-  }
+  for (const RecordKind kind : kJobKinds) prices[kind] = 10;
   prices[RecordKind::kReel] = 15;
   return prices;
 }
@@ -23,8 +20,7 @@ void read_credits(ObjectReader& document, Scenario& scenario) {
   document.nested("credits", [&](ObjectReader& credits) {
     scenario.credits = credits.integer("available", 0, kMaxCredits).value_or(scenario.credits);
     credits.nested("prices", [&](ObjectReader& prices) {
-      for (RecordKind kind : {RecordKind::kModel, RecordKind::kScenery, RecordKind::kImage, RecordKind::kPackshot,
-                              RecordKind::kVideo, RecordKind::kReel}) {
+      for (const RecordKind kind : kJobKinds) {
         Credits& slot = scenario.prices[kind];
         slot = prices.integer(name_of(kind), 0, 1'000'000'000).value_or(slot);
       }
@@ -79,8 +75,7 @@ void read_fixture(ObjectReader& document, FixtureSource& fixtures, Scenario& sce
     return;
   }
   if (value && !value->is_string()) {
-    document.fail_expected("fixture", "the name of a fixture or a fixture object", *value);
-    return;
+    return document.fail_expected("fixture", "the name of a fixture or a fixture object", *value);
   }
   auto fixture = fixtures.fixture(value ? value->get<std::string>() : std::string("default"));
   if (fixture.ok())

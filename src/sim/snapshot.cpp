@@ -370,9 +370,10 @@ Json Workspace::snapshot() const {
 }
 
 Result<void> Workspace::restore(const Json& state, ScenarioPtr scenario, MonotonicTime monotonic) {
-  Workspace restored = *this;
-  restored.start_.scenario = std::move(scenario);
-  restored.begin(monotonic, Instant());
+  Start start = start_;
+  start.scenario = std::move(scenario);
+  start.monotonic = monotonic;
+  Workspace restored(std::move(start));
   ReadErrors errors;
   SnapshotReader(errors, restored).read(state, monotonic);
   if (!errors.ok()) return errors.error();

@@ -1,7 +1,5 @@
 #include "sim/timeline.h"
 
-#include <algorithm>
-
 #include "sim/job_policy.h"
 
 namespace qamera::sim {

@@ -13,42 +13,21 @@ Clock start_clock(const ClockPlan& plan, MonotonicTime monotonic, Instant wall) 
 }  // namespace
 
 Workspace::Workspace(Start start)
-    : start_(std::move(start)), clock_(start_clock(start_.scenario->clock, start_.monotonic, start_.wall)) {
-  begin(start_.monotonic, start_.wall);
-}
-
-void Workspace::begin(MonotonicTime monotonic, Instant wall) {
-  const Scenario& scenario = *start_.scenario;
-  seed_ = start_.seed.value_or(scenario.seed);
-  random_ = Random(seed_);
-  clock_ = start_clock(start_.clock.value_or(scenario.clock), monotonic, wall);
-  started_at_ = clock_.now();
-  ledger_ = Ledger();
-  ledger_.grant(start_.credits.value_or(scenario.credits), started_at_);
-  keys_ = scenario.keys;
-  windows_.clear();
-  policies_ = scenario.jobs;
-  records_ = scenario.fixture->records;
-  created_ = RecordIndex();
-  indexed_whole_ = false;
+    : start_(std::move(start)),
+      seed_(start_.seed.value_or(scenario().seed)),
+      random_(seed_),
+      clock_(start_clock(start_.clock.value_or(scenario().clock), start_.monotonic, start_.wall)),
+      started_at_(clock_.now()),
+      keys_(scenario().keys),
+      policies_(scenario().jobs),
+      script_(scenario().rules, scenario().state),
+      records_(scenario().fixture->records) {
+  ledger_.grant(start_.credits.value_or(scenario().credits), started_at_);
   for (const Collection collection : kAll<Collection>) {
-    listings_[collection] = {.body = scenario.fixture->listings[collection]};
+    listings_[collection] = {.body = scenario().fixture->listings[collection]};
   }
-  pending_ = PendingJobs();
-  due_ = Schedule();
-  scheduled_ = 0;
-  registered_ = {};
-  ids_given_ = {};
-  for (const RecordKind kind : kAll<RecordKind>) {
-    next_number_[kind] = scenario.fixture->ids[kind].first;
-    slots_[kind].clear();
-  }
-  batches_ = 0;
-  jobs_ = nullptr;
-  script_ = Script(scenario.rules, scenario.state);
+  for (const RecordKind kind : kAll<RecordKind>) next_number_[kind] = scenario().fixture->ids[kind].first;
   for (std::size_t i = start_.extra_rules.size(); i-- > 0;) script_.add(start_.extra_rules[i]);
-  maintenance_ = false;
-  next_step_ = 0;
   schedule_timeline();
 }
 
@@ -63,11 +42,11 @@ void Workspace::schedule_timeline() {
   scheduled_ = std::max<std::uint64_t>(scheduled_, timeline.size());
 }
 
-void Workspace::reset(MonotonicTime monotonic, Instant wall) { begin(monotonic, wall); }
-
-void Workspace::restart(Start start) {
-  start_ = std::move(start);
-  begin(start_.monotonic, start_.wall);
+void Workspace::reset(MonotonicTime monotonic, Instant wall) {
+  Start start = start_;
+  start.monotonic = monotonic;
+  start.wall = wall;
+  restart(std::move(start));
 }
 
 void Workspace::sync(MonotonicTime monotonic, std::vector<ClockEvent>* fired) {
@@ -182,7 +161,6 @@ KeyStatus Workspace::key_status(std::string_view key_id) const {
   }
   KeyStatus key_status;
   if (!record) return key_status;
-  key_status.declared = true;
   key_status.record = record;
   if (record->state == KeyState::kRevoked) {
     key_status.reason = "revoked";

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,9 +52,8 @@ struct Registration {
 /// How a key stands in this workspace.
 struct KeyStatus {
   bool valid = true;
-  bool declared = false;              ///< the scenario or the control API has a record of it
   std::string_view reason;            ///< why it is not valid: "revoked", "expired"
-  const KeyRecord* record = nullptr;  ///< null when undeclared
+  const KeyRecord* record = nullptr;  ///< null when neither scenario nor control API has one
 };
 
 /// One API key's sandbox: records, jobs, ledger, clock, seed. It is what lets tests share one server: two keys have
@@ -79,7 +77,7 @@ class Workspace {
   /// Back to the start, with the readings of now.
   void reset(MonotonicTime monotonic, Instant wall);
   /// From another start: this is how a workspace switches its scenario.
-  void restart(Start start);
+  void restart(Start start) { *this = Workspace(std::move(start)); }
   const Start& start() const { return start_; }
 
   // Time. One clock drives everything: nothing here waits, and nothing happens but by one of these calls.
@@ -168,7 +166,6 @@ class Workspace {
     ListingPtr body{};     ///< null: there is none
   };
 
-  void begin(MonotonicTime monotonic, Instant wall);
   void schedule_timeline();
   void take_step(const TimelineStep& step, std::vector<ClockEvent>* fired);
   void change_jobs(const Json& change);
