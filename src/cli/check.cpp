@@ -1,11 +1,9 @@
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command.h"
-#include "http/multipart.h"
 #include "verify/judge.h"
 #include "verify/recording.h"
 
@@ -20,15 +18,14 @@ struct CheckOptions {
 
 /// What one run over the files came to. Departures are printed as they are found, so memory does not grow with them.
 struct Tally {
-  std::uint64_t exchanges = 0;
-  std::uint64_t judged = 0;  ///< those of documented endpoints, or under the API's path
-  std::uint64_t departures = 0;
+  std::size_t exchanges = 0;
+  std::size_t judged = 0;  ///< those of documented endpoints, or under the API's path
+  std::size_t departures = 0;
 };
 
 class Checker {
  public:
-  Checker(bool json, std::string only)
-      : json_(json), only_(std::move(only)), judge_(contract_, http::parse_multipart) {}
+  Checker(bool json, std::string only) : json_(json), only_(std::move(only)) {}
 
   Result<void> take(const verify::RecordedExchange& exchange) {
     ++tally_.exchanges;
@@ -57,7 +54,7 @@ class Checker {
   bool json_;
   std::string only_;
   contract::Contract contract_;
-  verify::Judge judge_;
+  verify::Judge judge_{contract_};
   Tally tally_;
 };
 
@@ -83,12 +80,10 @@ int check(const CheckOptions& options) {
   }
   const Tally& tally = checker.tally();
   if (json) {
-    std::printf("],\n\"exchanges\": %llu, \"judged\": %llu, \"count\": %llu}\n",
-                static_cast<unsigned long long>(tally.exchanges), static_cast<unsigned long long>(tally.judged),
-                static_cast<unsigned long long>(tally.departures));
+    std::printf("],\n\"exchanges\": %zu, \"judged\": %zu, \"count\": %zu}\n", tally.exchanges, tally.judged,
+                tally.departures);
   } else {
-    std::printf("%llu exchanges, %llu of the API, %llu departures\n", static_cast<unsigned long long>(tally.exchanges),
-                static_cast<unsigned long long>(tally.judged), static_cast<unsigned long long>(tally.departures));
+    std::printf("%zu exchanges, %zu of the API, %zu departures\n", tally.exchanges, tally.judged, tally.departures);
   }
   if (!readable) return kWrongUsage;
   if (tally.exchanges == 0) return refuse("there is no exchange in what was given: nothing was judged");

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cli/command.h"
-#include "http/multipart.h"
 
 namespace qamera::cli {
 namespace {
@@ -22,10 +21,7 @@ std::string scenario_name(const std::string& file) {
 
 ProxyBackend::ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract,
                            std::string file)
-    : forwarder_(std::move(forwarder)),
-      judge_(contract, http::parse_multipart),
-      capture_(contract, judge_),
-      file_(std::move(file)) {}
+    : forwarder_(std::move(forwarder)), judge_(contract), capture_(judge_), file_(std::move(file)) {}
 
 Result<std::unique_ptr<ProxyBackend>> ProxyBackend::create(const ServeOptions& options,
                                                            const contract::Contract& contract) {

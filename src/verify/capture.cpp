@@ -341,7 +341,7 @@ void Capture::add(const std::string& account, const Request& request, const Resp
   auto found =
       std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& known) { return known.first == account; });
   if (found == accounts_.end()) {
-    accounts_.emplace_back(account, AccountCapture(contract_, judge_));
+    accounts_.emplace_back(account, AccountCapture(judge_));
     found = std::prev(accounts_.end());
   }
   found->second.add(request, response, at);

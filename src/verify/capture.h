@@ -5,13 +5,11 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json.h"
 #include "base/kinds.h"
 #include "base/time.h"
-#include "contract/contract.h"
 #include "http/message.h"
 #include "verify/judge.h"
 
@@ -23,8 +21,8 @@ namespace qamera::verify {
 /// outside the contract) become rules, by their place among the requests of the operation.
 class AccountCapture {
  public:
-  /// Both must outlive this.
-  AccountCapture(const contract::Contract& contract, const Judge& judge) : contract_(contract), judge_(judge) {}
+  /// `judge` must outlive this.
+  explicit AccountCapture(const Judge& judge) : judge_(judge) {}
 
   /// The exchanges in the order of the replies; `at` is when the request was received.
   void add(const Request& request, const Response& response, Instant at);
@@ -84,7 +82,6 @@ class AccountCapture {
   void add_unlisted(Collection collection, Json& list) const;
   Json id_plans() const;
 
-  const contract::Contract& contract_;
   const Judge& judge_;
   Instant started_{};
   bool any_ = false;
@@ -102,8 +99,8 @@ class AccountCapture {
 /// The captures of every account that a proxy served. Thread-safe.
 class Capture {
  public:
-  /// `contract` must outlive this.
-  explicit Capture(const contract::Contract& contract, Judge judge) : contract_(contract), judge_(std::move(judge)) {}
+  /// `judge` must outlive this.
+  explicit Capture(const Judge& judge) : judge_(judge) {}
 
   /// `account` tells accounts apart; "" for requests without a usable key, which no scenario can answer for.
   void add(const std::string& account, const Request& request, const Response& response, Instant at);
@@ -115,8 +112,7 @@ class Capture {
   std::uint64_t left_out() const;
 
  private:
-  const contract::Contract& contract_;
-  const Judge judge_;
+  const Judge& judge_;
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, AccountCapture>> accounts_;  // guarded by mutex_
   std::uint64_t without_account_ = 0;                             // guarded by mutex_

@@ -21,4 +21,7 @@ std::vector<Check> generation_checks(const ConformanceOptions& options);
 /// The records in a listing's body, an empty array when there are none.
 Json records_of(const contract::Operation& operation, const std::optional<Json>& body);
 
+/// Adds a departure of the records in a listing's body.
+void add_departure(CheckResult& check, const contract::Operation& listing, std::string expected, std::string actual);
+
 }  // namespace qamera::verify

@@ -94,16 +94,12 @@ Check registration(const PlannedJob& job, double budget, const std::shared_ptr<J
   return {std::string(job.operation->name) + ": registers one record",
           [job, budget, jobs](Session& session, CheckResult& check) {
             if (session.reserved + job.max_credits > budget) {
-              check.skip("it may take " + credits_text(job.max_credits) + " credits, and " +
-                         credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
-              return;
+              return check.skip("it may take " + credits_text(job.max_credits) + " credits, and " +
+                                credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
             }
             std::string reason;
             const std::string body = smallest_body(*job.operation, session, *jobs, reason);
-            if (body.empty()) {
-              check.skip(reason);
-              return;
-            }
+            if (body.empty()) return check.skip(reason);
             const auto reply = session.expect(check, session.request(*job.operation, "", body), {200});
             if (!reply || !reply->is_object()) return;
             check_price(check, job, *reply, session);
@@ -124,12 +120,8 @@ Check completion(const Operation& operation, Duration timeout, const std::shared
   return {std::string(operation.name) + ": the record becomes DONE",
           [&operation, timeout, jobs](Session& session, CheckResult& check) {
             Job& job = (*jobs)[*operation.kind];
-            if (job.id.empty()) {
-              check.skip("nothing was registered");
-              return;
-            }
+            if (job.id.empty()) return check.skip("nothing was registered");
             const Operation& listing = listing_of(operation);
-            const std::string pointer = "/body/" + std::string(name_of(listing.collection()));
             Polling polling(session.pace(), timeout, kLongestJobPoll);
             std::string status = look(session, check, listing, job.id);
             while (status != "DONE" && status != "FAILED" && !session.broken() && polling.wait()) {
@@ -138,7 +130,7 @@ Check completion(const Operation& operation, Duration timeout, const std::shared
             job.done = status == "DONE";
             if (job.done || session.broken()) return;
             const std::string wanted = "record \"" + job.id + "\" with status DONE within " + format_duration(timeout);
-            check.add(departure_of(&listing, pointer, wanted, status.empty() ? "no such record" : "status " + status));
+            add_departure(check, listing, wanted, status.empty() ? "no such record" : "status " + status);
           }};
 }
 
@@ -147,10 +139,7 @@ Check vote(RecordKind kind, const std::string& voting, const std::shared_ptr<Job
   const std::string name(name_of(kind));
   return {"updatePackshot: " + voting + " for the " + name, [kind, voting, jobs](Session& session, CheckResult& check) {
             const auto found = jobs->find(kind);
-            if (found == jobs->end() || !found->second.done) {
-              check.skip("no record was made to vote on");
-              return;
-            }
+            if (found == jobs->end() || !found->second.done) return check.skip("no record was made to vote on");
             const std::string& id = found->second.id;
             const Operation& update = *contract::find_operation("updatePackshot");
             const std::string body = dump_json(Json{{"recordId", id}, {"Voting", voting}});
@@ -162,9 +151,8 @@ Check vote(RecordKind kind, const std::string& voting, const std::shared_ptr<Job
             const Json records = records_of(listing, session.expect(check, request, {200}));
             const bool listed = find_record(records, id) != nullptr;
             if (listed == (voting == "APPROVED")) return;
-            check.add(departure_of(&listing, "/body/" + std::string(name_of(listing.collection())),
-                                   "record \"" + id + "\" " + (listed ? "not " : "") + "among the approved",
-                                   listed ? "it is there" : "it is missing"));
+            add_departure(check, listing, "record \"" + id + "\" " + (listed ? "not " : "") + "among the approved",
+                          listed ? "it is there" : "it is missing");
           }};
 }
 

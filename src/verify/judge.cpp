@@ -9,6 +9,7 @@
 #include "contract/form.h"
 #include "contract/openapi.h"
 #include "http/field_syntax.h"
+#include "http/multipart.h"
 
 namespace qamera::verify {
 namespace {
@@ -123,8 +124,7 @@ void judge_listing(Collector& collector, const contract::Contract& contract, con
   const std::string collection(name_of(operation.collection()));
   const auto check_whole = [&](const Json& document) { return contract.check_response(operation, 200, document); };
   if (!body.is_object() || !body.contains(collection) || !body[collection].is_array()) {
-    add_violations(collector, body, "/body", check_whole);
-    return;
+    return add_violations(collector, body, "/body", check_whole);
   }
   Json shape = body;
   shape[collection] = Json::array();
@@ -213,9 +213,6 @@ std::string text_of(const Json& object, std::string_view name) {
   return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-Judge::Judge(const contract::Contract& contract, FormParser parse_form)
-    : contract_(contract), parse_form_(std::move(parse_form)) {}
-
 std::vector<Departure> Judge::request(const Request& request, bool body_known) const {
   const contract::Route route = contract::route(request.method, request.path);
   Collector collector("request", route.operation);
@@ -234,8 +231,8 @@ std::vector<Departure> Judge::request(const Request& request, bool body_known) c
     if (!parsed.ok()) collector.add("/body", "a JSON object", parsed.error().message);
     has_body = parsed.ok();
     if (has_body) body = *std::move(parsed);
-  } else if (operation.body == BodyFormat::kMultipart && body_known && parse_form_) {
-    whole.parts = parse_form_(request);
+  } else if (operation.body == BodyFormat::kMultipart && body_known) {
+    whole.parts = http::parse_multipart(request);
     has_body = !whole.parts.empty();
     if (has_body) body = contract::form_fields(whole.parts);
     if (!has_body) collector.add("/body", "a form, multipart/form-data", "a body that is none");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "contract/contract.h"
@@ -16,11 +15,8 @@ inline constexpr std::size_t kMaxDepartures = 20;
 /// and `verify` of live replies. Thread-safe.
 class Judge {
  public:
-  using FormParser = std::function<std::vector<Part>(const Request&)>;
-
-  /// `parse_form` takes multipart bodies apart; without one they are judged by their headers alone. `contract` must
-  /// outlive this.
-  explicit Judge(const contract::Contract& contract, FormParser parse_form = nullptr);
+  /// `contract` must outlive this.
+  explicit Judge(const contract::Contract& contract) : contract_(contract) {}
 
   /// The request, against path, query, content type and request schema. `body_known`: whether `request.body` is whole.
   std::vector<Departure> request(const Request& request, bool body_known = true) const;
@@ -31,7 +27,6 @@ class Judge {
 
  private:
   const contract::Contract& contract_;
-  FormParser parse_form_;
 };
 
 /// The value at `pointer` in words, "absent" when there is none.

@@ -11,7 +11,6 @@ namespace {
 using contract::BodyFormat;
 using contract::Operation;
 
-constexpr std::string_view kMalformedKey = "not-an-api-key";
 constexpr std::string_view kMockHeader = "X-Qamera-Mock-Request";
 
 const Operation& operation(std::string_view name) {
@@ -26,57 +25,44 @@ struct Probe {
   std::string_view operation;
   std::string_view what;
   std::string_view body;
-  std::array<int, 2> statuses;
+  int status;
+  int other_status = 0;  ///< documented as well; 0: there is none
 };
-constexpr int kBad = 400;
-constexpr int kLost = 404;
 constexpr std::array kProbes = {
-    Probe{"registerModels", "not JSON", "{", {kBad, kBad}},
-    Probe{"registerModels", "without preferences", "{}", {kBad, kBad}},
-    Probe{"registerModels", "preferences a number", R"({"preferences":5})", {kBad, kBad}},
-    Probe{"registerSceneries", "not JSON", "{", {kBad, kBad}},
-    Probe{"registerSceneries", "without preferences", "{}", {kBad, kBad}},
-    Probe{"registerImages", "not JSON", "{", {kBad, kBad}},
-    Probe{"registerImages", "without config", "{}", {kBad, kBad}},
-    Probe{"registerImages", "without product", R"({"config":{}})", {kBad, kBad}},
-    Probe{"registerImages", "product id a number", R"({"config":{"product":{"id":5}}})", {kBad, kBad}},
-    Probe{"registerImages",
-          "unknown product",
-          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
-          {kLost, kLost}},
-    Probe{"registerImages",
-          "count 21 of an unknown product",
-          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":21})",
-          {kBad, kLost}},
-    Probe{"registerPackshots", "without config", "{}", {kBad, kBad}},
-    Probe{"registerPackshots",
-          "unknown product",
-          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})",
-          {kLost, kLost}},
-    Probe{"registerVideo", "without an image", "{}", {kBad, kBad}},
-    Probe{"registerVideo",
-          "both image ids",
-          R"({"imageId":"qamera-mock-none","generatedImageId":"qamera-mock-none"})",
-          {kBad, kBad}},
-    Probe{"registerVideo", "unknown image", R"({"imageId":"qamera-mock-none"})", {kLost, kLost}},
-    Probe{"registerReel", "without images", "{}", {kBad, kBad}},
-    Probe{"registerReel", "an empty list", R"({"imagesIds":[]})", {kBad, kBad}},
-    Probe{"registerReel", "images no list", R"({"imagesIds":"qamera-mock-none"})", {kBad, kBad}},
-    Probe{"registerReel",
-          "eleven images",
-          R"({"imagesIds":["n1","n2","n3","n4","n5","n6","n7","n8","n9","n10","n11"]})",
-          {kBad, kBad}},
-    Probe{"updatePackshot", "not JSON", "{", {kBad, kBad}},
-    Probe{"updatePackshot", "without fields", "{}", {kBad, kBad}},
-    Probe{"updatePackshot", "unknown vote", R"({"recordId":"qamera-mock-none","Voting":"MAYBE"})", {kBad, kBad}},
-    Probe{"updatePackshot", "unknown record", R"({"recordId":"qamera-mock-none","Voting":"APPROVED"})", {kLost, kLost}},
+    Probe{"registerModels", "not JSON", "{", 400},
+    Probe{"registerModels", "without preferences", "{}", 400},
+    Probe{"registerModels", "preferences a number", R"({"preferences":5})", 400},
+    Probe{"registerSceneries", "not JSON", "{", 400},
+    Probe{"registerSceneries", "without preferences", "{}", 400},
+    Probe{"registerImages", "not JSON", "{", 400},
+    Probe{"registerImages", "without config", "{}", 400},
+    Probe{"registerImages", "without product", R"({"config":{}})", 400},
+    Probe{"registerImages", "product id a number", R"({"config":{"product":{"id":5}}})", 400},
+    Probe{"registerImages", "unknown product", R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})", 404},
+    Probe{"registerImages", "count 21 of an unknown product",
+          R"({"config":{"product":{"id":"qamera-mock-none"}},"count":21})", 400, 404},
+    Probe{"registerPackshots", "without config", "{}", 400},
+    Probe{"registerPackshots", "unknown product", R"({"config":{"product":{"id":"qamera-mock-none"}},"count":1})", 404},
+    Probe{"registerVideo", "without an image", "{}", 400},
+    Probe{"registerVideo", "both image ids", R"({"imageId":"qamera-mock-none","generatedImageId":"qamera-mock-none"})",
+          400},
+    Probe{"registerVideo", "unknown image", R"({"imageId":"qamera-mock-none"})", 404},
+    Probe{"registerReel", "without images", "{}", 400},
+    Probe{"registerReel", "an empty list", R"({"imagesIds":[]})", 400},
+    Probe{"registerReel", "images no list", R"({"imagesIds":"qamera-mock-none"})", 400},
+    Probe{"registerReel", "eleven images",
+          R"({"imagesIds":["n1","n2","n3","n4","n5","n6","n7","n8","n9","n10","n11"]})", 400},
+    Probe{"updatePackshot", "not JSON", "{", 400},
+    Probe{"updatePackshot", "without fields", "{}", 400},
+    Probe{"updatePackshot", "unknown vote", R"({"recordId":"qamera-mock-none","Voting":"MAYBE"})", 400},
+    Probe{"updatePackshot", "unknown record", R"({"recordId":"qamera-mock-none","Voting":"APPROVED"})", 404},
 };
 
 Check refused_body(const Probe& probe) {
   return {std::string(probe.operation) + ": refuses " + std::string(probe.what),
           [&probe](Session& session, CheckResult& check) {
-            std::vector<int> statuses = {probe.statuses[0]};
-            if (probe.statuses[1] != probe.statuses[0]) statuses.push_back(probe.statuses[1]);
+            std::vector<int> statuses = {probe.status};
+            if (probe.other_status != 0) statuses.push_back(probe.other_status);
             session.expect(check, session.request(operation(probe.operation), "", std::string(probe.body)), statuses);
           }};
 }
@@ -101,12 +87,32 @@ Check keyless(const Operation& row) {
           }};
 }
 
-/// One way to present keys, tried on the free listing of products.
-Check presented(std::string name, std::vector<Header> (*headers)(const std::string& key), int status) {
-  return {"authentication: " + std::move(name), [headers, status](Session& session, CheckResult& check) {
+/// One way to present keys, tried on the free listing of products. `KEY` in a header's value is the session's key; a
+/// header without a value is not sent.
+struct Presentation {
+  std::string_view name;
+  std::string_view api_key;
+  std::string_view authorization;
+  int status;
+};
+constexpr Presentation kMalformedKey{"a malformed key", "not-an-api-key", "", 401};
+constexpr std::array kPresentations = {
+    Presentation{"Authorization: Bearer", "", "Bearer KEY", 200},
+    Presentation{"another scheme than Bearer", "", "Basic KEY", 401},
+    Presentation{"both headers, X-Api-Key right", "KEY", "Bearer not-an-api-key", 200},
+    Presentation{"both headers, X-Api-Key wrong", "not-an-api-key", "Bearer KEY", 401},
+};
+
+Check presented(const Presentation& way) {
+  return {"authentication: " + std::string(way.name), [&way](Session& session, CheckResult& check) {
             Request request = session.request(operation("listProducts"), "", "", Credential::kNone);
-            for (Header& header : headers(session.key())) request.headers.add(header.name, header.value);
-            session.expect(check, std::move(request), {status});
+            for (auto [name, shown] : {std::pair("X-Api-Key", way.api_key), {"Authorization", way.authorization}}) {
+              if (shown.empty()) continue;
+              std::string value(shown);
+              if (value.ends_with("KEY")) value.replace(value.size() - 3, 3, session.key());
+              request.headers.add(name, std::move(value));
+            }
+            session.expect(check, std::move(request), {way.status});
           }};
 }
 
@@ -117,8 +123,7 @@ Check wrong_key() {
             request.headers.add("X-Api-Key", "mk_live_qameramocknobody.wrong");
             const auto response = session.send(request);
             if (response.ok() && response->status == 200 && response->headers.find(kMockHeader) != nullptr) {
-              check.skip("the target is a qamera-mock that accepts every well-formed key (--auth any)");
-              return;
+              return check.skip("the target is a qamera-mock that accepts every well-formed key (--auth any)");
             }
             session.expect(check, std::move(request), {401});
           }};
@@ -132,10 +137,7 @@ Check outside(std::string name, const std::string& method, const std::string& ta
             request.method = method;
             request.target = target;
             const auto response = session.send(request);
-            if (!response.ok()) {
-              check.add(departure_of(nullptr, "", "a reply", response.error().message));
-              return;
-            }
+            if (!response.ok()) return check.add(departure_of(nullptr, "", "a reply", response.error().message));
             if (std::find(statuses.begin(), statuses.end(), response->status) == statuses.end()) {
               check.add(departure_of(nullptr, "/status", joined(statuses, " or "), std::to_string(response->status)));
             }
@@ -148,44 +150,14 @@ Check outside(std::string name, const std::string& method, const std::string& ta
           }};
 }
 
-using Fields = std::vector<Header>;
-
 }  // namespace
 
 std::vector<Check> probe_checks(const contract::Contract& contract) {
   std::vector<Check> checks;
   for (const Operation& row : contract::operations()) checks.push_back(keyless(row));
-  checks.push_back(presented(
-      "a malformed key",
-      [](const std::string&) {
-        return Fields{{"X-Api-Key", std::string(kMalformedKey)}};
-      },
-      401));
+  checks.push_back(presented(kMalformedKey));
   checks.push_back(wrong_key());
-  checks.push_back(presented(
-      "Authorization: Bearer",
-      [](const std::string& key) {
-        return Fields{{"Authorization", "Bearer " + key}};
-      },
-      200));
-  checks.push_back(presented(
-      "another scheme than Bearer",
-      [](const std::string& key) {
-        return Fields{{"Authorization", "Basic " + key}};
-      },
-      401));
-  checks.push_back(presented(
-      "both headers, X-Api-Key right",
-      [](const std::string& key) {
-        return Fields{{"X-Api-Key", key}, {"Authorization", "Bearer " + std::string(kMalformedKey)}};
-      },
-      200));
-  checks.push_back(presented(
-      "both headers, X-Api-Key wrong",
-      [](const std::string& key) {
-        return Fields{{"X-Api-Key", std::string(kMalformedKey)}, {"Authorization", "Bearer " + key}};
-      },
-      401));
+  for (const Presentation& way : kPresentations) checks.push_back(presented(way));
   checks.push_back(outside("an undocumented path", "GET", "/api/external/qamera-mock-none", {404}, contract));
   checks.push_back(outside("an undocumented method", "DELETE", "/api/external/products", {405, 404}, contract));
   for (const Probe& probe : kProbes) checks.push_back(refused_body(probe));

@@ -12,10 +12,6 @@ using contract::Operation;
 constexpr std::string_view kNoSuchProduct = "qamera-mock-no-such-product";
 constexpr std::size_t kMaxProducts = 3;
 
-std::string collection_pointer(const Operation& operation) {
-  return "/body/" + std::string(name_of(operation.collection()));
-}
-
 Json fetch(Session& session, CheckResult& check, const Operation& operation, const std::string& query) {
   return records_of(operation, session.expect(check, session.request(operation, query), {200}));
 }
@@ -26,81 +22,62 @@ const Json& whole(Session& session, const Operation& operation) {
 }
 
 /// What is free to ask and no listing: only the reply's shape is known.
-Check reading(const Operation& operation) {
-  return {std::string(operation.name) + ": the reply", [&operation](Session& session, CheckResult& check) {
-            session.expect(check, session.request(operation), {200});
-          }};
+void check_reply(const Operation& operation, Session& session, CheckResult& check) {
+  session.expect(check, session.request(operation), {200});
 }
 
 /// Adds a departure for each id of `part` that the whole listing lacks.
 void expect_within(CheckResult& check, const Operation& operation, const Json& part, const Json& all) {
   for (const std::string& id : ids_of(part)) {
-    if (find_record(all, id) == nullptr) {
-      check.add(departure_of(&operation, collection_pointer(operation), "only records of the unfiltered listing",
-                             "\"" + id + "\" too"));
+    if (find_record(all, id)) continue;
+    add_departure(check, operation, "only records of the unfiltered listing", "\"" + id + "\" too");
+  }
+}
+
+void check_listing(const Operation& operation, Session& session, CheckResult& check) {
+  session.listings[std::string(operation.name)] = fetch(session, check, operation, "");
+}
+
+void check_approved(const Operation& operation, Session& session, CheckResult& check) {
+  const Json part = fetch(session, check, operation, "statusFilter=approved");
+  const Json& all = whole(session, operation);
+  expect_within(check, operation, part, all);
+  for (const Json& record : all) {
+    const std::string id = text_of(record, "id");
+    if (text_of(record, "voting") != "APPROVED" || find_record(part, id)) continue;
+    add_departure(check, operation, "every approved record", "\"" + id + "\" is missing");
+  }
+}
+
+void check_all(const Operation& operation, Session& session, CheckResult& check) {
+  const Json part = fetch(session, check, operation, "statusFilter=all");
+  const Json& every = whole(session, operation);
+  expect_within(check, operation, part, every);
+  if (part.size() >= every.size()) return;
+  add_departure(check, operation, "the same records as without a filter (" + std::to_string(every.size()) + ")",
+                std::to_string(part.size()) + " records");
+}
+
+void check_product(const Operation& operation, Session& session, CheckResult& check) {
+  const Json none = fetch(session, check, operation, "productId=" + std::string(kNoSuchProduct));
+  if (!none.empty()) {
+    add_departure(check, operation, "no records of a product that is none", std::to_string(none.size()) + " records");
+  }
+  const auto products = ids_of(session.listings["listProducts"]);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < std::min(products.size(), kMaxProducts); ++i) {
+    const Json part = fetch(session, check, operation, "productId=" + percent_encode(products[i]));
+    expect_within(check, operation, part, whole(session, operation));
+    for (const std::string& id : ids_of(part)) {
+      if (seen.insert(id).second) continue;
+      add_departure(check, operation, "records of one product alone", "\"" + id + "\" under two products");
     }
   }
 }
 
-Check listing(const Operation& operation) {
-  return {std::string(operation.name) + ": the listing", [&operation](Session& session, CheckResult& check) {
-            session.listings[std::string(operation.name)] = fetch(session, check, operation, "");
-          }};
-}
-
-Check approved(const Operation& operation) {
-  return {std::string(operation.name) + ": statusFilter=approved", [&operation](Session& session, CheckResult& check) {
-            const Json part = fetch(session, check, operation, "statusFilter=approved");
-            const Json& all = whole(session, operation);
-            expect_within(check, operation, part, all);
-            for (const Json& record : all) {
-              const std::string id = text_of(record, "id");
-              if (text_of(record, "voting") != "APPROVED" || find_record(part, id) != nullptr) continue;
-              check.add(departure_of(&operation, collection_pointer(operation), "every approved record",
-                                     "\"" + id + "\" is missing"));
-            }
-          }};
-}
-
-Check all(const Operation& operation) {
-  return {std::string(operation.name) + ": statusFilter=all", [&operation](Session& session, CheckResult& check) {
-            const Json part = fetch(session, check, operation, "statusFilter=all");
-            const Json& every = whole(session, operation);
-            expect_within(check, operation, part, every);
-            if (part.size() < every.size()) {
-              check.add(departure_of(&operation, collection_pointer(operation),
-                                     "the same records as without a filter (" + std::to_string(every.size()) + ")",
-                                     std::to_string(part.size()) + " records"));
-            }
-          }};
-}
-
-Check by_product(const Operation& operation) {
-  return {std::string(operation.name) + ": productId", [&operation](Session& session, CheckResult& check) {
-            const Json none = fetch(session, check, operation, "productId=" + std::string(kNoSuchProduct));
-            if (!none.empty()) {
-              check.add(departure_of(&operation, collection_pointer(operation), "no records of a product that is none",
-                                     std::to_string(none.size()) + " records"));
-            }
-            const auto products = ids_of(session.listings["listProducts"]);
-            std::set<std::string> seen;
-            for (std::size_t i = 0; i < std::min(products.size(), kMaxProducts); ++i) {
-              const Json part = fetch(session, check, operation, "productId=" + percent_encode(products[i]));
-              expect_within(check, operation, part, whole(session, operation));
-              for (const std::string& id : ids_of(part)) {
-                if (seen.insert(id).second) continue;
-                check.add(departure_of(&operation, collection_pointer(operation), "records of one product alone",
-                                       "\"" + id + "\" under two products"));
-              }
-            }
-          }};
-}
-
-Check at_most(const Operation& operation) {
-  return {std::string(operation.name) + ": maxRecords=1", [&operation](Session& session, CheckResult& check) {
-            const Json part = fetch(session, check, operation, "maxRecords=1");
-            expect_within(check, operation, part, whole(session, operation));
-          }};
+void check_bound(const Operation& operation, Session& session, CheckResult& check) {
+  const Json part = fetch(session, check, operation, "maxRecords=1");
+  expect_within(check, operation, part, whole(session, operation));
 }
 
 }  // namespace
@@ -111,20 +88,29 @@ Json records_of(const Operation& operation, const std::optional<Json>& body) {
   return found != body->end() && found->is_array() ? *found : Json::array();
 }
 
+void add_departure(CheckResult& check, const Operation& listing, std::string expected, std::string actual) {
+  const std::string pointer = "/body/" + std::string(name_of(listing.collection()));
+  check.add(departure_of(&listing, pointer, std::move(expected), std::move(actual)));
+}
+
 std::vector<Check> reading_checks() {
   std::vector<Check> checks;
   for (const Operation& operation : contract::operations()) {
-    if (operation.method == "GET" && operation.action == Action::kOther) checks.push_back(reading(operation));
+    const auto add = [&](const char* what, void (*perform)(const Operation&, Session&, CheckResult&)) {
+      checks.push_back({std::string(operation.name) + ": " + what,
+                        [&operation, perform](auto& session, auto& check) { perform(operation, session, check); }});
+    };
+    if (operation.method == "GET" && operation.action == Action::kOther) add("the reply", check_reply);
     if (operation.action != Action::kList) continue;
-    checks.push_back(listing(operation));
+    add("the listing", check_listing);
     for (const contract::QueryRule& rule : operation.query) {
       if (rule.name == "statusFilter") {
-        checks.push_back(approved(operation));
-        checks.push_back(all(operation));
+        add("statusFilter=approved", check_approved);
+        add("statusFilter=all", check_all);
       } else if (rule.name == "productId") {
-        checks.push_back(by_product(operation));
+        add("productId", check_product);
       } else if (rule.name == "maxRecords") {
-        checks.push_back(at_most(operation));
+        add("maxRecords=1", check_bound);
       }
     }
   }

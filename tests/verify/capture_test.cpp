@@ -21,7 +21,7 @@ constexpr const char* kRegistered =
 Json fixture_of(int listing_at, int registration_at) {
   static const contract::Contract contract;
   static const Judge judge(contract);
-  AccountCapture capture(contract, judge);
+  AccountCapture capture(judge);
   const auto add = [&](const Request& request, const char* body, int at) {
     Response response = json_response(200, body);
     response.relayed = true;
