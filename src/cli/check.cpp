@@ -95,12 +95,9 @@ int check(const CheckOptions& options) {
 std::function<int()> add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
   app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR; - for standard input")->required();
-  with_environment(app.add_option("--format", options->format, "text or json")
-                       ->check(CLI::IsMember({"text", "json"}))
-                       ->capture_default_str());
-  with_environment(app.add_option("--only", options->only, "judge one side: request, response or both")
-                       ->check(CLI::IsMember({"request", "response", "both"}))
-                       ->capture_default_str());
+  add_choice(app, "--format", options->format, "text or json", {"text", "json"});
+  add_choice(app, "--only", options->only, "judge one side: request, response or both",
+             {"request", "response", "both"});
   return [options] { return check(*options); };
 }
 

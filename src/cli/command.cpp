@@ -7,7 +7,6 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
-#include <vector>
 
 #include "base/json.h"
 #include "base/spelling.h"
@@ -105,6 +104,11 @@ CLI::Option* with_environment(CLI::Option* option) {
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
   }
   return option->envname(name);
+}
+
+void add_choice(CLI::App& app, const std::string& name, std::string& target, const std::string& description,
+                const std::vector<std::string>& words) {
+  with_environment(app.add_option(name, target, description)->check(CLI::IsMember(words))->capture_default_str());
 }
 
 int run(int argc, const char* const* argv) {

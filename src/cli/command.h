@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -32,6 +33,10 @@ std::span<const Command> commands();
 
 /// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win.
 CLI::Option* with_environment(CLI::Option* option);
+
+/// Adds an option that is one of the words, with its environment variable. `target` holds the default.
+void add_choice(CLI::App& app, const std::string& name, std::string& target, const std::string& description,
+                const std::vector<std::string>& words);
 
 /// A number within the bounds, these included. CLI11's own range lets "nan" pass.
 CLI::Validator finite_range(double min, double max);

@@ -9,9 +9,7 @@ namespace qamera::cli {
 
 std::function<int()> add_openapi(CLI::App& app) {
   auto format = std::make_shared<std::string>("json");
-  with_environment(app.add_option("--format", *format, "json or yaml")
-                       ->check(CLI::IsMember({"json", "yaml"}))
-                       ->capture_default_str());
+  add_choice(app, "--format", *format, "json or yaml", {"json", "yaml"});
   return [format] {
     const OrderedJson document = contract::openapi_document(QAMERA_MOCK_VERSION);
     const std::string text = *format == "yaml" ? contract::to_yaml(document) : pretty_json(document);

@@ -1,7 +1,6 @@
 #include "verify/replay.h"
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "base/text.h"
@@ -87,9 +86,7 @@ std::function<int()> add_replay(CLI::App& app) {
   with_environment(app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike"));
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")->capture_default_str());
-  with_environment(app.add_option("--format", command->format, "text or json")
-                       ->check(CLI::IsMember({"text", "json"}))
-                       ->capture_default_str());
+  add_choice(app, "--format", command->format, "text or json", {"text", "json"});
   return [command] { return replay(*command); };
 }
 

@@ -21,9 +21,8 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.speed, "--speed", "virtual seconds a real second, for every scenario")
       ->check(finite_range(0.001, sim::kMaxSpeed));
   add(o.clock, "--clock", "the clock of every scenario")->check(CLI::IsMember({"real", "manual"}));
-  add(o.auth, "--auth", "any: unknown well-formed keys get a workspace; listed: only declared keys")
-      ->check(CLI::IsMember({"any", "listed"}))
-      ->capture_default_str();
+  add_choice(app, "--auth", o.auth, "any: unknown well-formed keys get a workspace; listed: only declared keys",
+             {"any", "listed"});
   with_environment(app.add_flag("--strict", o.strict, "answer 400 to requests outside the documentation"));
   add(o.seed, "--seed", "the seed of every scenario")->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}));
   add(o.max_workspaces, "--max-workspaces", "workspaces kept; the least recently used goes first")
@@ -59,7 +58,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.fail_on, "--fail-on", "exit 1 at the end if any occurred: findings, unmatched")
       ->delimiter(',')
       ->check(CLI::IsMember({"findings", "unmatched"}));
-  add(o.log, "--log", "the form of log lines on stderr")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
   with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
 }
 

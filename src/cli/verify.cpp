@@ -160,9 +160,7 @@ std::function<int()> add_verify(CLI::App& app) {
                        ->capture_default_str());
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());
-  with_environment(app.add_option("--format", command->format, "text, json or junit")
-                       ->check(CLI::IsMember({"text", "json", "junit"}))
-                       ->capture_default_str());
+  add_choice(app, "--format", command->format, "text, json or junit", {"text", "json", "junit"});
   with_environment(app.add_option("--har", command->har, "keep every exchange in this file, keys redacted"));
   return [command] { return verify_command(*command); };
 }
