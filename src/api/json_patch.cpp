@@ -99,8 +99,6 @@ std::optional<std::string> apply_step(OrderedJson& document, const Json& step, s
 Result<OrderedJson> apply_patch(OrderedJson document, const Json& patch) {
   std::size_t added = 0;
   for (std::size_t i = 0; i < patch.size(); ++i) {
-    std::string pointer;
-    append_pointer(pointer, i);
     std::string why;
     try {
       why = apply_step(document, patch[i], added).value_or("");
@@ -110,7 +108,7 @@ Result<OrderedJson> apply_patch(OrderedJson document, const Json& patch) {
       const auto prefix = text.find("] ");  // "[json.exception.out_of_range.404] ..."
       why = text.substr(prefix == std::string_view::npos ? 0 : prefix + 2);
     }
-    if (!why.empty()) return Error{ErrorCode::kInvalid, std::move(why), std::move(pointer)};
+    if (!why.empty()) return Error{ErrorCode::kInvalid, std::move(why), child_pointer("", i)};
   }
   return document;
 }

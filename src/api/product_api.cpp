@@ -15,19 +15,16 @@ using sim::RecordStatus;
 
 constexpr std::size_t kDefaultPresets = 20;  // docs: `maxRecords`, default 20
 
-/// The text at `/outer/inner` of an object, or "".
-std::string_view nested_text(const Json& body, const char* outer, const char* inner) {
-  const auto member = body.find(outer);
-  if (member == body.end() || !member->is_object()) return {};
-  const auto text = member->find(inner);
-  return text != member->end() && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
-                                                    : std::string_view();
-}
-
 std::string_view text_member(const Json& body, const char* name) {
   const auto text = body.find(name);
   return text != body.end() && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
                                                  : std::string_view();
+}
+
+/// The text at `/outer/inner` of an object, or "".
+std::string_view nested_text(const Json& body, const char* outer, const char* inner) {
+  const auto member = body.find(outer);
+  return member != body.end() && member->is_object() ? text_member(*member, inner) : std::string_view();
 }
 
 Outcome not_found(std::string_view what, std::string_view id) {
@@ -135,11 +132,9 @@ void read_video_source(const Json& body, References& references, JobRequest& job
 void read_reel_sources(const Json& body, References& references, JobRequest& job) {
   const Json& ids = body["imagesIds"];
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    std::string pointer = "/imagesIds";
-    append_pointer(pointer, i);
-    const RecordPtr source =
-        references.find(ids[i].get_ref<const std::string&>(),
-                        {Collection::kImages, Collection::kPackshots, Collection::kProducts}, "Image", pointer);
+    const RecordPtr source = references.find(ids[i].get_ref<const std::string&>(),
+                                             {Collection::kImages, Collection::kPackshots, Collection::kProducts},
+                                             "Image", child_pointer("/imagesIds", i));
     if (i == 0) job.source_name = name_or_empty(source);
   }
 }

@@ -16,10 +16,7 @@ constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PU
 constexpr std::array<std::string_view, 3> kScopes = {"content.read", "content.register", "queue.nudge"};
 
 std::string member_pointer(std::string_view list, std::size_t index) {
-  std::string pointer;
-  append_pointer(pointer, list);
-  append_pointer(pointer, index);
-  return pointer;
+  return child_pointer(child_pointer("", list), index);
 }
 
 std::string step_pointer(std::size_t step, std::string_view list, std::size_t index) {

@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "base/hash.h"
-#include "journal/entry.h"
 
 namespace qamera::api {
 namespace {
@@ -117,7 +116,7 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   sim::Workspace::Start start = start_of(std::move(overrides));
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->handle;
-  return insert_locked(std::string(key), std::move(start), false);
+  return insert_locked(std::string(key), std::move(start));
 }
 
 WorkspaceHandle Workspaces::find(std::string_view id) const {
@@ -163,12 +162,12 @@ void Workspaces::evict_locked() {
   slots_.pop_front();
 }
 
-WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start start, bool listed) {
+WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start start) {
   std::string id = id_of_key(key, 0);
   for (std::uint64_t attempt = 1; by_id_.contains(id); ++attempt) id = id_of_key(key, attempt);
   while (slots_.size() >= options_.max_workspaces) evict_locked();
   auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(start));
-  slots_.push_back({handle, std::move(key), listed});
+  slots_.push_back({handle, std::move(key)});
   const auto slot = std::prev(slots_.end());
   by_key_.emplace(slot->key, slot);
   by_id_.emplace(slot->handle->id, slot);
@@ -182,7 +181,7 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string k
   if (by_key_.contains(key)) {
     return Error{ErrorCode::kConflict, "the key has a workspace already", "/key"};
   }
-  WorkspaceHandle handle = insert_locked(key, std::move(start), true);
+  WorkspaceHandle handle = insert_locked(key, std::move(start));
   if (copy) {
     const std::lock_guard state_lock(handle->mutex);
     handle->workspace = *copy;

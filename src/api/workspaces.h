@@ -99,7 +99,6 @@ class Workspaces {
   struct Slot {
     WorkspaceHandle handle;
     std::string key;
-    bool listed = false;  ///< made through the control API
   };
   using Slots = std::list<Slot>;
 
@@ -108,7 +107,7 @@ class Workspaces {
                                                          const sim::Workspace* copy);
   sim::ScenarioPtr scenario_for(std::string_view key_id);
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
-  WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start, bool listed);
+  WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start);
   void evict_locked();
 
   ScenarioStore& store_;

@@ -1,6 +1,5 @@
 #include "contract/contract.h"
 
-#include <array>
 #include <cstddef>
 #include <mutex>
 #include <utility>

@@ -25,7 +25,7 @@ std::string literal(const OrderedJson& value) {
   return dump_json(value);
 }
 
-std::string joined(const std::vector<std::string>& parts) {
+std::string either(const std::vector<std::string>& parts) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) out += i + 1 == parts.size() ? " or " : ", ";
@@ -94,7 +94,7 @@ std::string expectation(const OrderedJson& schema) {
     if (type->is_string()) return type_expectation(schema, type->get<std::string>());
     for (const auto& one : *type) parts.push_back(type_expectation(schema, one.get<std::string>()));
   }
-  return joined(parts);
+  return either(parts);
 }
 
 std::string expectation(const SchemaNode::Alternatives& alternatives) {
@@ -103,7 +103,7 @@ std::string expectation(const SchemaNode::Alternatives& alternatives) {
     const std::string& part = branch->expected;
     if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
   }
-  return joined(parts);
+  return either(parts);
 }
 
 std::string described_value(const Json& value) {

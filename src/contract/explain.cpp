@@ -59,12 +59,7 @@ int accepted_members(const SchemaNode& branch, const Json& value) {
 
 /// "'a' or 'b'", of members of one object.
 std::string joined_names(const std::vector<std::string>& names, const std::string& pointer, std::string_view word) {
-  std::string out;
-  for (const std::string& name : names) {
-    if (!out.empty()) out.append(" ").append(word).append(" ");
-    out += field_name(child_pointer(pointer, name));
-  }
-  return out;
+  return joined(names, word, [&](const std::string& name) { return field_name(child_pointer(pointer, name)); });
 }
 
 /// The alternative that an object or array was most likely meant to be: of those of its type, the one that accepts
@@ -150,7 +145,7 @@ class Explainer {
   Violation no_alternative(const SchemaNode::Alternatives& alternatives, const Json& value,
                            const std::string& pointer) const {
     if (const auto& names = alternatives.names; !names.empty()) {
-      return {child_pointer(pointer, names.front()), joined_names(names, pointer, "or") + " is required."};
+      return {child_pointer(pointer, names.front()), joined_names(names, pointer, " or ") + " is required."};
     }
     if (const SchemaNode* branch = best_branch(alternatives, value)) return fault(*branch, value, pointer);
     return unexpected(expectation(alternatives), value, pointer, "");
@@ -163,8 +158,9 @@ class Explainer {
     for (const std::string& name : alternatives.names) {
       if (value.contains(name)) given.push_back(name);
     }
-    return {child_pointer(pointer, alternatives.names.back()),
-            joined_names(given, pointer, "and") + (fitting == 2 ? " cannot both be given." : " cannot all be given.")};
+    return {
+        child_pointer(pointer, alternatives.names.back()),
+        joined_names(given, pointer, " and ") + (fitting == 2 ? " cannot both be given." : " cannot all be given.")};
   }
 
   const Wording& wording_;
