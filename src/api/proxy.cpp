@@ -159,7 +159,7 @@ Outcome Proxy::failed(const ReceivedRequest& received, Passed&& known, UpstreamO
 
 Outcome Proxy::relayed(const ReceivedRequest& received, Passed&& known, UpstreamOutcome upstream) const {
   Response readable = upstream.response;
-  if (upstream.is_decoded) readable.body = upstream.decoded_body;
+  if (upstream.decoded_body) readable.body = *upstream.decoded_body;
   if (options_.judge_reply) {
     for (Finding& finding : options_.judge_reply(received.request, readable, !upstream.is_unreadable)) {
       known.findings.push_back(std::move(finding));
@@ -172,7 +172,7 @@ Outcome Proxy::relayed(const ReceivedRequest& received, Passed&& known, Upstream
     outcome.response.body = std::move(readable.body);
     outcome.response.phrase.clear();
     for (std::string_view name : kBodyFields) outcome.response.headers.remove(name);
-  } else if (upstream.is_decoded) {
+  } else {
     outcome.readable_body = std::move(upstream.decoded_body);
   }
   outcome = altered(std::move(outcome), script, context_.log);

@@ -1,6 +1,5 @@
 #include "edge/loop.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,19 +14,10 @@ thread_local const Loop* current_loop = nullptr;
 }
 
 Mailbox::Mailbox() {
-  std::array<int, 2> ends{};
-  QM_CHECK(::pipe(ends.data()) == 0, "no pipe for an event loop");
-  for (const int end : ends) {
-    ::fcntl(end, F_SETFL, O_NONBLOCK);
-    ::fcntl(end, F_SETFD, FD_CLOEXEC);
-  }
-  read_end_ = ends[0];
-  write_end_ = ends[1];
-}
-
-Mailbox::~Mailbox() {
-  ::close(read_end_);
-  ::close(write_end_);
+  auto ends = make_pipe();
+  QM_CHECK(ends, "no pipe for an event loop");
+  read_end_ = std::move((*ends)[0]);
+  write_end_ = std::move((*ends)[1]);
 }
 
 void Mailbox::post(std::function<void()> call) {
@@ -43,12 +33,12 @@ void Mailbox::wake() {
   // One byte is enough until the loop has seen it; a full pipe wakes it as well.
   if (awake_.exchange(true)) return;
   const char byte = 0;
-  [[maybe_unused]] const ssize_t written = ::write(write_end_, &byte, 1);
+  [[maybe_unused]] const ssize_t written = ::write(write_end_.get(), &byte, 1);
 }
 
 std::vector<std::function<void()>> Mailbox::take() {
   std::array<char, 64> bytes{};
-  while (::read(read_end_, bytes.data(), bytes.size()) > 0) {}
+  while (::read(read_end_.get(), bytes.data(), bytes.size()) > 0) {}
   // Cleared before the calls are taken: whoever posts after that writes a byte again.
   awake_.store(false);
   const std::lock_guard lock(mutex_);
@@ -64,11 +54,11 @@ void Mailbox::close() {
 
 Loop::Loop(const TimeSource& time)
     : time_(time), poller_(make_poller()), mailbox_(std::make_shared<Mailbox>()), now_(time.monotonic()) {
-  QM_CHECK(poller_->add(mailbox_->read_end_, {.readable = true}, *this), "cannot watch the loop's own pipe");
+  QM_CHECK(poller_->add(mailbox_->read_end_.get(), {.readable = true}, *this), "cannot watch the loop's own pipe");
 }
 
 Loop::~Loop() {
-  poller_->remove(mailbox_->read_end_);
+  poller_->remove(mailbox_->read_end_.get());
   mailbox_->close();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edge/poller.h"
+#include "edge/socket.h"
 #include "edge/timers.h"
 
 namespace qamera::edge {
@@ -17,9 +18,6 @@ namespace qamera::edge {
 class Mailbox {
  public:
   Mailbox();
-  ~Mailbox();
-  Mailbox(const Mailbox&) = delete;
-  Mailbox& operator=(const Mailbox&) = delete;
 
   /// Thread-safe. `call` runs on the loop's thread.
   void post(std::function<void()> call);
@@ -31,8 +29,7 @@ class Mailbox {
   std::vector<std::function<void()>> take();
   void close();
 
-  int read_end_ = -1;
-  int write_end_ = -1;
+  Descriptor read_end_, write_end_;
   std::atomic<bool> awake_{false};
   std::mutex mutex_;
   std::vector<std::function<void()>> calls_;  // guarded by mutex_

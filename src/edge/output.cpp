@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -35,10 +34,7 @@ void Output::append(std::string_view bytes) {
 
 void Output::append(std::string&& bytes) {
   if (bytes.empty()) return;
-  if (joins_last(bytes.size())) {
-    append(std::string_view(bytes));
-    return;
-  }
+  if (joins_last(bytes.size())) return append(std::string_view(bytes));
   size_ += bytes.size();
   blocks_.push_back({std::move(bytes)});
 }

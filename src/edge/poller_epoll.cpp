@@ -3,21 +3,18 @@
 #ifdef __linux__
 
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include <array>
 
 #include "base/check.h"
+#include "edge/socket.h"
 
 namespace qamera::edge {
 namespace {
 
 class EpollPoller : public Poller {
  public:
-  EpollPoller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { QM_CHECK(epoll_ >= 0, "epoll_create1 failed"); }
-  ~EpollPoller() override { ::close(epoll_); }
-  EpollPoller(const EpollPoller&) = delete;
-  EpollPoller& operator=(const EpollPoller&) = delete;
+  EpollPoller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { QM_CHECK(epoll_.open(), "epoll_create1 failed"); }
 
   bool add(int descriptor, Interest interest, Watcher& watcher) override {
     return control(EPOLL_CTL_ADD, descriptor, interest, &watcher);
@@ -31,7 +28,7 @@ class EpollPoller : public Poller {
 
   void wait(std::vector<Event>& events, std::optional<MonotonicTime> timeout) override {
     events.clear();
-    const int count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), poll_timeout(timeout));
+    const int count = ::epoll_wait(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()), poll_timeout(timeout));
     for (int i = 0; i < count; ++i) {
       const epoll_event& ready = ready_[static_cast<std::size_t>(i)];
       events.push_back({static_cast<Watcher*>(ready.data.ptr),
@@ -47,10 +44,10 @@ class EpollPoller : public Poller {
     if (interest.readable) event.events |= EPOLLIN;
     if (interest.writable) event.events |= EPOLLOUT;
     event.data.ptr = watcher;
-    return ::epoll_ctl(epoll_, operation, descriptor, &event) == 0;
+    return ::epoll_ctl(epoll_.get(), operation, descriptor, &event) == 0;
   }
 
-  int epoll_;
+  Descriptor epoll_;
   std::array<epoll_event, 256> ready_{};
 };
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -64,11 +63,6 @@ int port_of(int descriptor) {
                                              : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-void make_ours(int descriptor) {
-  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
-  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-}
-
 /// Returns 0 and fills `out`, or the system's error.
 int try_listen(const addrinfo& address, Descriptor& out) {
   Descriptor made(::socket(address.ai_family, address.ai_socktype, address.ai_protocol));
@@ -88,6 +82,18 @@ int try_listen(const addrinfo& address, Descriptor& out) {
 
 void Descriptor::reset() {
   if (number_ >= 0) ::close(std::exchange(number_, -1));
+}
+
+void make_ours(int descriptor) {
+  ::fcntl(descriptor, F_SETFL, O_NONBLOCK);
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+Result<std::array<Descriptor, 2>> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) return Error{ErrorCode::kIo, system_message(errno), ""};
+  for (const int end : ends) make_ours(end);
+  return std::array{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 Result<Listening> listen_on(const std::string& host, int port) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -49,6 +50,12 @@ Result<Listening> listen_on(const std::string& host, int port);
 
 /// Takes one waiting connection: non-blocking, without Nagle's delay, without SIGPIPE.
 AcceptOutcome accept_from(int listening, Accepted& accepted);
+
+/// Non-blocking, and closed on exec.
+void make_ours(int descriptor);
+
+/// The reading and the writing end of a pipe of ours. kIo when descriptors are short.
+Result<std::array<Descriptor, 2>> make_pipe();
 
 /// Closing will send RST and drop what was not sent.
 void reset_on_close(int descriptor);

@@ -1,7 +1,5 @@
 #include "edge/timers.h"
 
-#include <utility>
-
 namespace qamera::edge {
 
 void Timers::set(TimerClient& client, MonotonicTime deadline) {

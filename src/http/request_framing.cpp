@@ -65,12 +65,10 @@ void RequestFraming::head_line_pending(std::string_view part) {
   if (!has_request_line_ && part.front() != '\r') {
     started_ = true;
     if (!is_token_byte(part.front())) {
-      refuse(400, "Malformed request line.", "edge: the request line begins with a byte that no method has");
-      return;
+      return refuse(400, "Malformed request line.", "edge: the request line begins with a byte that no method has");
     }
     if (part.size() > limits_.request_line + 1) {
-      refuse(414, "Request line too long.", "edge: request line over the limit");
-      return;
+      return refuse(414, "Request line too long.", "edge: request line over the limit");
     }
   }
   if (head_bytes_ + part.size() > limits_.head) {
@@ -107,16 +105,14 @@ void RequestFraming::parse_request_line(std::string_view line) {
   const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
   const std::string_view method = line.substr(0, first);
   if (second == std::string_view::npos || !is_token(method)) {
-    refuse(400, "Malformed request line.", "edge: not `method target version`");
-    return;
+    return refuse(400, "Malformed request line.", "edge: not `method target version`");
   }
   const std::string_view target = line.substr(first + 1, second - first - 1);
   framed_.request.method = method;
   parse_version(line.substr(second + 1));
   if (state_ == State::kRefused) return;
   if (!is_plausible_target(method, target)) {
-    refuse(400, "Malformed request target.", "edge: malformed request target");
-    return;
+    return refuse(400, "Malformed request target.", "edge: malformed request target");
   }
   framed_.request.target = target;
   has_request_line_ = true;
@@ -135,22 +131,18 @@ void RequestFraming::parse_version(std::string_view version) {
 
 void RequestFraming::parse_header(std::string_view line) {
   if (framed_.request.headers.size() >= limits_.header_count) {
-    refuse(431, "Too many request header fields.", "edge: header fields over the limit");
-    return;
+    return refuse(431, "Too many request header fields.", "edge: header fields over the limit");
   }
   if (line.front() == ' ' || line.front() == '\t') {
-    refuse(400, "Malformed header field: line folding is obsolete.", "edge: line folding");
-    return;
+    return refuse(400, "Malformed header field: line folding is obsolete.", "edge: line folding");
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-    refuse(400, "Malformed header field name.", "edge: malformed header field name");
-    return;
+    return refuse(400, "Malformed header field name.", "edge: malformed header field name");
   }
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_field_value(value)) {
-    refuse(400, "Malformed header field value.", "edge: control byte in a header field");
-    return;
+    return refuse(400, "Malformed header field value.", "edge: control byte in a header field");
   }
   framed_.request.headers.add(std::string(line.substr(0, colon)), std::string(value));
 }
@@ -161,19 +153,15 @@ void RequestFraming::finish_head() {
   read_connection_options();
   if (!check_host() || !read_transfer_coding(is_chunked_) || !read_content_length(length)) return;
   if (is_chunked_ && length) {
-    refuse(400, "Content-Length and Transfer-Encoding exclude each other.",
-           "edge: both Content-Length and Transfer-Encoding");
-    return;
+    return refuse(400, "Content-Length and Transfer-Encoding exclude each other.",
+                  "edge: both Content-Length and Transfer-Encoding");
   }
   const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
   const bool multipart = equal_ignoring_case(media_type(type), "multipart/form-data");
   const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
   body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
   if (!read_expectation()) return;
-  if (length.value_or(0) > body_limit_) {
-    refuse_body_size();
-    return;
-  }
+  if (length.value_or(0) > body_limit_) return refuse_body_size();
   // Without either field the body is empty (RFC 9112, section 6.3): plain `curl -X POST` sends that.
   body_left_ = length.value_or(0);
   if (is_chunked_) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "http/message.h"
@@ -20,8 +21,7 @@ struct UpstreamOutcome {
   /// The reply as it was sent, `relayed` set; transfer codings are undone, content codings are not.
   Response response;
   /// The body with its content coding undone, where that differs and could be done.
-  std::string decoded_body;
-  bool is_decoded = false;     ///< `decoded_body` holds the readable body
+  std::optional<std::string> decoded_body;
   bool is_unreadable = false;  ///< the body has a coding that could not be undone, or would be too large
   std::string problem;         ///< what failed, "" when replied
 };

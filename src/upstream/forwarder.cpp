@@ -1,15 +1,10 @@
 #include "upstream/forwarder.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -188,12 +183,8 @@ class Forwarder::Implementation {
     outcome.response = std::move(response);
     const std::string_view coding = outcome.response.headers.value_or("Content-Encoding", "identity");
     if (outcome.response.body.empty() || equal_ignoring_case(coding, "identity")) return outcome;
-    if (auto decoded = http::decode_content(coding, outcome.response.body, kMaxDecoded)) {
-      outcome.decoded_body = *std::move(decoded);
-      outcome.is_decoded = true;
-    } else {
-      outcome.is_unreadable = true;
-    }
+    outcome.decoded_body = http::decode_content(coding, outcome.response.body, kMaxDecoded);
+    outcome.is_unreadable = !outcome.decoded_body;
     return outcome;
   }
 
@@ -232,13 +223,10 @@ Result<std::unique_ptr<Forwarder>> Forwarder::create(ServerUrl url, Options opti
     if (!made) return made.error();
     tls = *std::move(made);
   }
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) {
-    return Error{ErrorCode::kIo, "no pipe to stop it by: " + std::generic_category().message(errno), ""};
-  }
-  for (int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  auto ends = edge::make_pipe();
+  if (!ends) return Error{ErrorCode::kIo, "no pipe to stop it by: " + ends.error().message, ""};
   return std::unique_ptr<Forwarder>(new Forwarder(std::make_unique<Implementation>(
-      std::move(url), std::move(options), std::move(tls), edge::Descriptor(ends[0]), edge::Descriptor(ends[1]))));
+      std::move(url), std::move(options), std::move(tls), std::move((*ends)[0]), std::move((*ends)[1]))));
 }
 
 Forwarder::Forwarder(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}

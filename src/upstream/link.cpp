@@ -1,6 +1,5 @@
 #include "upstream/link.h"
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,21 +27,10 @@ Error lost(const char* doing) {
   return {ErrorCode::kIo, std::string(doing) + ": " + std::generic_category().message(errno), ""};
 }
 
-struct AddressList {
-  explicit AddressList(addrinfo* list) : first(list) {}
-  ~AddressList() {
-    if (first) ::freeaddrinfo(first);
-  }
-  AddressList(const AddressList&) = delete;
-  AddressList& operator=(const AddressList&) = delete;
-  addrinfo* first;
-};
-
 Result<edge::Descriptor> connect_to(const addrinfo& address, LinkDeadline deadline) {
   edge::Descriptor made(::socket(address.ai_family, address.ai_socktype, address.ai_protocol));
   if (!made.open()) return lost("no socket");
-  ::fcntl(made.get(), F_SETFL, O_NONBLOCK);
-  ::fcntl(made.get(), F_SETFD, FD_CLOEXEC);
+  edge::make_ours(made.get());
   const int on = 1;
   ::setsockopt(made.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(made.get(), address.ai_addr, address.ai_addrlen) == 0) return made;
@@ -64,9 +52,9 @@ Result<edge::Descriptor> connect_by_name(const ServerUrl& url, LinkDeadline dead
   if (failed != 0) {
     return Error{ErrorCode::kIo, "cannot resolve the name \"" + url.host + "\": " + ::gai_strerror(failed), ""};
   }
-  const AddressList list(found);
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
   Error last{ErrorCode::kIo, "the name \"" + url.host + "\" has no address", ""};
-  for (const addrinfo* address = list.first; address; address = address->ai_next) {
+  for (const addrinfo* address = found; address; address = address->ai_next) {
     auto made = connect_to(*address, deadline);
     if (made || made.error().code == ErrorCode::kTimeout) return made;
     last = made.error();
