@@ -8,7 +8,6 @@
 namespace qamera::control {
 namespace {
 
-constexpr std::array<std::string_view, 2> kModes = {"real", "manual"};
 constexpr std::array<std::string_view, 2> kUntil = {"idle", "next"};
 constexpr std::array<std::string_view, 2> kEnds = {"DONE", "FAILED"};
 
@@ -71,13 +70,13 @@ Instant target_of(const sim::Workspace& workspace, const Advance& advance) {
 
 api::ClockOverrides read_clock_overrides(ObjectReader& reader) {
   api::ClockOverrides overrides;
-  if (const auto mode = reader.choice("mode", kModes)) overrides.mode = static_cast<sim::ClockMode>(*mode);
+  overrides.mode = reader.enumeration<sim::ClockMode>("mode");
   overrides.speed = reader.number("speed", 0.001, sim::kMaxSpeed);
   return overrides;
 }
 
 OrderedJson clock_json(const sim::Workspace& workspace) {
-  return {{"mode", kModes[static_cast<std::size_t>(workspace.clock().mode())]},
+  return {{"mode", name_of(workspace.clock().mode())},
           {"now", format_instant(workspace.now())},
           {"speed", workspace.clock().speed()},
           {"scheduled", workspace.scheduled()}};

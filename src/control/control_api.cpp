@@ -8,11 +8,8 @@ namespace {
 Error no_such_call(const std::string& path) {
   std::vector<std::string_view> paths;
   for (const Route& route : routes()) paths.push_back(route.path);
-  std::string message = "the control API has no " + path.substr(0, 200);
-  if (const auto near = nearest_name(path, paths); !near.empty()) {
-    message += " (did you mean " + std::string(near) + "?)";
-  }
-  return {ErrorCode::kNotFound, std::move(message), ""};
+  const std::string near = suggestion(path, paths, {" (did you mean ", "?)"});
+  return {ErrorCode::kNotFound, "the control API has no " + path.substr(0, 200) + near, ""};
 }
 
 Reply method_not_allowed(const std::string& path, const std::string& allow) {
