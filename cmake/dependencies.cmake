@@ -137,7 +137,8 @@ else()
 endif()
 target_link_libraries(qm_httplib INTERFACE Threads::Threads)
 
-# OpenSSL and zlib, for `serve --upstream` to a service with TLS, or one that compresses. The static binary has neither.
+# OpenSSL and zlib, for commands that talk to a service with TLS, and `serve --upstream` to one that compresses. The
+# static binary has neither.
 add_library(qm_tls INTERFACE)
 add_library(qm_zlib INTERFACE)
 if(NOT QAMERA_STATIC)

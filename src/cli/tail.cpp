@@ -54,17 +54,23 @@ void print_entry(const Json& entry, const Colors& colors) {
   std::fflush(stdout);
 }
 
+/// An entry keeps 64 KiB of each body, which escapes in JSON may make six times as long, and heads.
+constexpr std::size_t kMaxEvent = std::size_t{16} << 20;
+
 /// Takes a stream of server-sent events apart.
 class EventReader {
  public:
   explicit EventReader(Colors colors) : colors_(colors) {}
 
-  void feed(std::string_view data) {
-    pending_.append(data);
-    for (auto end = pending_.find('\n'); end != std::string::npos; end = pending_.find('\n')) {
-      take_line(std::string_view(pending_).substr(0, end));
-      pending_.erase(0, end + 1);
+  /// False when an event is longer than any of this server's.
+  bool feed(std::string_view data) {
+    for (auto end = data.find('\n'); end != std::string_view::npos; end = data.find('\n')) {
+      take_line(pending_.append(data.substr(0, end)));
+      pending_.clear();
+      data.remove_prefix(end + 1);
     }
+    pending_.append(data);
+    return pending_.size() + data_.size() + event_.size() <= kMaxEvent;
   }
 
  private:
@@ -110,15 +116,12 @@ int tail(const TailOptions& options) {
   if (!options.admin_token.empty()) request.headers.add("Authorization", "Bearer " + options.admin_token);
   if (!options.since.empty()) request.headers.add("Last-Event-ID", options.since);
   EventReader reader(colors_for(options.color));
-  std::string body;
-  const auto response = (*client)->stream(request, [&](std::string_view data) {
-    if (body.size() < 4096) body.append(data);
-    reader.feed(data);
-    return true;
-  });
+  bool fits = true;
+  const auto response = (*client)->stream(request, [&](std::string_view data) { return fits = reader.feed(data); });
   if (!response) return refuse(response.error());
+  if (!fits) return refuse(options.url + " sent an event that is too long");
   if (response->status == 200) return kFine;
-  return refuse(options.url + " answered " + std::to_string(response->status) + ": " + body);
+  return refuse(options.url + " answered " + std::to_string(response->status) + ": " + response->body.substr(0, 4096));
 }
 
 }  // namespace

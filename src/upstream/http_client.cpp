@@ -1,30 +1,97 @@
 #include "upstream/http_client.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <optional>
+#include <limits>
 
 #include <httplib.h>
 
 #include "http/field_syntax.h"
+#include "http/response_framing.h"
+#include "upstream/link.h"
+#include "upstream/tls_link.h"
 
 namespace qamera::upstream {
 namespace {
 
-std::string reason_of(httplib::Error error) {
-  switch (error) {
-    case httplib::Error::Connection: return "cannot connect";
-    case httplib::Error::BindIPAddress: return "cannot bind a local address";
-    case httplib::Error::Read: return "the connection broke, or no reply came in time";
-    case httplib::Error::Write: return "the connection broke while the request was sent";
-    case httplib::Error::SSLConnection: return "the TLS handshake failed";
-    case httplib::Error::SSLLoadingCerts: return "the certificate authorities cannot be loaded";
-    case httplib::Error::SSLServerVerification: return "the server's certificate is not trusted";
-    case httplib::Error::Canceled: return "cancelled";
-    case httplib::Error::ConnectionTimeout: return "no connection in time";
-    default: return "broken reply (" + httplib::to_string(error) + ")";
+constexpr http::ResponseLimits kLimits;
+constexpr std::size_t kMaxLine = http::FramingLimits().request_line;
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+/// What the library reads and writes in place of a socket. It reads lines byte by byte into strings that grow as they
+/// do (and 0.11 matches a status line by recursion, as deep as it is long), so what may come is counted here.
+class BoundedStream final : public httplib::Stream {
+ public:
+  BoundedStream(UpstreamLink& link, Duration timeout) : link_(link), timeout_(timeout) {}
+
+  /// From now on at most `count` bytes more; `problem` is what it is when there are.
+  void allow(std::size_t count, std::string problem) {
+    left_ = count;
+    excess_ = std::move(problem);
   }
-}
+  /// What kept the last `read` from giving bytes; "" for nothing.
+  const std::string& problem() const { return problem_; }
+  /// Whether all was sent, and all that came was read.
+  bool is_used_up() const { return sent_ == outgoing_.size() && received_.empty(); }
+
+  ssize_t read(char* to, size_t size) override {
+    if (received_.empty() && !receive()) return at_end_ ? 0 : -1;
+    if (left_ == 0) return fail(excess_);
+    const std::size_t count = std::min({size, left_, received_.size()});
+    received_.copy(to, count);
+    received_.remove_prefix(count);
+    left_ -= left_ == kNoLimit ? 0 : count;
+    line_ = size > 1 || *to == '\n' ? 0 : line_ + 1;
+    return line_ > kMaxLine ? fail("a line of the reply is too long") : static_cast<ssize_t>(count);
+  }
+  ssize_t write(const char* from, size_t size) override {
+    outgoing_.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+
+  bool is_readable() const override { return true; }
+#ifdef CPPHTTPLIB_VERSION_NUM
+  bool wait_readable() const override { return true; }
+  bool wait_writable() const override { return true; }
+  time_t duration() const override { return 0; }
+  void set_read_timeout(time_t seconds, time_t microseconds) override {
+    timeout_ = std::chrono::seconds(seconds) + std::chrono::round<Duration>(std::chrono::microseconds(microseconds));
+  }
+#else
+  bool is_writable() const override { return true; }
+#endif
+  void get_remote_ip_and_port(std::string& ip, int& port) const override { ip.clear(), port = 0; }
+  void get_local_ip_and_port(std::string& ip, int& port) const override { ip.clear(), port = 0; }
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+ private:
+  bool receive() {
+    std::string_view unsent = std::string_view(outgoing_).substr(sent_);
+    const auto count = link_.transfer(unsent, buffer_, {system_time().monotonic() + timeout_});
+    sent_ = outgoing_.size() - unsent.size();
+    at_end_ = count.ok() && *count == 0;
+    problem_ = !count ? count.error().message : at_end_ ? "the connection ended before the reply did" : "";
+    if (problem_.empty()) received_ = std::string_view(buffer_.data(), *count);
+    return problem_.empty();
+  }
+  ssize_t fail(std::string_view problem) {
+    problem_ = problem;
+    return -1;
+  }
+
+  UpstreamLink& link_;
+  Duration timeout_;
+  std::string outgoing_;
+  std::size_t sent_ = 0;
+  std::array<char, 16u << 10> buffer_;
+  std::string_view received_;  ///< of `buffer_`, not read yet
+  std::size_t left_ = kLimits.head;
+  std::string excess_ = "the head of the reply is too large";
+  std::size_t line_ = 0;
+  bool at_end_ = false;
+  std::string problem_;
+};
 
 /// Targets go out as they are. The switch has another name in later versions of the library.
 template <typename Client>
@@ -44,6 +111,7 @@ httplib::Request convert(const ServerUrl& url, const Request& request) {
     else
       out.path.push_back(c);
   }
+  if (!request.headers.find("Host")) out.headers.emplace("Host", url.origin().substr(url.scheme.size() + 3));
   for (const Header& field : request.headers) out.headers.emplace(field.name, field.value);
   out.body = request.body;
   return out;
@@ -64,18 +132,35 @@ Result<void> check_head(const Request& request) {
   return {};
 }
 
-Response convert(const httplib::Response& response) {
+Response convert(httplib::Response response) {
   Response out;
   out.status = response.status;
   for (const auto& [name, value] : response.headers) out.headers.add(name, value);
-  out.body = response.body;
+  out.body = std::move(response.body);
   return out;
 }
 
 }  // namespace
 
+/// The library's client without its sockets.
+class Protocol final : public httplib::ClientImpl {
+ public:
+  using httplib::ClientImpl::ClientImpl;
+
+  /// False when there is no whole reply.
+  bool exchange(httplib::Stream& stream, httplib::Request& request, httplib::Response& response) {
+    httplib::Error ignored = httplib::Error::Success;
+    return process_request(stream, request, response, false, ignored);
+  }
+};
+
 struct HttpClient::State {
-  std::unique_ptr<httplib::Client> client;
+  State(const ServerUrl& url, Options given) : options(std::move(given)), protocol(url.host, url.port) {}
+
+  const Options options;
+  Protocol protocol;
+  std::unique_ptr<TlsContext> tls;     ///< null for http
+  std::unique_ptr<UpstreamLink> link;  ///< kept for the next request; may be null
 };
 
 std::string ServerUrl::origin() const {
@@ -130,61 +215,54 @@ HttpClient::HttpClient(ServerUrl url, std::unique_ptr<State> state) : url_(std::
 HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Options& options) {
-#ifndef CPPHTTPLIB_OPENSSL_SUPPORT
+  auto state = std::make_unique<State>(url, options);
   if (url.scheme == "https") {
-    return Error{ErrorCode::kUnsupported, "this build has no TLS: it can only talk to http:// URLs", ""};
+    auto tls = TlsContext::create(options.ca_file, options.verify_certificate);
+    if (!tls) return tls.error();
+    state->tls = *std::move(tls);
   }
-#endif
-  auto state = std::make_unique<State>();
-  state->client = std::make_unique<httplib::Client>(url.origin());
-  httplib::Client& client = *state->client;
-  if (!client.is_valid()) return Error{ErrorCode::kInvalid, "cannot use the URL \"" + url.origin() + "\"", ""};
-  client.set_connection_timeout(options.connect_timeout);
-  client.set_read_timeout(options.read_timeout);
-  client.set_write_timeout(options.read_timeout);
-  client.set_keep_alive(true);
-  client.set_tcp_nodelay(true);
-  client.set_follow_location(false);
-  client.set_decompress(false);
-  send_targets_unchanged(client);
-#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
-  if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
-  client.enable_server_certificate_verification(options.verify_certificate);
-#endif
+  state->protocol.set_read_timeout(options.read_timeout);
+  state->protocol.set_decompress(false);
+  send_targets_unchanged(state->protocol);
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(url), std::move(state)));
 }
 
-Result<Response> HttpClient::send(const Request& request) {
-  if (auto fits = check_head(request); !fits) return fits.error();
-  httplib::Request out = convert(url_, request);
-  // Older versions of the library wait for the body of a 304, which has none.
-  std::optional<Response> not_modified;
-  out.response_handler = [&](const httplib::Response& head) {
-    if (head.status == 304) not_modified = convert(head);
-    return !not_modified;
-  };
-  const httplib::Result result = state_->client->send(out);
-  if (not_modified) return *std::move(not_modified);
-  if (result) return convert(*result);
-  return Error{ErrorCode::kIo, url_.origin() + ": " + reason_of(result.error()), ""};
-}
+Result<Response> HttpClient::send(const Request& request) { return stream(request, nullptr); }
 
 Result<Response> HttpClient::stream(const Request& request, const std::function<bool(std::string_view)>& on_data) {
   if (auto fits = check_head(request); !fits) return fits.error();
+  const auto failed = [this](const std::string& why) { return Error{ErrorCode::kIo, url_.origin() + ": " + why, ""}; };
+  std::unique_ptr<UpstreamLink>& link = state_->link;
+  if (!link || !link->is_idle()) {
+    auto opened =
+        UpstreamLink::open(url_, state_->tls.get(), {system_time().monotonic() + state_->options.connect_timeout});
+    if (!opened) return failed(opened.error().message);
+    link = *std::move(opened);
+  }
+  BoundedStream bounded(*link, state_->options.read_timeout);
   httplib::Request out = convert(url_, request);
-  Response response;
+  httplib::Response reply;
   bool ended_by_us = false;
   out.response_handler = [&](const httplib::Response& head) {
-    response = convert(head);
-    return true;
-  };
-  out.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-    ended_by_us = !on_data(std::string_view(data, size));
+    const bool endless = on_data && head.status == 200;
+    bounded.allow(endless ? kNoLimit : kLimits.body, "the body of the reply is too large");
+    // Older versions of the library wait for the body of a 304, which has none.
+    ended_by_us = head.status == 304;
     return !ended_by_us;
   };
-  const httplib::Result result = state_->client->send(out);
-  if (result || ended_by_us) return response;
-  return Error{ErrorCode::kIo, url_.origin() + ": " + reason_of(result.error()), ""};
+  if (on_data) {
+    out.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+      if (reply.status == 200) ended_by_us = !on_data(std::string_view(data, size));
+      if (reply.status != 200) reply.body.append(data, size);
+      return !ended_by_us;
+    };
+  }
+  const bool whole = state_->protocol.exchange(bounded, out, reply);
+  const bool keeps_open = whole && bounded.is_used_up() && reply.version != "HTTP/1.0" &&
+                          !http::list_contains(reply.get_header_value("Connection"), "close");
+  if (!keeps_open) link.reset();
+  if (whole || ended_by_us) return convert(std::move(reply));
+  return failed(bounded.problem().empty() ? "the reply is malformed" : bounded.problem());
 }
 
 }  // namespace qamera::upstream

@@ -47,10 +47,12 @@ class HttpClient {
 
   /// Sends `request.method`, `request.target` (see `ServerUrl::target_of`; nothing but blanks is escaped), headers and
   /// body; redirects are not followed and bodies not decoded. kIo says what failed: connection, time-out, certificate,
-  /// broken reply; kInvalid that the head holds control characters, which would end it early.
+  /// a broken reply or one that is too large (lines of 16 KiB, `http::ResponseLimits` for the rest); kInvalid that the
+  /// head holds control characters, which would end it early.
   Result<Response> send(const Request& request);
 
-  /// As `send`, handing over the body as it comes until `on_data` returns false. The returned response has no body.
+  /// As `send`, handing over the body of a 200 as it comes, however long, until `on_data` returns false; it is not in
+  /// the returned response then.
   Result<Response> stream(const Request& request, const std::function<bool(std::string_view)>& on_data);
 
  private:
