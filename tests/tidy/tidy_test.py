@@ -273,6 +273,17 @@ def check_dead_files(tree):
                 yield f"{path}:1: no CMakeLists.txt names this file"
 
 
+def check_tests(tree):
+    """A source is tested by a file of its name, or its room's list of tests says what covers it."""
+    for path in tree.files:
+        room, name = room_of(path), path.rpartition("/")[2]
+        if not room or not path.endswith(".cpp"):
+            continue
+        listed = tree.files.get(f"tests/{room}/CMakeLists.txt", "")
+        if f"tests/{room}/{name[:-4]}_test.cpp" not in tree.files and not re.search(rf"\b{re.escape(name)}", listed):
+            yield f"{path}:1: neither tests/{room}/{name[:-4]}_test.cpp nor a word in tests/{room}/CMakeLists.txt"
+
+
 def check_left_overs(tree):
     for path, text in tree.files.items():
         for number, line in enumerate(text.split("\n"), 1):
@@ -282,7 +293,8 @@ def check_left_overs(tree):
 
 
 RULES = [check_rooms, check_owners, check_httplib_units, check_purity, check_sleeps, check_lengths, check_functions,
-         check_names, check_headers, check_dead_files, check_left_overs]
+         check_names, check_headers, check_dead_files, check_tests,
+         check_left_overs]
 
 # A tree that every rule accepts, though much in it looks like a breach.
 GOOD = {
@@ -297,6 +309,11 @@ GOOD = {
     "src/edge/server.cpp": '#include <thread>\n#include "base/text.h"\n',
     "src/sim/CMakeLists.txt": "qm_library(sim SOURCES job.cpp)\n",
     "src/sim/job.cpp": "int f() {\n" + "  g();\n" * 68 + "}\nstruct S {\n" + "  int a;\n" * 100 + "};\n",
+    "tests/base/CMakeLists.txt": "# text.cpp and time.cpp: others\n",
+    "tests/edge/CMakeLists.txt": "# server.cpp: e2e\n",
+    "tests/upstream/CMakeLists.txt": "# client.cpp: e2e\n",
+    "tests/sim/CMakeLists.txt": "qm_test(sim SOURCES job_test.cpp)\n",
+    "tests/sim/job_test.cpp": "",
     "tests/CMakeLists.txt": "add_executable(t ${PROJECT_SOURCE_DIR}/tests/main.cpp)\n",
     "tests/main.cpp": "#include \"rows.h\"\nint miscount = 1'000'000;\n",
     "tests/rows.h": "#pragma once\n",
@@ -339,6 +356,7 @@ BAD = [
     (check_headers, "src/sim/unused.h", "#pragma once\n", 1),
     (check_dead_files, "src/sim/a.cpp", "", 1),
     (check_dead_files, "tests/e2e/a_test.py", "", 1),
+    (check_tests, "src/sim/a.cpp", "", 1),
     (check_left_overs, "src/sim/a.cpp", "// TO" + "DO: later\n", 1),
     (check_left_overs, "scripts/a", "\n# FIX" + "ME\n", 2),
     (check_left_overs, "tests/a.py", "# XX" + "X\n", 1),
