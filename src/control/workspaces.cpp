@@ -106,13 +106,15 @@ Result<Reply> fork_workspace(const Call& call) {
 Result<Reply> reset_workspaces(const Call& call) {
   const Context& context = call.context;
   if (!call.named) context.workspaces.clear_default_rules();
+  // Read before any workspace is locked: the lock of the map comes first.
+  const std::vector<sim::RulePtr> rules = context.workspaces.default_rules();
   OrderedJson ids = OrderedJson::array();
   for_each_workspace(call, [&](api::LockedWorkspace& target) {
     sim::Workspace::Start start = target.workspace.start();
     start.scenario = context.store.newest(start.scenario);
     start.monotonic = call.now;
     start.wall = context.time.wall();
-    start.extra_rules = context.workspaces.default_rules();
+    start.extra_rules = rules;
     target.workspace.restart(std::move(start));
     target.requests = 0;
     if (call.named) context.journal.clear(target.id);
