@@ -64,46 +64,39 @@ class Differ {
  public:
   Differ(JsonComparison how, std::size_t limit, std::vector<Difference>& out) : how_(how), limit_(limit), out_(out) {}
 
-  void compare(const Json& expected, const Json& actual, const std::string& pointer) {
-    if (out_.size() >= limit_ || equal_json(expected, actual, how_)) return;
-    if (expected.is_object() && actual.is_object()) return objects(expected, actual, pointer);
-    if (expected.is_array() && actual.is_array()) return arrays(expected, actual, pointer);
-    add(pointer, shown_json(&expected), shown_json(&actual));
+  /// Null stands for a value that is absent; one of them is there.
+  void compare(const Json* expected, const Json* actual, const std::string& pointer) {
+    if (out_.size() >= limit_) return;
+    if (expected && actual) {
+      if (equal_json(*expected, *actual, how_)) return;
+      if (expected->is_object() && actual->is_object()) return objects(*expected, *actual, pointer);
+      if (expected->is_array() && actual->is_array()) return arrays(*expected, *actual, pointer);
+    }
+    out_.push_back({pointer, shown_json(expected), shown_json(actual)});
   }
 
  private:
-  void add(std::string pointer, std::string expected, std::string actual) {
-    if (out_.size() < limit_) out_.push_back({std::move(pointer), std::move(expected), std::move(actual)});
-  }
-
   void objects(const Json& expected, const Json& actual, const std::string& pointer) {
     for (const auto& [name, value] : expected.items()) {
       const auto member = actual.find(name);
-      if (member == actual.end())
-        add(child_pointer(pointer, name), shown_json(&value), shown_json(nullptr));
-      else
-        compare(value, *member, child_pointer(pointer, name));
+      compare(&value, member == actual.end() ? nullptr : &*member, child_pointer(pointer, name));
     }
     if (how_.ignore_extra_elements) return;
     for (const auto& [name, value] : actual.items()) {
-      if (!expected.contains(name)) add(child_pointer(pointer, name), shown_json(nullptr), shown_json(&value));
+      if (!expected.contains(name)) compare(nullptr, &value, child_pointer(pointer, name));
     }
   }
 
   void arrays(const Json& expected, const Json& actual, const std::string& pointer) {
     if (how_.ignore_array_order) {
-      add(pointer, (how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ") + shown_json(&expected),
-          shown_json(&actual));
+      const char* rule = how_.ignore_extra_elements ? "at least, in any order, " : "in any order, ";
+      out_.push_back({pointer, rule + shown_json(&expected), shown_json(&actual)});
       return;
     }
-    const std::size_t common = std::min(expected.size(), actual.size());
-    for (std::size_t i = 0; i < common; ++i) compare(expected[i], actual[i], child_pointer(pointer, i));
-    for (std::size_t i = common; i < expected.size(); ++i) {
-      add(child_pointer(pointer, i), shown_json(&expected[i]), shown_json(nullptr));
-    }
-    for (std::size_t i = common; i < actual.size() && !how_.ignore_extra_elements; ++i) {
-      add(child_pointer(pointer, i), shown_json(nullptr), shown_json(&actual[i]));
-    }
+    const auto element = [](const Json& array, std::size_t i) { return i < array.size() ? &array[i] : nullptr; };
+    const std::size_t count = how_.ignore_extra_elements ? expected.size() : std::max(expected.size(), actual.size());
+    for (std::size_t i = 0; i < count; ++i)
+      compare(element(expected, i), element(actual, i), child_pointer(pointer, i));
   }
 
   JsonComparison how_;
@@ -126,7 +119,7 @@ bool equal_json(const Json& expected, const Json& actual, JsonComparison how) {
 
 void json_differences(const Json& expected, const Json& actual, JsonComparison how, const std::string& pointer,
                       std::size_t limit, std::vector<Difference>& out) {
-  Differ(how, limit, out).compare(expected, actual, pointer);
+  Differ(how, limit, out).compare(&expected, &actual, pointer);
 }
 
 std::size_t leaf_count(const Json& value) {
