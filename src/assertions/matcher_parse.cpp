@@ -63,50 +63,38 @@ bool has_placeholder(const Json& value) {
 }
 
 Result<ValueMatcher> parse_equal_to_json(const Json& object, const Json& value, const std::string& pointer) {
-  matcher::EqualToJson equal;
   const std::string here = child_pointer(pointer, "equalToJson");
-  if (value.is_string()) {
-    auto parsed = parse_json(value.get_ref<const std::string&>());
-    if (!parsed) return invalid("not JSON: " + parsed.error().message, here);
-    equal.value = std::move(*parsed);
-  } else {
-    equal.value = value;
-  }
+  auto expected = value.is_string() ? parse_json(value.get_ref<const std::string&>()) : Result<Json>(value);
+  if (!expected) return invalid("not JSON: " + expected.error().message, here);
   const auto order = option(object, "ignoreArrayOrder", pointer);
   if (!order) return order.error();
   const auto extra = option(object, "ignoreExtraElements", pointer);
   if (!extra) return extra.error();
-  equal.how = {*order, *extra};
-  if (has_placeholder(equal.value)) {
+  if (has_placeholder(*expected)) {
     return Error{ErrorCode::kUnsupported, "placeholders such as \"${json-unit.ignore}\" are not supported", here};
   }
-  if (*order && *extra && has_large_array(equal.value)) {
+  if (*order && *extra && has_large_array(*expected)) {
     return Error{ErrorCode::kUnsupported,
                  "with both order and extra elements ignored an array has at most " +
                      std::to_string(kMaxUnorderedElements) + " elements",
                  here};
   }
-  journal::redact_keys(equal.value);
-  return ValueMatcher{std::move(equal)};
+  journal::redact_keys(*expected);
+  return ValueMatcher{matcher::EqualToJson{*std::move(expected), {*order, *extra}}};
 }
 
 Result<ValueMatcher> parse_json_path(const Json& value, const std::string& pointer) {
-  const Json* expression = &value;
-  Json rest;
-  std::string expression_at = pointer;
-  if (value.is_object()) {
-    rest = value;
-    const auto member = value.find("expression");
-    if (member == value.end()) return invalid("\"expression\" is required", child_pointer(pointer, "expression"));
-    expression = &*member;
-    expression_at = child_pointer(pointer, "expression");
-    rest.erase("expression");
-  }
-  if (!expression->is_string()) return invalid(expected_got("a JSON path", *expression), expression_at);
-  auto path = JsonPath::parse(expression->get_ref<const std::string&>());
-  if (!path) return Error{path.error().code, path.error().message, expression_at};
+  const bool in_object = value.is_object();
+  const std::string here = in_object ? child_pointer(pointer, "expression") : pointer;
+  if (in_object && !value.contains("expression")) return invalid("\"expression\" is required", here);
+  const Json& expression = in_object ? value["expression"] : value;
+  if (!expression.is_string()) return invalid(expected_got("a JSON path", expression), here);
+  auto path = JsonPath::parse(expression.get_ref<const std::string&>());
+  if (!path) return Error{path.error().code, path.error().message, here};
   matcher::MatchesJsonPath found{std::move(*path), {}};
-  if (!rest.empty()) {
+  if (in_object && value.size() > 1) {
+    Json rest = value;
+    rest.erase("expression");
     auto inner = parse_matcher(rest, pointer);
     if (!inner) return inner;
     found.value.push_back(std::move(*inner));
@@ -131,9 +119,7 @@ Result<ValueMatcher> parse_combination(std::string_view name, const Json& value,
   if (name == "not") {
     auto part = parse_matcher(value, pointer);
     if (!part) return part;
-    matcher::Not negation;
-    negation.part.push_back(std::move(*part));
-    return ValueMatcher{std::move(negation)};
+    return ValueMatcher{matcher::Not{{*std::move(part)}}};
   }
   auto parts = parse_parts(value, pointer);
   if (!parts) return parts.error();
@@ -167,9 +153,7 @@ Result<ValueMatcher> parse_matcher(const Json& value, const std::string& pointer
   for (const auto& [key, member] : value.items()) {
     if (member.is_null() || std::find(kMatchers.begin(), kMatchers.end(), key) == kMatchers.end()) continue;
     if (!name.empty()) {
-      std::string message = "one matcher at a time: \"";
-      message.append(name).append("\" and \"").append(key).append("\" go together in an \"and\"");
-      return invalid(std::move(message), pointer);
+      return invalid("one matcher at a time: \"" + name + "\" and \"" + key + "\" go together in an \"and\"", pointer);
     }
     name = key;
   }

@@ -84,17 +84,21 @@ class PatternParser {
     return std::nullopt;
   }
 
+  /// Any method or kind can be asked about (a recording may hold those of other versions), but not by a slip.
+  void refuse_slip(std::string_view name, const std::string& what, const std::string& word,
+                   std::span<const std::string_view> known) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) return;
+    const std::string near = suggestion(word, known, kQuestion);
+    if (!near.empty()) fail(name, "no " + what + " \"" + word + "\"" + near);
+  }
+
   void read_method() {
     auto method = text("method");
     if (!method) return;
     std::transform(method->begin(), method->end(), method->begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
     if (*method == "ANY") return;
-    // Any method can be asked about, but not by a slip.
-    const bool known = std::find(kMethods.begin(), kMethods.end(), *method) != kMethods.end();
-    if (const auto near = known ? "" : suggestion(*method, kMethods, kQuestion); !near.empty()) {
-      return fail("method", "no method \"" + *method + "\"" + near);
-    }
+    refuse_slip("method", "method", *method, kMethods);
     pattern_.method = std::move(method);
   }
 
@@ -156,13 +160,9 @@ class PatternParser {
   void read_operation() {
     const Json* value = member("operation");
     if (!value) return;
-    if (value->is_null()) {
-      pattern_.operation = "";
-      return;
-    }
-    pattern_.operation = text("operation");
-    if (!pattern_.operation || options_.operations.empty()) return;
+    pattern_.operation = value->is_null() ? "" : text("operation");
     const auto& known = options_.operations;
+    if (value->is_null() || !pattern_.operation || known.empty()) return;
     if (std::find(known.begin(), known.end(), *pattern_.operation) != known.end()) return;
     const std::string near = suggestion(*pattern_.operation, known, kQuestion);
     fail("operation",
@@ -172,13 +172,12 @@ class PatternParser {
   void read_status() {
     const Json* value = member("status");
     if (!value) return;
+    const std::string_view name = value->is_string() ? value->get_ref<const std::string&>() : std::string_view();
     if (value->is_number_integer() && *value >= 0 && *value <= 999) {
       const int status = value->get<int>();
       pattern_.status = Pattern::Status{status, status};
-    } else if (value->is_string() && value->get_ref<const std::string&>().size() == 3 &&
-               value->get_ref<const std::string&>().ends_with("xx") && value->get_ref<const std::string&>()[0] >= '1' &&
-               value->get_ref<const std::string&>()[0] <= '5') {
-      const int hundred = (value->get_ref<const std::string&>()[0] - '0') * 100;
+    } else if (name.size() == 3 && name.ends_with("xx") && name[0] >= '1' && name[0] <= '5') {
+      const int hundred = (name[0] - '0') * 100;
       pattern_.status = Pattern::Status{hundred, hundred + 99};
     } else {
       fail("status", expected_got("a status such as 429 or a class such as \"5xx\"", *value));
@@ -188,22 +187,14 @@ class PatternParser {
   void read_findings() {
     const Json* value = member("findings");
     if (!value) return;
-    if (value->is_boolean())
+    if (value->is_boolean()) {
       pattern_.findings = value->get<bool>();
-    else if (!value->is_string())
+    } else if (value->is_string()) {
+      refuse_slip("findings", "kind of finding", value->get<std::string>(), finding_kind::kAll);
+      pattern_.findings = value->get<std::string>();
+    } else {
       fail("findings", expected_got("true, false or a kind of finding", *value));
-    else
-      read_finding_kind(value->get<std::string>());
-  }
-
-  /// A recording may hold kinds of other versions, so that only what looks like a slip is refused.
-  void read_finding_kind(std::string kind) {
-    constexpr auto& known = finding_kind::kAll;
-    const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
-    if (const auto near = is_known ? "" : suggestion(kind, known, kQuestion); !near.empty()) {
-      return fail("findings", "no kind of finding \"" + kind + "\"" + near);
     }
-    pattern_.findings = std::move(kind);
   }
 
   const Json& value_;
