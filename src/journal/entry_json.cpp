@@ -8,14 +8,13 @@
 namespace qamera::journal {
 namespace {
 
-constexpr std::string_view kCorrelationHeader = "X-Correlation-Id";
-constexpr std::string_view kRequestHeader = "X-Qamera-Mock-Request";
-constexpr std::string_view kReasonHeader = "X-Qamera-Mock-Reason";
-
-/// Writes members one after the other; every value is written by the caller right after its key.
+/// Writes an object's members one after the other, and its end when it goes out of scope. Every value is written by
+/// the caller right after its key.
 class Members {
  public:
   explicit Members(std::string& out) : out_(out) { out_.push_back('{'); }
+  Members(const Members&) = delete;
+  ~Members() { out_.push_back('}'); }
   void key(std::string_view name) {
     if (!first_) out_.push_back(',');
     first_ = false;
@@ -33,7 +32,6 @@ class Members {
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     out_.append(digits, end);
   }
-  void end() { out_.push_back('}'); }
 
  private:
   std::string& out_;
@@ -64,18 +62,14 @@ void append_grouped(std::string& out, const Fields& fields, SameName same_name) 
     }
     if (repeated) out.push_back(']');
   }
-  members.end();
 }
 
 void append_body(Members& members, std::string& out, const KeptBody& body) {
-  members.key("body");
   const std::string& text = body.content();
   if (is_utf8(text)) {
-    append_json_string(out, text);
+    members.text("body", text);
   } else {
-    out.push_back('"');
-    out += base64_encode(text);
-    out.push_back('"');
+    members.text("body", base64_encode(text));
     members.text("bodyEncoding", "base64");
   }
   if (!body.truncated()) return;
@@ -96,7 +90,6 @@ void append_request(std::string& out, const Entry& entry) {
   request.key("headers");
   append_grouped(out, entry.request_headers, equal_ignoring_case);
   append_body(request, out, entry.request_body);
-  request.end();
 }
 
 void append_response(std::string& out, const Entry& entry) {
@@ -105,7 +98,6 @@ void append_response(std::string& out, const Entry& entry) {
   response.key("headers");
   append_grouped(out, shown_response_headers(entry), equal_ignoring_case);
   append_body(response, out, entry.response_body);
-  response.end();
 }
 
 void append_findings(std::string& out, const std::vector<Finding>& findings) {
@@ -116,7 +108,6 @@ void append_findings(std::string& out, const std::vector<Finding>& findings) {
     finding.text("kind", findings[i].kind);
     finding.text("pointer", findings[i].pointer);
     finding.text("message", findings[i].message);
-    finding.end();
   }
   out.push_back(']');
 }
@@ -132,9 +123,9 @@ OrderedJson grouped_json(const Headers& headers) {
 Headers shown_response_headers(const Entry& entry) {
   Headers headers = entry.response_headers;
   if (!entry.upstream.empty()) return headers;
-  headers.add(std::string(kCorrelationHeader), entry.correlation_id);
-  headers.add(std::string(kRequestHeader), entry.id);
-  if (!entry.reason.empty()) headers.add(std::string(kReasonHeader), entry.reason);
+  headers.add("X-Correlation-Id", entry.correlation_id);
+  headers.add("X-Qamera-Mock-Request", entry.id);
+  if (!entry.reason.empty()) headers.add("X-Qamera-Mock-Reason", entry.reason);
   return headers;
 }
 
@@ -166,7 +157,6 @@ void append_json(std::string& out, const Entry& entry) {
   }
   if (!entry.reason.empty()) members.text("reason", entry.reason);
   members.number("durationMicros", entry.duration.count());
-  members.end();
 }
 
 OrderedJson to_json(const Entry& entry) {

@@ -17,17 +17,12 @@ Headers read_headers(ObjectReader& reader) {
   const Json* members = reader.object("headers");
   if (!members) return headers;
   for (const auto& [name, value] : members->items()) {
-    // Named, since clang 14 does not let a lambda capture a structured binding.
-    const auto add = [&, &header = name](const Json& text) {
+    for (const Json& text : value.is_array() ? value : Json::array({value})) {
       if (text.is_string())
-        headers.add(header, text.get<std::string>());
+        headers.add(name, text.get<std::string>());
       else
-        reader.errors().fail(reader.pointer_to("headers"), expected_got("text or an array of texts", text));
-    };
-    if (value.is_array())
-      std::for_each(value.begin(), value.end(), add);
-    else
-      add(value);
+        reader.fail("headers", expected_got("text or an array of texts", text));
+    }
   }
   return headers;
 }

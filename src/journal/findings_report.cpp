@@ -5,11 +5,6 @@
 #include "base/text.h"
 
 namespace qamera::journal {
-namespace {
-
-std::string request_line(const Entry& entry) { return entry.method + " " + entry.target; }
-
-}  // namespace
 
 void FindingsReport::add(const Entry& entry) {
   for (const Finding& finding : entry.findings) {
@@ -20,8 +15,8 @@ void FindingsReport::add(const Entry& entry) {
     if (group != groups_.end()) {
       ++group->count;
     } else if (groups_.size() < kMaxGroups) {
-      groups_.push_back({entry.operation, std::string(finding.kind), 1, entry.id, request_line(entry), finding.pointer,
-                         finding.message});
+      groups_.push_back({entry.operation, std::string(finding.kind), 1, entry.id, entry.method + " " + entry.target,
+                         finding.pointer, finding.message});
     } else {
       ++ungrouped_;
     }
