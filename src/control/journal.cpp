@@ -15,27 +15,28 @@ namespace {
 constexpr std::array<std::string_view, 8> kFilters = {"operation", "status",    "path",     "since",
                                                       "limit",     "unmatched", "findings", "workspace"};
 
+Error invalid(const std::string& name, std::string message) {
+  return {ErrorCode::kInvalid, std::move(message), "/query/" + name};
+}
+
 Result<std::uint64_t> read_number(const std::string& name, const std::string& text, std::uint64_t max) {
   std::uint64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value <= max) return value;
-  return Error{ErrorCode::kInvalid,
-               "expected a whole number from 0 to " + std::to_string(max) + ", got \"" + text + "\"", "/query/" + name};
+  return invalid(name, "expected a whole number from 0 to " + std::to_string(max) + ", got \"" + text + "\"");
 }
 
 Result<bool> read_flag(const std::string& name, const std::string& text) {
   if (text.empty() || text == "true" || text == "1") return true;
   if (text == "false" || text == "0") return false;
-  return Error{ErrorCode::kInvalid, "expected true or false, got \"" + text + "\"", "/query/" + name};
+  return invalid(name, "expected true or false, got \"" + text + "\"");
 }
 
 Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
   const auto& [name, text] = query;
   if (name == "operation") {
     if (!contract::find_operation(text)) {
-      return Error{ErrorCode::kInvalid,
-                   "there is no operation \"" + text + "\", expected " + quoted_list(operation_names()),
-                   "/query/operation"};
+      return invalid(name, "there is no operation \"" + text + "\", expected " + quoted_list(operation_names()));
     }
     filter.operation = text;
   } else if (name == "path") {
@@ -51,8 +52,7 @@ Result<void> read_filter(const QueryParameter& query, journal::Filter& filter) {
     if (!flag) return flag.error();
     (name == "unmatched" ? filter.unmatched : filter.findings) = *flag;
   } else if (name != "workspace") {
-    return Error{ErrorCode::kInvalid, "unknown filter \"" + name + "\", expected " + quoted_list(kFilters),
-                 "/query/" + name};
+    return invalid(name, "unknown filter \"" + name + "\", expected " + quoted_list(kFilters));
   }
   return {};
 }
@@ -72,17 +72,14 @@ Result<journal::Filter> filter_of(const Call& call) {
   return filter;
 }
 
-/// An entry with the members that WireMock's clients look for beside our own.
-OrderedJson wiremock_json(const journal::Entry& entry) {
-  OrderedJson json = journal::wiremock_request_json(entry);
-  // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
-  json.update(journal::to_json(entry));
-  return json;
-}
-
+/// Entries with the members that WireMock's clients look for beside our own.
 OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
   OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : entries) list.push_back(wiremock_json(*entry));
+  for (const journal::EntryPtr& entry : entries) {
+    list.push_back(journal::wiremock_request_json(*entry));
+    // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
+    list.back().update(journal::to_json(*entry));
+  }
   return list;
 }
 
@@ -143,9 +140,8 @@ Result<Reply> list_unmatched_requests(const Call& call) {
 Result<Reply> delete_requests(const Call& call) {
   for (const QueryParameter& query : call.request.query) {
     if (query.name == "workspace") continue;
-    return Error{ErrorCode::kInvalid,
-                 "all requests are deleted, or a workspace's; POST /__admin/requests/remove takes a pattern",
-                 "/query/" + query.name};
+    return invalid(query.name,
+                   "all requests are deleted, or a workspace's; POST /__admin/requests/remove takes a pattern");
   }
   return json_reply(200, {{"removed", call.context.journal.clear(scope_of(call))}});
 }

@@ -60,7 +60,7 @@ constexpr Route kRoutes[] = {
 /// The segments of `path` that stand where `pattern` has braces, decoded; nothing when they do not match.
 std::optional<std::vector<std::string>> match_path(std::string_view pattern, std::string_view path) {
   std::vector<std::string> parameters;
-  for (;;) {
+  while (!pattern.empty() && !path.empty()) {
     const auto pattern_end = std::min(pattern.find('/', 1), pattern.size());
     const auto path_end = std::min(path.find('/', 1), path.size());
     const std::string_view expected = pattern.substr(0, pattern_end);
@@ -73,7 +73,6 @@ std::optional<std::vector<std::string>> match_path(std::string_view pattern, std
     }
     pattern.remove_prefix(pattern_end);
     path.remove_prefix(path_end);
-    if (pattern.empty() || path.empty()) break;
   }
   if (!pattern.empty() || !path.empty()) return std::nullopt;
   return parameters;
