@@ -161,13 +161,15 @@ ExpectationResult judge(const expectation::PollInterval& poll, const journal::Vi
   ExpectationResult outcome;
   outcome.expected = "between requests" + that_match(poll.pattern) + ": " + rules_of(poll.timing) + " (" +
                      std::string(clock_name(poll.timing.clock)) + ")";
-  if (matched.entries.size() < 2) {
+  const auto intervals = intervals_of(matched.entries, poll.timing.clock);
+  if (intervals.empty()) {
     settle_nothing_to_judge(outcome, view, matched.unknown);
-    outcome.seen = counted(matched.entries.size(), "matching request") + ", so there is no interval to judge";
+    outcome.seen = counted(matched.entries.size(), "matching request") +
+                   (matched.entries.size() > 1 ? ", each in another workspace" : "") +
+                   ", so there is no interval to judge";
     add_near_misses(outcome, poll.pattern, view.entries);
     return outcome;
   }
-  const auto intervals = intervals_of(matched.entries, poll.timing.clock);
   const auto [shortest, longest] = std::minmax_element(
       intervals.begin(), intervals.end(), [](const Interval& a, const Interval& b) { return a.length < b.length; });
   outcome.seen = counted(matched.entries.size(), "matching request") + ", between them " + shown(shortest->length) +

@@ -266,7 +266,10 @@ TEST_CASE("expectations: of several workspaces each has its own retries and inte
   Story story;
   story.add(of("ws_a", 503)).add(of("ws_b", 200));
   check_rows(story, {{R"({"retries":{"operation":"listImages","exactly":0}})", kPassed},
-                     {R"({"retries":{"operation":"listImages","exactly":1}})", kFailed}});
+                     {R"({"retries":{"operation":"listImages","exactly":1}})", kFailed},
+                     {R"({"pollInterval":{"operation":"listImages","atLeast":"1s"}})", kFailed}});
+  CHECK(judge(story, R"({"pollInterval":{"operation":"listImages","atLeast":"1s"}})").outcome.seen ==
+        "2 matching requests, each in another workspace, so there is no interval to judge");
   Story apart;  // clock b is behind clock a
   apart.add(of("ws_a", 200), std::chrono::minutes(5)).add(of("ws_b", 200), -std::chrono::minutes(4));
   apart.add(of("ws_a", 200), std::chrono::minutes(5)).add(of("ws_b", 200), -std::chrono::minutes(4));
