@@ -1,5 +1,4 @@
 #include <charconv>
-#include <chrono>
 
 #include "base/text.h"
 #include "journal/encoding.h"

@@ -63,9 +63,9 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
   entry.response_body = read_body(reader);
 }
 
-void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    ObjectReader reader(errors, values[i], child_pointer("/findings", i));
+void read_findings(ObjectReader& top, Entry& entry) {
+  top.each("findings", [&](const Json& value, const std::string& pointer) {
+    ObjectReader reader(top.errors(), value, pointer);
     reader.require("kind");
     Finding finding;
     const auto kind = intern_finding_kind(reader.string("kind").value_or(""));
@@ -76,7 +76,7 @@ void read_findings(ReadErrors& errors, const Json& values, Entry& entry) {
     finding.pointer = reader.string("pointer").value_or("");
     finding.message = reader.string("message").value_or("");
     entry.findings.push_back(std::move(finding));
-  }
+  });
 }
 
 void read_top(ObjectReader& reader, Entry& entry) {
@@ -119,7 +119,7 @@ Result<Entry> entry_from_json(const Json& value) {
   reader.require({"request", "response"});
   if (const Json* request = reader.object("request")) read_request(errors, *request, entry);
   if (const Json* response = reader.object("response")) read_response(errors, *response, entry);
-  if (const Json* findings = reader.array("findings")) read_findings(errors, *findings, entry);
+  read_findings(reader, entry);
   if (!errors.ok()) return errors.error();
   return entry;
 }

@@ -1,5 +1,6 @@
 #include "journal/export.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/text.h"
@@ -9,67 +10,44 @@
 namespace qamera::journal {
 namespace {
 
-/// Entries one after the other, each let go once it is written.
-class EntryStream : public PieceStream {
+/// A document of entries: what stands before, between and after them, and how each is written.
+struct Format {
+  std::string head;
+  std::string separator;
+  std::string tail;
+  std::function<void(std::string& out, const Entry& entry)> append;
+};
+
+/// The entries one after the other, each let go once it is written.
+class Export final : public PieceStream {
+ public:
+  Export(std::vector<EntryPtr> entries, Format format) : entries_(std::move(entries)), format_(std::move(format)) {}
+
  protected:
-  explicit EntryStream(std::vector<EntryPtr> entries) : entries_(std::move(entries)) {}
-  /// Null at the end.
-  EntryPtr next_entry() { return next_ < entries_.size() ? std::move(entries_[next_++]) : nullptr; }
+  State next_piece(std::string& out) override {
+    if (next_ > entries_.size()) return State::kEnd;
+    if (next_ == 0) out += format_.head;
+    if (next_ == entries_.size()) {
+      out += format_.tail;
+    } else {
+      if (next_ > 0) out += format_.separator;
+      format_.append(out, *std::exchange(entries_[next_], nullptr));
+    }
+    ++next_;
+    return State::kMore;
+  }
 
  private:
   std::vector<EntryPtr> entries_;
-  std::size_t next_ = 0;
+  const Format format_;
+  std::size_t next_ = 0;  ///< beyond the last entry by one once the tail is written
 };
 
-class NdjsonExport final : public EntryStream {
- public:
-  explicit NdjsonExport(std::vector<EntryPtr> entries) : EntryStream(std::move(entries)) {}
-
- protected:
-  State next_piece(std::string& out) override {
-    const EntryPtr entry = next_entry();
-    if (!entry) return State::kEnd;
-    append_json(out, *entry);
-    out.push_back('\n');
-    return State::kMore;
-  }
-};
-
-class HarExport final : public EntryStream {
- public:
-  HarExport(std::vector<EntryPtr> entries, HarOptions options)
-      : EntryStream(std::move(entries)), options_(std::move(options)) {}
-
- protected:
-  State next_piece(std::string& out) override {
-    if (ended_) return State::kEnd;
-    if (!std::exchange(begun_, true)) {
-      out += R"({"log":{"version":"1.2","creator":{"name":"qamera-mock","version":)";
-      append_json_string(out, options_.version);
-      out += "},\"entries\":[\n";
-      return State::kMore;
-    }
-    const EntryPtr entry = next_entry();
-    if (!entry) {
-      ended_ = true;
-      out += "\n]}}\n";
-      return State::kMore;
-    }
-    if (std::exchange(some_, true)) out += ",\n";
-    out += dump_json(har_entry(*entry, options_));
-    return State::kMore;
-  }
-
- private:
-  HarOptions options_;
-  bool begun_ = false;
-  bool some_ = false;
-  bool ended_ = false;
-};
-
-OrderedJson name_value_list(const Headers& headers) {
+/// Of headers or query parameters.
+template <typename Fields>
+OrderedJson name_value_list(const Fields& fields) {
   OrderedJson list = OrderedJson::array();
-  for (const Header& header : headers) list.push_back({{"name", header.name}, {"value", header.value}});
+  for (const auto& field : fields) list.push_back({{"name", field.name}, {"value", field.value}});
   return list;
 }
 
@@ -81,16 +59,12 @@ std::string absolute_url(const Entry& entry, const HarOptions& options) {
 }
 
 OrderedJson har_request(const Entry& entry, const HarOptions& options) {
-  const Request parsed = request_to(entry.target);
-  OrderedJson query = OrderedJson::array();
-  for (const QueryParameter& parameter : parsed.query)
-    query.push_back({{"name", parameter.name}, {"value", parameter.value}});
   OrderedJson request = {{"method", entry.method},
                          {"url", absolute_url(entry, options)},
                          {"httpVersion", "HTTP/1.1"},
                          {"cookies", OrderedJson::array()},
                          {"headers", name_value_list(entry.request_headers)},
-                         {"queryString", std::move(query)},
+                         {"queryString", name_value_list(request_to(entry.target).query)},
                          {"headersSize", -1},
                          {"bodySize", entry.request_body.length}};
   const KeptBody& body = entry.request_body;
@@ -152,11 +126,21 @@ OrderedJson har_entry(const Entry& entry, const HarOptions& options) {
 }
 
 std::unique_ptr<ReplyStream> ndjson_export(std::vector<EntryPtr> entries) {
-  return std::make_unique<NdjsonExport>(std::move(entries));
+  const auto append = [](std::string& out, const Entry& entry) {
+    append_json(out, entry);
+    out.push_back('\n');
+  };
+  return std::make_unique<Export>(std::move(entries), Format{"", "", "", append});
 }
 
 std::unique_ptr<ReplyStream> har_export(std::vector<EntryPtr> entries, HarOptions options) {
-  return std::make_unique<HarExport>(std::move(entries), std::move(options));
+  std::string head = R"({"log":{"version":"1.2","creator":{"name":"qamera-mock","version":)";
+  append_json_string(head, options.version);
+  head += "},\"entries\":[\n";
+  const auto append = [options = std::move(options)](std::string& out, const Entry& entry) {
+    out += dump_json(har_entry(entry, options));
+  };
+  return std::make_unique<Export>(std::move(entries), Format{std::move(head), ",\n", "\n]}}\n", append});
 }
 
 }  // namespace qamera::journal

@@ -82,7 +82,7 @@ void Journal::State::link(Node& node) {
   node.next = nullptr;
   (workspace.last ? workspace.last->next : workspace.first) = &node;
   workspace.last = &node;
-  ++workspace.held;
+  ++workspace.entries;
 }
 
 void Journal::State::push(EntryPtr entry, std::size_t cost) {
@@ -94,7 +94,7 @@ void Journal::State::push(EntryPtr entry, std::size_t cost) {
     counted->findings += entry->findings.empty() ? 0 : 1;
     counted->unmatched += entry->operation.empty() ? 1 : 0;
   }
-  bytes += cost;
+  all.bytes += cost;
   nodes.push_back({std::move(entry), cost, workspace.recorded, &workspace, nullptr});
   link(nodes.back());
 }
@@ -107,20 +107,16 @@ EntryPtr Journal::State::evict() {
   Workspace* workspace = node.workspace;
   workspace->first = node.next;
   if (!node.next) workspace->last = nullptr;
-  --workspace->held;
+  --workspace->entries;
   for (Workspace* counted : {&all, workspace}) {
     ++counted->dropped;
     ++counted->window_dropped;
-    counted->last_dropped = entry->sequence;
+    counted->last_dropped_sequence = entry->sequence;
   }
-  bytes -= node.cost;
+  all.bytes -= node.cost;
   nodes.pop_front();
-  drop_orphan_if_empty(workspace);
+  if (workspace->forgotten && workspace->entries == 0) orphans.erase(workspace);
   return entry;
-}
-
-void Journal::State::drop_orphan_if_empty(Workspace* workspace) {
-  if (workspace->forgotten && workspace->held == 0) orphans.erase(workspace);
 }
 
 template <typename Keep>
@@ -128,7 +124,7 @@ void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
   // The lists point into the queue that is about to be replaced, so they are made again from what is kept.
   for (Node& node : nodes) {
     node.workspace->first = node.workspace->last = nullptr;
-    node.workspace->held = 0;
+    node.workspace->entries = 0;
   }
   std::deque<Node> kept;
   for (Node& node : nodes) {
@@ -136,12 +132,12 @@ void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
       kept.push_back(std::move(node));
       link(kept.back());
     } else {
-      bytes -= node.cost;
+      all.bytes -= node.cost;
       removed.push_back(std::move(node.entry));
     }
   }
   nodes = std::move(kept);
-  std::erase_if(orphans, [](const auto& orphan) { return orphan.second->held == 0; });
+  std::erase_if(orphans, [](const auto& orphan) { return orphan.second->entries == 0; });
 }
 
 std::deque<Journal::State::Node>::const_iterator Journal::State::after(std::uint64_t sequence) const {
@@ -154,7 +150,7 @@ std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>&
   if (workspace) {
     const Workspace* known = find_workspace(*workspace);
     if (!known) return entries;
-    entries.reserve(known->held);
+    entries.reserve(known->entries);
     for (const Node* node = known->first; node; node = node->next) {
       if (node->entry->sequence > since) entries.push_back(node->entry);
     }
@@ -182,7 +178,6 @@ std::vector<EntryPtr> Journal::State::older(const std::optional<std::string>& wo
   return entries;
 }
 
-Journal::Journal(Limits limits) : Journal(limits, Options{}) {}
 Journal::Journal(Limits limits, Options options) : state_(std::make_shared<State>(limits, std::move(options))) {}
 Journal::~Journal() { end_tails(); }
 
@@ -219,7 +214,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     state_->push(entry, cost);
     // An entry that is larger than all the room there is evicts itself at last: the bound holds without exception.
     while (!state_->nodes.empty() &&
-           (state_->nodes.size() > state_->limits.entries || state_->bytes > state_->limits.bytes)) {
+           (state_->nodes.size() > state_->limits.entries || state_->all.bytes > state_->limits.bytes)) {
       if (!evicted)
         evicted = state_->evict();
       else
@@ -293,7 +288,7 @@ std::size_t Journal::clear(const std::optional<std::string>& workspace) {
     if (known == state_->workspaces.end()) return 0;
     const State::Workspace* only = known->second.get();
     known->second->window_dropped = 0;
-    if (only->held == 0) return 0;
+    if (only->entries == 0) return 0;
     state_->retain([only](const State::Node& node) { return node.workspace != only; }, removed);
   } else {
     state_->all.window_dropped = 0;
@@ -317,15 +312,9 @@ Counters Journal::counters(const std::optional<std::string>& workspace) const {
   const std::lock_guard lock(state_->mutex);
   const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
   Counters counters;
-  counters.bytes = state_->bytes;
-  if (!scope) return counters;
-  counters.recorded = scope->recorded;
-  counters.dropped = scope->dropped;
-  counters.entries = workspace ? scope->held : state_->nodes.size();
-  counters.last_dropped_sequence = scope->last_dropped;
-  counters.window_dropped = scope->window_dropped;
-  counters.findings = scope->findings;
-  counters.unmatched = scope->unmatched;
+  if (scope) counters = *scope;
+  counters.bytes = state_->all.bytes;
+  if (!workspace) counters.entries = state_->nodes.size();
   return counters;
 }
 
@@ -335,8 +324,7 @@ View Journal::view(const std::optional<std::string>& workspace, std::uint64_t si
   const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
   if (!scope) return view;
   view.entries = state_->snapshot(workspace, since);
-  if (scope->last_dropped > since) view.evicted = scope->window_dropped;
-  view.last_evicted_sequence = scope->last_dropped;
+  if (scope->last_dropped_sequence > since) view.evicted = scope->window_dropped;
   return view;
 }
 
@@ -346,7 +334,7 @@ void Journal::remove_workspace(std::string_view id) {
   if (known == state_->workspaces.end()) return;
   std::unique_ptr<State::Workspace> workspace = std::move(known->second);
   state_->workspaces.erase(known);
-  if (workspace->held == 0) return;
+  if (workspace->entries == 0) return;
   // Its entries still point to it, and leave one by one as they are evicted; the last one takes it along.
   workspace->forgotten = true;
   const State::Workspace* key = workspace.get();

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,7 +64,6 @@ struct View {
   /// How many entries of the scope may have been evicted inside the window (0: the view is complete). All of
   /// them were older than `entries`.
   std::uint64_t evicted = 0;
-  std::uint64_t last_evicted_sequence = 0;
 };
 
 struct Tail {
@@ -82,8 +80,7 @@ struct Tail {
 /// appended.
 class Journal {
  public:
-  explicit Journal(Limits limits);
-  Journal(Limits limits, Options options);
+  explicit Journal(Limits limits, Options options = {});
   ~Journal();
 
   /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -42,17 +41,10 @@ class Waiter {
 struct Journal::State {
   struct Node;
 
-  /// What is known of one workspace. Its held entries form a list, oldest first.
-  struct Workspace {
+  /// What is known of one workspace. Its held entries form a list, oldest first. Bytes are counted for all alone.
+  struct Workspace : Counters {
     Node* first = nullptr;
     Node* last = nullptr;
-    std::size_t held = 0;
-    std::uint64_t recorded = 0;
-    std::uint64_t dropped = 0;
-    std::uint64_t window_dropped = 0;  ///< evicted since the last `clear` of this scope
-    std::uint64_t last_dropped = 0;    ///< sequence number
-    std::uint64_t findings = 0;
-    std::uint64_t unmatched = 0;
     bool forgotten = false;  ///< in `orphans`, not in `workspaces`
   };
 
@@ -81,8 +73,7 @@ struct Journal::State {
 
   mutable std::mutex mutex;  ///< guards everything up to `ended`
   std::deque<Node> nodes;
-  std::size_t bytes = 0;
-  Workspace all;  ///< totals; its list is unused
+  Workspace all;  ///< totals; its list and `entries` are unused
   std::unordered_map<std::string, std::unique_ptr<Workspace>, TextHash, std::equal_to<>> workspaces;
   std::unordered_map<const Workspace*, std::unique_ptr<Workspace>> orphans;  ///< forgotten, with entries still held
   std::vector<std::shared_ptr<Waiter>> waiters;
@@ -97,7 +88,6 @@ struct Journal::State {
   void link(Node& node);
   void push(EntryPtr entry, std::size_t cost);
   EntryPtr evict();  ///< the oldest; requires that there is one
-  void drop_orphan_if_empty(Workspace* workspace);
   /// Keeps the nodes for which `keep` is true, in order. The others' entries go to `removed`.
   template <typename Keep>
   void retain(Keep keep, std::vector<EntryPtr>& removed);

@@ -28,9 +28,7 @@ std::size_t find_prefix(std::string_view text, std::size_t from) {
   return std::string_view::npos;
 }
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_id_character(char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '~'; }
+bool is_id_character(char c) { return is_name_character(c) || c == '~'; }
 
 constexpr std::array<bool, 256> bytes_of(std::string_view listed) {
   std::array<bool, 256> table{};

@@ -106,7 +106,7 @@ void TailStream::resume(const EventId& id) {
   // unless some entries in between are gone.
   const Journal::State::Node* next = known->first;
   while (next && next->entry->sequence <= id.sequence) next = next->next;
-  if (known->last_dropped > id.sequence)
+  if (known->last_dropped_sequence > id.sequence)
     at_most_ = id.sequence > 0;
   else
     ordinal_ = next ? next->ordinal - 1 : known->recorded;

@@ -27,7 +27,6 @@ journal::View view_of(std::size_t from, std::uint64_t evicted) {
   journal::View view;
   view.entries.assign(sample_traffic().begin() + static_cast<std::ptrdiff_t>(from), sample_traffic().end());
   view.evicted = evicted;
-  view.last_evicted_sequence = evicted;
   return view;
 }
 
