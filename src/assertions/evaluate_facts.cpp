@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "assertions/evaluate.h"
 
 namespace qamera::assertions {
@@ -12,14 +10,6 @@ ExpectationResult without_workspace() {
   outcome.seen = "every workspace is asked at once";
   outcome.reason = "send the workspace's key, or ?workspace=ID";
   return outcome;
-}
-
-std::int64_t figure_of(const Facts::LedgerFigures& ledger, std::string_view name) {
-  if (name == "granted") return ledger.granted;
-  if (name == "available") return ledger.available;
-  if (name == "reserved") return ledger.reserved;
-  if (name == "consumed") return ledger.consumed;
-  return ledger.refunded;
 }
 
 bool belongs(const Facts::RecordCount& count, const expectation::Records::Group& group) {
@@ -56,34 +46,34 @@ void append_line(std::string& text, const std::string& line) { text += (text.emp
 
 ExpectationResult judge(const expectation::Ledger& ledger, const Facts* facts) {
   if (!facts) return without_workspace();
-  const Facts::LedgerFigures figures = facts->ledger();
   ExpectationResult outcome;
-  for (const auto& [name, bounds] : ledger.figures) {
-    const std::int64_t seen = figure_of(figures, name);
-    append_line(outcome.expected, std::string(name) + ": " + describe(bounds, "credit"));
-    append_line(outcome.seen, std::string(name) + ": " + std::to_string(seen) + (within(bounds, seen) ? "" : "  <-"));
+  for (const auto& [figure, bounds] : ledger.figures) {
+    const std::string name(name_of(figure));
+    const std::int64_t seen = facts->ledger[figure];
+    append_line(outcome.expected, name + ": " + describe(bounds, "credit"));
+    append_line(outcome.seen, name + ": " + std::to_string(seen) + (within(bounds, seen) ? "" : "  <-"));
     if (!within(bounds, seen)) outcome.verdict = Verdict::kFailed;
   }
   if (outcome.verdict == Verdict::kFailed) {
-    outcome.reason = "the whole ledger: granted " + std::to_string(figures.granted) + " = available " +
-                     std::to_string(figures.available) + " + reserved " + std::to_string(figures.reserved) +
-                     " + consumed " + std::to_string(figures.consumed) + "; refunded so far " +
-                     std::to_string(figures.refunded);
+    using enum LedgerFigure;
+    const auto credits = [&](LedgerFigure figure) { return std::to_string(facts->ledger[figure]); };
+    outcome.reason = "the whole ledger: granted " + credits(kGranted) + " = available " + credits(kAvailable) +
+                     " + reserved " + credits(kReserved) + " + consumed " + credits(kConsumed) + "; refunded so far " +
+                     credits(kRefunded);
   }
   return outcome;
 }
 
 ExpectationResult judge(const expectation::Records& records, const Facts* facts) {
   if (!facts) return without_workspace();
-  const std::vector<Facts::RecordCount> counts = facts->records();
   ExpectationResult outcome;
   for (const auto& group : records.groups) {
     std::uint64_t seen = 0;
-    for (const Facts::RecordCount& count : counts) seen += belongs(count, group) ? count.count : 0;
+    for (const Facts::RecordCount& count : facts->records) seen += belongs(count, group) ? count.count : 0;
     const bool fits = within(group.bounds, static_cast<std::int64_t>(seen));
     append_line(outcome.expected, describe(group.bounds, noun_of(group)) + condition_of(group));
     append_line(outcome.seen, counted(seen, noun_of(group)) + condition_of(group) +
-                                  (fits ? "" : "; there are: " + inventory(counts, group)));
+                                  (fits ? "" : "; there are: " + inventory(facts->records, group)));
     if (!fits) outcome.verdict = Verdict::kFailed;
   }
   return outcome;

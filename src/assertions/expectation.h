@@ -73,6 +73,9 @@ struct Timing {
   ClockChoice clock = ClockChoice::kVirtual;
 };
 
+enum class LedgerFigure { kGranted, kAvailable, kReserved, kConsumed, kRefunded };
+constexpr auto names_of(LedgerFigure) { return enum_names("granted", "available", "reserved", "consumed", "refunded"); }
+
 namespace expectation {
 
 struct Count {
@@ -107,11 +110,11 @@ struct NoFindings {
 };
 struct NoUnmatched {};
 struct Ledger {
-  struct Figure {
-    std::string_view name;  ///< static storage: "granted", "available", "reserved", "consumed" or "refunded"
+  struct Expected {
+    LedgerFigure figure{};
     Bounds bounds;
   };
-  std::vector<Figure> figures;
+  std::vector<Expected> figures;
 };
 struct Records {
   struct Group {

@@ -22,7 +22,6 @@ constexpr std::array<std::string_view, 3> kNumbers = {"exactly", "atLeast", "atM
 constexpr std::array<std::string_view, 5> kPollMembers = {"atLeast", "atMost", "backoffGrows", "tolerance", "clock"};
 constexpr std::array<std::string_view, 9> kRetryMembers = {
     "exactly", "atLeast", "atMost", "after", "delayAtLeast", "delayAtMost", "backoffGrows", "tolerance", "clock"};
-constexpr std::array<std::string_view, 5> kFigures = {"granted", "available", "reserved", "consumed", "refunded"};
 
 Bounds exactly(std::int64_t number) { return {number, number}; }
 
@@ -246,22 +245,23 @@ class ExpectationParser {
     need_workspace(pointer);
     ObjectReader reader(errors_, value, pointer);
     expectation::Ledger ledger;
-    for (std::string_view name : kFigures) {
-      const Json* figure = reader.any(name);
-      if (!figure) continue;
-      if (!figure->is_object()) {
+    for (const LedgerFigure figure : kAll<LedgerFigure>) {
+      const std::string_view name = name_of(figure);
+      const Json* expected = reader.any(name);
+      if (!expected) continue;
+      if (!expected->is_object()) {
         const auto number = reader.integer(name, -kMaxNumber, kMaxNumber);
-        if (number) ledger.figures.push_back({name, exactly(*number)});
+        if (number) ledger.figures.push_back({figure, exactly(*number)});
         continue;
       }
-      ObjectReader bounds_reader(errors_, *figure, child_pointer(pointer, name));
+      ObjectReader bounds_reader(errors_, *expected, child_pointer(pointer, name));
       const Bounds bounds = read_bounds(bounds_reader, -kMaxNumber);
       bounds_reader.finish();
       require_bounds(bounds_reader, bounds);
-      ledger.figures.push_back({name, bounds});
+      ledger.figures.push_back({figure, bounds});
     }
     reader.finish();
-    if (ok() && ledger.figures.empty()) errors_.fail(pointer, "needs one of " + quoted_list(kFigures));
+    if (ok() && ledger.figures.empty()) errors_.fail(pointer, "needs one of " + quoted_list(kNames<LedgerFigure>));
     one.what = std::move(ledger);
   }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "assertions/expectation.h"
@@ -13,25 +12,16 @@
 namespace qamera::assertions {
 
 /// What the journal does not know: the workspace as it is.
-class Facts {
- public:
-  struct LedgerFigures {
-    std::int64_t granted = 0;
-    std::int64_t available = 0;
-    std::int64_t reserved = 0;
-    std::int64_t consumed = 0;
-    std::int64_t refunded = 0;
-  };
+struct Facts {
   struct RecordCount {
     RecordKind kind = RecordKind::kProduct;
     std::string status;
     std::optional<std::string> voting;
     std::uint64_t count = 0;
   };
-  virtual ~Facts() = default;
-  virtual LedgerFigures ledger() const = 0;
+  PerValue<LedgerFigure, std::int64_t> ledger{};
   /// Groups in any order; several of the same kind, status and voting add up.
-  virtual std::vector<RecordCount> records() const = 0;
+  std::vector<RecordCount> records{};
 };
 
 enum class Verdict { kPassed, kInconclusive, kFailed };

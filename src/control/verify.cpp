@@ -12,35 +12,27 @@ namespace {
 constexpr Duration kInterval{20};
 
 /// A workspace as it is: copied under its lock, so that judging needs none.
-class WorkspaceFacts final : public assertions::Facts {
- public:
-  explicit WorkspaceFacts(const sim::Workspace& workspace) {
-    const sim::Ledger& ledger = workspace.ledger();
-    ledger_ = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
-    std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
-    for (std::size_t i = 0; i < kCollectionCount; ++i) {
-      for (const sim::RecordPtr& record : workspace.records(static_cast<Collection>(i))) {
-        ++counts[{record->kind, record->status, record->voting}];
-      }
-    }
-    const std::string& failed = workspace.scenario().fixture->failed_status;
-    for (const auto& [group, count] : counts) {
-      const auto& [kind, status, voting] = group;
-      RecordCount line;
-      line.kind = kind;
-      line.status = status == sim::RecordStatus::kFailed ? failed : std::string(sim::name_of(status));
-      if (voting != sim::Voting::kNone) line.voting = sim::name_of(voting);
-      line.count = count;
-      records_.push_back(std::move(line));
+assertions::Facts facts_of(const sim::Workspace& workspace) {
+  std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
+  for (const Collection collection : kAll<Collection>) {
+    for (const sim::RecordPtr& record : workspace.records(collection)) {
+      ++counts[{record->kind, record->status, record->voting}];
     }
   }
-  LedgerFigures ledger() const override { return ledger_; }
-  std::vector<RecordCount> records() const override { return records_; }
-
- private:
-  LedgerFigures ledger_;
-  std::vector<RecordCount> records_;
-};
+  const sim::Ledger& ledger = workspace.ledger();
+  assertions::Facts facts;
+  facts.ledger = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
+  const std::string& failed = workspace.scenario().fixture->failed_status;
+  for (const auto& [group, count] : counts) {
+    const auto& [kind, status, voting] = group;
+    auto& line = facts.records.emplace_back();
+    line.kind = kind;
+    line.status = status == sim::RecordStatus::kFailed ? failed : std::string(sim::name_of(status));
+    if (voting != sim::Voting::kNone) line.voting = sim::name_of(voting);
+    line.count = count;
+  }
+  return facts;
+}
 
 /// Judges again until the expectations hold or their time is over.
 class PendingVerdict final : public PendingReply {
@@ -72,9 +64,9 @@ class PendingVerdict final : public PendingReply {
  private:
   std::optional<Reply> judge(bool last) const {
     const auto view = journal_.view(about_ ? std::optional(about_->id) : std::nullopt);
-    std::optional<WorkspaceFacts> facts;
+    std::optional<assertions::Facts> facts;
     if (about_) {
-      with_workspace(*about_, time_.monotonic(), [&](auto& about) { facts.emplace(about.workspace); });
+      with_workspace(*about_, time_.monotonic(), [&](auto& about) { facts = facts_of(about.workspace); });
     }
     const assertions::Report report = assertions::evaluate(expectations_, view, facts ? &*facts : nullptr);
     if (report.verdict != assertions::Verdict::kPassed && !last) return std::nullopt;

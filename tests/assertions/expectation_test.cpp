@@ -50,16 +50,13 @@ Entry list_images(int status = 200) {
   return exchange("listImages", "GET", "/api/external/image-picker?productId=prod_1", status);
 }
 
-class Workspace final : public Facts {
- public:
-  LedgerFigures ledger() const override { return {100, 50, 10, 40, 20}; }
-  std::vector<RecordCount> records() const override {
-    return {{RecordKind::kImage, "DONE", "APPROVED", 3},
-            {RecordKind::kImage, "DONE", std::nullopt, 1},
-            {RecordKind::kImage, "FAILED", std::nullopt, 2},
-            {RecordKind::kModel, "DONE", std::nullopt, 5}};
-  }
-};
+Facts facts_of_a_workspace() {
+  return {{100, 50, 10, 40, 20},
+          {{RecordKind::kImage, "DONE", "APPROVED", 3},
+           {RecordKind::kImage, "DONE", std::nullopt, 1},
+           {RecordKind::kImage, "FAILED", std::nullopt, 2},
+           {RecordKind::kModel, "DONE", std::nullopt, 5}}};
+}
 
 struct Judged {
   Verdict verdict;
@@ -311,7 +308,7 @@ TEST_CASE("noFindings and noUnmatched: fail on what is there, decide nothing abo
 
 TEST_CASE("ledger and records: the workspace's figures") {
   const Story story;
-  const Workspace workspace;
+  const Facts workspace = facts_of_a_workspace();
   check_rows(story,
              {{R"({"ledger":{"available":50,"reserved":10,"consumed":40,"refunded":20,"granted":100}})", kPassed},
               {R"({"ledger":{"available":51}})", kFailed},

@@ -15,13 +15,10 @@ namespace {
 
 using assertions::Verdict;
 
-class FixedFacts final : public assertions::Facts {
- public:
-  LedgerFigures ledger() const override { return {100, 60, 10, 30, 5}; }
-  std::vector<RecordCount> records() const override {
-    return {{RecordKind::kImage, "DONE", "APPROVED", 3}, {RecordKind::kModel, "INPROGRESS", std::nullopt, 1}};
-  }
-};
+assertions::Facts fixed_facts() {
+  return {{100, 60, 10, 30, 5},
+          {{RecordKind::kImage, "DONE", "APPROVED", 3}, {RecordKind::kModel, "INPROGRESS", std::nullopt, 1}}};
+}
 
 journal::View view_of(std::size_t from, std::uint64_t evicted) {
   journal::View view;
@@ -62,7 +59,7 @@ void run(std::string_view input) {
   }
   const auto again = assertions::parse_expectations(sources(*expectations));
   QM_CHECK(again.ok() && sources(*again) == sources(*expectations), "the sources kept are expectations");
-  const FixedFacts facts;
+  const assertions::Facts facts = fixed_facts();
   const assertions::Report whole = assertions::evaluate(*expectations, view_of(0, 0), &facts);
   check_report(whole, *expectations);
   check_report(assertions::evaluate(*expectations, {}, nullptr), *expectations);
