@@ -25,7 +25,11 @@ std::string expected_got(std::string_view expected, const Json& value) {
 }
 
 void ReadErrors::fail(std::string pointer, std::string message) {
-  if (!error_) error_ = Error{ErrorCode::kInvalid, std::move(message), std::move(pointer)};
+  fail(Error{ErrorCode::kInvalid, std::move(message), std::move(pointer)});
+}
+
+void ReadErrors::fail(Error error) {
+  if (!error_) error_ = std::move(error);
 }
 
 const Error& ReadErrors::error() const {

@@ -20,6 +20,8 @@ class ReadErrors {
  public:
   bool ok() const { return !error_.has_value(); }
   void fail(std::string pointer, std::string message);
+  /// One found by other means, whose pointer is whole.
+  void fail(Error error);
   const Error& error() const;
   /// The error, if any, as a `Result`.
   Result<void> result() const;
@@ -88,6 +90,11 @@ class ObjectReader {
   void require(std::initializer_list<std::string_view> names);
   /// Refuses unknown members. `$schema` and `$comment` are always allowed.
   void finish();
+  /// The same, and the first error of all who share the errors.
+  Result<void> finished() {
+    finish();
+    return errors_.result();
+  }
 
   ReadErrors& errors() { return errors_; }
   const std::string& pointer() const { return pointer_; }

@@ -40,8 +40,7 @@ Result<Advance> read_advance(const Json& body) {
   advance.to = reader.instant("to");
   advance.until = reader.choice("until", kUntil);
   const int given = (reader.has("by") ? 1 : 0) + (reader.has("to") ? 1 : 0) + (reader.has("until") ? 1 : 0);
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   if (given != 1) {
     return Error{
         ErrorCode::kInvalid,
@@ -108,8 +107,7 @@ Result<Reply> put_clock(const Call& call) {
   ObjectReader reader(errors, call.body, "");
   const api::ClockOverrides overrides = read_clock_overrides(reader);
   const auto now = reader.instant("now");
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   if (!overrides.mode && !overrides.speed && !now)
     return Error{ErrorCode::kInvalid, "expected \"mode\", \"speed\" or \"now\"", ""};
   const auto check = [&](const sim::Workspace& workspace) {
@@ -156,8 +154,7 @@ Result<Reply> settle_record(const Call& call) {
   ObjectReader reader(errors, call.body, "");
   reader.require("status");
   const auto end = reader.choice("status", kEnds);
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   const sim::RecordStatus status = *end == 0 ? sim::RecordStatus::kDone : sim::RecordStatus::kFailed;
   OrderedJson fired = OrderedJson::array();
   for_each_workspace(call, [&](api::LockedWorkspace& target) {

@@ -1,7 +1,5 @@
 // The ledger.
 
-#include <array>
-
 #include "control/handlers.h"
 
 namespace qamera::control {
@@ -52,8 +50,7 @@ Result<Reply> patch_credits(const Call& call) {
   ObjectReader reader(errors, call.body, "");
   const auto available = reader.integer("available", 0, sim::kMaxCredits);
   const auto grant = reader.integer("grant", 0, sim::kMaxCredits);
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   if (available.has_value() == grant.has_value()) {
     return Error{ErrorCode::kInvalid, "expected either {\"available\": n} or {\"grant\": n}", ""};
   }

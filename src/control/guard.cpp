@@ -38,8 +38,12 @@ bool ControlGuard::host_is_ours(std::string_view host) const {
   // A wildcard address is no name that a client would ask for.
   const bool wildcard = options_.host == "0.0.0.0" || options_.host == "::";
   if (!wildcard && (equal_ignoring_case(name, options_.host) || name == "[" + options_.host + "]")) return true;
+  return is_listed(host);
+}
+
+bool ControlGuard::is_listed(std::string_view host) const {
   return std::any_of(options_.allow_hosts.begin(), options_.allow_hosts.end(), [&](const std::string& allowed) {
-    return equal_ignoring_case(allowed, name) || equal_ignoring_case(allowed, host);
+    return equal_ignoring_case(allowed, host_name(host)) || equal_ignoring_case(allowed, host);
   });
 }
 
@@ -59,10 +63,7 @@ Result<void> ControlGuard::check(const Request& request) const {
     const auto scheme_end = origin->find("://");
     const std::string_view authority =
         scheme_end == std::string::npos ? std::string_view(*origin) : std::string_view(*origin).substr(scheme_end + 3);
-    const bool allowed = std::any_of(options_.allow_hosts.begin(), options_.allow_hosts.end(), [&](const auto& a) {
-      return equal_ignoring_case(a, authority) || equal_ignoring_case(a, host_name(authority));
-    });
-    if (!allowed && !equal_ignoring_case(authority, host)) return forbidden("Origin", *origin);
+    if (!is_listed(authority) && !equal_ignoring_case(authority, host)) return forbidden("Origin", *origin);
   } else if (request.headers.value_or("Sec-Fetch-Site", "") == "cross-site") {
     return forbidden("Sec-Fetch-Site", "cross-site");
   }

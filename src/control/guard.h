@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +26,8 @@ class ControlGuard {
 
  private:
   bool host_is_ours(std::string_view host) const;
+  /// With its port or without.
+  bool is_listed(std::string_view host) const;
 
   Options options_;
 };

@@ -1,7 +1,6 @@
 #include "control/routes.h"
 
 #include <algorithm>
-#include <array>
 
 #include "control/handlers.h"
 

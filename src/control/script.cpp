@@ -35,8 +35,7 @@ Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
       reader.fail("rules",
                   "expected at most " + std::to_string(sim::kMaxRules) + " rules, got " + std::to_string(list->size()));
     }
-    for (std::size_t i = 0; list && i < list->size() && errors.ok(); ++i)
-      read((*list)[i], "/rules/" + std::to_string(i));
+    reader.each("rules", read);
     reader.finish();
   } else {
     read(body, "");
@@ -106,8 +105,7 @@ Result<Reply> put_script(const Call& call) {
   ObjectReader reader(errors, call.body, "");
   const auto state = reader.string("state");
   const auto maintenance = reader.boolean("maintenance");
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   if (!state && !maintenance) return Error{ErrorCode::kInvalid, "expected \"state\" or \"maintenance\"", ""};
   for_each_workspace(call, [&](api::LockedWorkspace& target) {
     if (state) target.workspace.script().set_state(*state);

@@ -42,23 +42,20 @@ Result<void> add_change(const Call& call, Changes& changes, api::WorkspaceHandle
 Result<void> add_listed_changes(const Call& call, Changes& changes) {
   ReadErrors errors;
   ObjectReader all(errors, call.body, "");
-  const Json* list = all.array("workspaces");
-  all.finish();
-  if (!errors.ok()) return errors.error();
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string pointer = "/workspaces/" + std::to_string(i);
-    ObjectReader reader(errors, (*list)[i], pointer);
-    reader.require("id");
-    reader.require("state");
-    const std::string id = reader.string("id").value_or(std::string());
+  all.array("workspaces");
+  if (auto read = all.finished(); !read) return read;
+  all.each("workspaces", [&](const Json& one, const std::string& pointer) {
+    ObjectReader reader(errors, one, pointer);
+    reader.require({"id", "state"});
+    const std::string id = reader.string("id").value_or("");
     const Json* state = reader.object("state");
-    reader.finish();
-    if (!errors.ok()) return errors.error();
+    if (!reader.finished()) return;
     api::WorkspaceHandle target = call.context.workspaces.find(id);
-    if (!target) return no_workspace(id, pointer + "/id");
-    if (auto done = add_change(call, changes, std::move(target), *state, pointer + "/state"); !done) return done;
-  }
-  return {};
+    if (!target) return errors.fail(no_workspace(id, pointer + "/id"));
+    auto done = add_change(call, changes, std::move(target), *state, pointer + "/state");
+    if (!done) errors.fail(done.error());
+  });
+  return errors.result();
 }
 
 }  // namespace

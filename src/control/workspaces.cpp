@@ -8,8 +8,8 @@ namespace {
 OrderedJson summary_of(api::LockedWorkspace& target) {
   const sim::Workspace& workspace = target.workspace;
   OrderedJson records = OrderedJson::object();
-  for (std::size_t i = 0; i < kCollectionCount; ++i) {
-    records[std::string(kNames<Collection>[i])] = workspace.record_count(static_cast<Collection>(i));
+  for (const Collection collection : kAll<Collection>) {
+    records[std::string(name_of(collection))] = workspace.record_count(collection);
   }
   OrderedJson credits = ledger_json(workspace.ledger());
   credits.erase("entries");
@@ -42,15 +42,12 @@ Result<api::WorkspaceOverrides> read_overrides(const Call& call, std::optional<s
   }
   if (auto seed = reader.integer("seed", 0, INT64_MAX)) overrides.seed = static_cast<std::uint64_t>(*seed);
   overrides.credits = reader.integer("credits", 0, sim::kMaxCredits);
-  if (const Json* clock = reader.object("clock")) {
-    ObjectReader plan(errors, *clock, "/clock");
+  reader.nested("clock", [&](ObjectReader& plan) {
     overrides.clock = read_clock_overrides(plan);
     overrides.clock.start = plan.instant("start");
     if (auto now = plan.instant("now")) overrides.clock.start = now;
-    plan.finish();
-  }
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  });
+  if (auto read = reader.finished(); !read) return read.error();
   return overrides;
 }
 
@@ -98,8 +95,7 @@ Result<Reply> fork_workspace(const Call& call) {
   ReadErrors errors;
   ObjectReader reader(errors, call.body, "");
   std::optional<std::string> key = reader.nonempty_string("key");
-  reader.finish();
-  if (!errors.ok()) return errors.error();
+  if (auto read = reader.finished(); !read) return read.error();
   return created_reply(call, call.context.workspaces.fork(*original, std::move(key)));
 }
 
