@@ -41,7 +41,7 @@ Bounds read_bounds(ObjectReader& reader, std::int64_t least) {
 
 void require_bounds(ObjectReader& reader, const Bounds& bounds) {
   if (bounds.at_least || bounds.at_most) return;
-  if (reader.errors().ok()) reader.errors().fail(reader.pointer(), "needs \"exactly\", \"atLeast\" or \"atMost\"");
+  reader.errors().fail(reader.pointer(), "needs \"exactly\", \"atLeast\" or \"atMost\"");
 }
 
 Timing read_timing(ObjectReader& reader, std::string_view at_least, std::string_view at_most) {
@@ -84,16 +84,12 @@ class ExpectationParser {
     reader.finish();
     if (list && (list->empty() || list->size() > kMaxExpectations))
       reader.fail("expect", "holds 1 to 200 expectations");
-    for (std::size_t i = 0; list && ok() && i < list->size(); ++i)
-      parse_one((*list)[i], "/expect/" + std::to_string(i));
-    if (pattern_error_) return *pattern_error_;
+    reader.each("expect", [&](const Json& one, const std::string& pointer) { parse_one(one, pointer); });
     if (!errors_.ok()) return errors_.error();
     return std::move(out_);
   }
 
  private:
-  bool ok() const { return errors_.ok() && !pattern_error_; }
-
   void parse_one(const Json& value, const std::string& pointer) {
     ObjectReader reader(errors_, value, pointer);
     Expectation one;
@@ -111,56 +107,49 @@ class ExpectationParser {
     if (reader.has("gaps") && one.kind != "sequence" && !one.kind.empty())
       return reader.fail("gaps", "goes with \"sequence\"");
     reader.finish();
-    if (!ok()) return;
+    if (!errors_.ok()) return;
     if (one.kind.empty()) return errors_.fail(pointer, "needs one of " + quoted_list(kKinds));
-    parse_kind(one, value.at(one.kind), child_pointer(pointer, one.kind), gaps);
-    if (ok()) out_.expect.push_back(std::move(one));
+    one.what = parse_kind(one.kind, value.at(one.kind), child_pointer(pointer, one.kind), gaps);
+    out_.expect.push_back(std::move(one));
   }
 
-  void parse_kind(Expectation& one, const Json& value, const std::string& pointer, bool gaps) {
-    if (one.kind == "count") return parse_count(one, value, pointer);
-    if (one.kind == "never")
-      one.what = expectation::Count{pattern(value, pointer, {}), exactly(0)};
-    else if (one.kind == "sequence")
-      parse_sequence(one, value, pointer, gaps);
-    else if (one.kind == "pollInterval")
-      parse_poll_interval(one, value, pointer);
-    else if (one.kind == "retries")
-      parse_retries(one, value, pointer);
-    else if (one.kind == "noFindings")
-      parse_no_findings(one, value, pointer);
-    else if (one.kind == "noUnmatched")
-      parse_no_unmatched(one, value, pointer);
-    else if (one.kind == "ledger")
-      parse_ledger(one, value, pointer);
-    else
-      parse_records(one, value, pointer);
+  decltype(Expectation::what) parse_kind(std::string_view kind, const Json& value, const std::string& pointer,
+                                         bool gaps) {
+    if (kind == "count") return parse_count(value, pointer);
+    if (kind == "never") return expectation::Count{pattern(value, pointer), exactly(0)};
+    if (kind == "sequence") return parse_sequence(value, pointer, gaps);
+    if (kind == "pollInterval") return parse_poll_interval(value, pointer);
+    if (kind == "retries") return parse_retries(value, pointer);
+    if (kind == "noFindings") return parse_no_findings(value, pointer);
+    if (kind == "noUnmatched") return parse_no_unmatched(value, pointer);
+    if (kind == "ledger") return parse_ledger(value, pointer);
+    return parse_records(value, pointer);
   }
 
-  Pattern pattern(const Json& value, const std::string& pointer, Names others) {
+  Pattern pattern(const Json& value, const std::string& pointer, Names others = {}) {
     auto parsed = parse_pattern(value, pointer, {operations_, others});
     if (parsed) return std::move(*parsed);
-    if (!pattern_error_) pattern_error_ = parsed.error();
+    errors_.fail(parsed.error());
     return {};
   }
 
-  void parse_count(Expectation& one, const Json& value, const std::string& pointer) {
+  expectation::Count parse_count(const Json& value, const std::string& pointer) {
+    expectation::Count count{pattern(value, pointer, kNumbers), {}};
     ObjectReader reader(errors_, value, pointer);
-    expectation::Count count{pattern(value, pointer, kNumbers), read_bounds(reader, 0)};
+    count.bounds = read_bounds(reader, 0);
     require_bounds(reader, count.bounds);
-    one.what = std::move(count);
+    return count;
   }
 
-  void parse_sequence(Expectation& one, const Json& value, const std::string& pointer, bool gaps) {
+  expectation::Sequence parse_sequence(const Json& value, const std::string& pointer, bool gaps) {
     if (!value.is_array() || value.empty() || value.size() > kMaxSteps) {
-      return errors_.fail(pointer, expected_got("an array of 1 to 100 steps", value));
+      errors_.fail(pointer, expected_got("an array of 1 to 100 steps", value));
     }
-    expectation::Sequence sequence;
-    sequence.gaps = gaps;
+    expectation::Sequence sequence{{}, gaps};
     std::vector<CapturedValue> known;
-    for (std::size_t i = 0; i < value.size() && ok(); ++i)
+    for (std::size_t i = 0; i < value.size() && errors_.ok(); ++i)
       parse_step(value[i], child_pointer(pointer, i), sequence, known);
-    one.what = std::move(sequence);
+    return sequence;
   }
 
   void parse_step(const Json& value, const std::string& pointer, expectation::Sequence& sequence,
@@ -170,7 +159,7 @@ class ExpectationParser {
     const Json* request = reader.object("request");
     const Json* captures = reader.object("capture");
     reader.finish();
-    if (!request || !ok()) return;
+    if (!request || !errors_.ok()) return;
     std::set<std::string> used;
     collect_placeholders(*request, used);
     for (const std::string& name : used) {
@@ -179,7 +168,7 @@ class ExpectationParser {
       if (!captured) return reader.fail("request", "\"{{" + name + "}}\" is captured by no earlier step");
     }
     // Any value will do to see whether the pattern is well-formed.
-    (void)pattern(fill_placeholders(*request, known), reader.pointer_to("request"), {});
+    (void)pattern(fill_placeholders(*request, known), reader.pointer_to("request"));
     expectation::Sequence::Step step{*request, {}};
     journal::redact_keys(step.request);
     const Json none = Json::object();
@@ -192,26 +181,27 @@ class ExpectationParser {
     sequence.steps.push_back(std::move(step));
   }
 
-  void parse_poll_interval(Expectation& one, const Json& value, const std::string& pointer) {
+  expectation::PollInterval parse_poll_interval(const Json& value, const std::string& pointer) {
+    expectation::PollInterval poll{pattern(value, pointer, kPollMembers), {}};
     ObjectReader reader(errors_, value, pointer);
-    expectation::PollInterval poll{pattern(value, pointer, kPollMembers), read_timing(reader, "atLeast", "atMost")};
-    if (ok() && !poll.timing.at_least && !poll.timing.at_most && !poll.timing.backoff_grows) {
+    poll.timing = read_timing(reader, "atLeast", "atMost");
+    if (errors_.ok() && !poll.timing.at_least && !poll.timing.at_most && !poll.timing.backoff_grows) {
       errors_.fail(pointer, "needs \"atLeast\", \"atMost\" or \"backoffGrows\"");
     }
-    one.what = std::move(poll);
+    return poll;
   }
 
-  void parse_retries(Expectation& one, const Json& value, const std::string& pointer) {
-    ObjectReader reader(errors_, value, pointer);
+  expectation::Retries parse_retries(const Json& value, const std::string& pointer) {
     expectation::Retries retries;
     retries.pattern = pattern(value, pointer, kRetryMembers);
+    ObjectReader reader(errors_, value, pointer);
     retries.bounds = read_bounds(reader, 0);
     if (!retries.bounds.at_least && !retries.bounds.at_most) retries.bounds.at_least = 1;
     retries.timing = read_timing(reader, "delayAtLeast", "delayAtMost");
     const Json* after = reader.array("after");
     const Json standard = Json::array({429, "5xx"});
     for (const Json& status : after ? *after : standard) parse_trigger(status, reader.pointer_to("after"), retries);
-    one.what = std::move(retries);
+    return retries;
   }
 
   void parse_trigger(const Json& status, const std::string& pointer, expectation::Retries& retries) {
@@ -226,22 +216,22 @@ class ExpectationParser {
       errors_.fail(pointer, expected_got("statuses such as 429, classes such as \"5xx\", or \"fault\"", status));
   }
 
-  void parse_no_findings(Expectation& one, const Json& value, const std::string& pointer) {
-    if (value != true && !value.is_object())
-      return errors_.fail(pointer, expected_got("true or a request pattern", value));
-    one.what = expectation::NoFindings{value.is_object() ? pattern(value, pointer, {}) : Pattern{}};
+  expectation::NoFindings parse_no_findings(const Json& value, const std::string& pointer) {
+    if (value.is_object()) return {pattern(value, pointer)};
+    if (value != true) errors_.fail(pointer, expected_got("true or a request pattern", value));
+    return {};
   }
 
-  void parse_no_unmatched(Expectation& one, const Json& value, const std::string& pointer) {
-    if (value != true) return errors_.fail(pointer, expected_got("true", value));
-    one.what = expectation::NoUnmatched{};
+  expectation::NoUnmatched parse_no_unmatched(const Json& value, const std::string& pointer) {
+    if (value != true) errors_.fail(pointer, expected_got("true", value));
+    return {};
   }
 
   void need_workspace(const std::string& pointer) {
     if (out_.needs_workspace.empty()) out_.needs_workspace = pointer;
   }
 
-  void parse_ledger(Expectation& one, const Json& value, const std::string& pointer) {
+  expectation::Ledger parse_ledger(const Json& value, const std::string& pointer) {
     need_workspace(pointer);
     ObjectReader reader(errors_, value, pointer);
     expectation::Ledger ledger;
@@ -261,22 +251,20 @@ class ExpectationParser {
       ledger.figures.push_back({figure, bounds});
     }
     reader.finish();
-    if (ok() && ledger.figures.empty()) errors_.fail(pointer, "needs one of " + quoted_list(kNames<LedgerFigure>));
-    one.what = std::move(ledger);
+    if (errors_.ok() && ledger.figures.empty())
+      errors_.fail(pointer, "needs one of " + quoted_list(kNames<LedgerFigure>));
+    return ledger;
   }
 
-  void parse_records(Expectation& one, const Json& value, const std::string& pointer) {
+  expectation::Records parse_records(const Json& value, const std::string& pointer) {
     need_workspace(pointer);
+    if (!value.is_array()) return {{parse_group(value, pointer)}};
     expectation::Records records;
-    if (!value.is_array()) {
-      records.groups.push_back(parse_group(value, pointer));
-    } else {
-      if (value.empty()) errors_.fail(pointer, "needs at least one group");
-      for (std::size_t i = 0; i < value.size() && ok(); ++i) {
-        records.groups.push_back(parse_group(value[i], child_pointer(pointer, i)));
-      }
+    if (value.empty()) errors_.fail(pointer, "needs at least one group");
+    for (std::size_t i = 0; i < value.size() && errors_.ok(); ++i) {
+      records.groups.push_back(parse_group(value[i], child_pointer(pointer, i)));
     }
-    one.what = std::move(records);
+    return records;
   }
 
   expectation::Records::Group parse_group(const Json& value, const std::string& pointer) {
@@ -302,7 +290,6 @@ class ExpectationParser {
 
   Names operations_;
   ReadErrors errors_;
-  std::optional<Error> pattern_error_;
   Expectations out_;
 };
 

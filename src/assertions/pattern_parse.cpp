@@ -29,7 +29,7 @@ class PatternParser {
     else
       refuse_unknown();
     journal::redact_keys(pattern_.source);
-    if (!error_) {
+    if (errors_.ok()) {
       read_method();
       read_url();
       read_named("queryParameters", pattern_.query);
@@ -41,16 +41,13 @@ class PatternParser {
       pattern_.workspace = text("workspace");
       read_findings();
     }
-    if (error_) return *error_;
+    if (!errors_.ok()) return errors_.error();
     return std::move(pattern_);
   }
 
  private:
   void fail(std::string_view name, std::string message, ErrorCode code = ErrorCode::kInvalid) {
-    if (!error_) error_ = Error{code, std::move(message), name.empty() ? pointer_ : child_pointer(pointer_, name)};
-  }
-  void fail(const Error& error) {
-    if (!error_) error_ = error;
+    errors_.fail({code, std::move(message), name.empty() ? pointer_ : child_pointer(pointer_, name)});
   }
 
   void refuse_unknown() {
@@ -124,7 +121,7 @@ class PatternParser {
     }
     for (const auto& [key, value] : members->items()) {
       auto matcher = parse_matcher(value, child_pointer(child_pointer(pointer_, name), key));
-      if (!matcher) return fail(matcher.error());
+      if (!matcher) return errors_.fail(matcher.error());
       out.push_back({key, std::move(*matcher)});
     }
   }
@@ -152,7 +149,7 @@ class PatternParser {
     }
     for (std::size_t i = 0; i < matchers->size(); ++i) {
       auto matcher = parse_matcher((*matchers)[i], child_pointer(child_pointer(pointer_, "bodyPatterns"), i));
-      if (!matcher) return fail(matcher.error());
+      if (!matcher) return errors_.fail(matcher.error());
       pattern_.body.push_back(std::move(*matcher));
     }
   }
@@ -201,7 +198,7 @@ class PatternParser {
   const std::string& pointer_;
   const PatternOptions& options_;
   Pattern pattern_;
-  std::optional<Error> error_;
+  ReadErrors errors_;
 };
 
 }  // namespace
