@@ -15,14 +15,6 @@ std::string shown_subject(const SubjectText& subject) {
   return in_quotes(subject.text());
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool equal_texts(std::string_view a, std::string_view b, bool ignore_case) {
-  if (!ignore_case) return a == b;
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool wants_json(const ValueMatcher& matcher) { return std::holds_alternative<matcher::EqualToJson>(matcher.what); }
 
 /// The subjects that a path leads to: none, one, or each element of an array. `texts` owns them.
@@ -45,10 +37,12 @@ struct Match {
 
   Truth operator()(const matcher::EqualTo& m) const {
     if (!subject.present()) return Truth::kNo;
-    if (!subject.truncated()) return truth_of(equal_texts(m.text, subject.text(), m.ignore_case));
+    if (!subject.truncated()) {
+      return truth_of(m.ignore_case ? equal_ignoring_case(m.text, subject.text()) : m.text == subject.text());
+    }
     if (m.ignore_case) {
-      const bool may_be = equal_texts(std::string_view(m.text).substr(0, subject.text().size()), subject.text(), true);
-      return may_be ? Truth::kUnknown : Truth::kNo;
+      const auto beginning = std::string_view(m.text).substr(0, subject.text().size());
+      return equal_ignoring_case(beginning, subject.text()) ? Truth::kUnknown : Truth::kNo;
     }
     return truth_of(m.text.starts_with(subject.text()) && journal::body_hash(m.text) == subject.hash());
   }
@@ -155,16 +149,11 @@ struct Describe {
     if (m.value.empty()) return "JSON with something at " + m.path.text();
     return "JSON whose " + m.path.text() + " is " + describe(m.value.front());
   }
-  std::string operator()(const matcher::AllOf& m) const { return joined(m.parts, " and "); }
-  std::string operator()(const matcher::AnyOf& m) const { return joined(m.parts, " or "); }
-  std::string operator()(const matcher::Not& m) const { return "not (" + describe(m.part.front()) + ")"; }
+  std::string operator()(const matcher::AllOf& m) const { return joined(m.parts, " and ", bracketed); }
+  std::string operator()(const matcher::AnyOf& m) const { return joined(m.parts, " or ", bracketed); }
+  std::string operator()(const matcher::Not& m) const { return "not " + bracketed(m.part.front()); }
 
-  static std::string joined(const std::vector<ValueMatcher>& parts, std::string_view word) {
-    std::string text;
-    for (const ValueMatcher& part : parts)
-      text += (text.empty() ? "(" : std::string(word) + "(") + describe(part) + ")";
-    return text;
-  }
+  static std::string bracketed(const ValueMatcher& part) { return "(" + describe(part) + ")"; }
 };
 
 struct Explain {

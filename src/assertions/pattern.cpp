@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace qamera::assertions {
 namespace {
@@ -10,23 +11,28 @@ constexpr std::size_t kMaxLookedAt = 2'000;
 constexpr double kUrlWeight = 10;
 constexpr double kMethodWeight = 3;
 
-/// The values under a name; one that is absent when there are none.
-std::vector<SubjectText> query_values(const RequestView& view, std::string_view name) {
-  std::vector<SubjectText> values;
-  for (const QueryParameter& parameter : view.query()) {
-    if (parameter.name == name) values.emplace_back(parameter.value);
-  }
-  if (values.empty()) values.emplace_back();
-  return values;
-}
+/// A parameter or header that a pattern names, and what a request has under that name.
+struct NamedValues {
+  std::string_view member;  ///< of the pattern, which holds it
+  std::string pointer;      ///< where a difference has such values
+  const Pattern::Named& named;
+  std::vector<SubjectText> values{};  ///< one that is absent when there are none
+};
 
-std::vector<SubjectText> header_values(const RequestView& view, std::string_view name) {
-  std::vector<SubjectText> values;
-  for (const Header& header : view.entry().request_headers) {
-    if (equal_ignoring_case(header.name, name)) values.emplace_back(header.value);
+std::vector<NamedValues> named_values(const Pattern& pattern, const RequestView& view) {
+  std::vector<NamedValues> all;
+  const auto add = [&all](NamedValues one, const auto& fields, const auto& same_name) {
+    for (const auto& field : fields) {
+      if (same_name(field.name, one.named.name)) one.values.emplace_back(field.value);
+    }
+    if (one.values.empty()) one.values.emplace_back();
+    all.push_back(std::move(one));
+  };
+  for (const auto& named : pattern.query) add({"queryParameters", "/query", named}, view.query(), std::equal_to<>());
+  for (const auto& named : pattern.headers) {
+    add({"headers", "/headers", named}, view.entry().request_headers, equal_ignoring_case);
   }
-  if (values.empty()) values.emplace_back();
-  return values;
+  return all;
 }
 
 /// Of repeated fields one has to match.
@@ -125,16 +131,6 @@ class Mean {
   double sum_ = 0;
 };
 
-void suggest_named(Json& out, std::string_view member, const std::vector<Pattern::Named>& named,
-                   std::vector<SubjectText> (*values_of)(const RequestView&, std::string_view),
-                   const RequestView& view) {
-  for (const Pattern::Named& one : named) {
-    const auto values = values_of(view, one.name);
-    if (match_any(one.matcher, values) == Truth::kYes) continue;
-    out[std::string(member)][one.name] = suggest(one.matcher, nearest_value(one.matcher, values));
-  }
-}
-
 }  // namespace
 
 RequestView::RequestView(const journal::Entry& entry)
@@ -159,20 +155,15 @@ Truth match(const Pattern& pattern, const RequestView& view) {
     return Truth::kNo;
   }
   Truth all = Truth::kYes;
-  for (const auto& [name, matcher] : pattern.query) all = both(all, match_any(matcher, query_values(view, name)));
-  for (const auto& [name, matcher] : pattern.headers) {
+  for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
     if (all == Truth::kNo) return all;
-    all = both(all, match_any(matcher, header_values(view, name)));
+    all = both(all, match_any(named.matcher, values));
   }
   for (const ValueMatcher& matcher : pattern.body) {
     if (all == Truth::kNo) return all;
     all = both(all, match(matcher, view.body()));
   }
   return all;
-}
-
-bool matches(const Pattern& pattern, const journal::Entry& entry) {
-  return match(pattern, RequestView(entry)) == Truth::kYes;
 }
 
 Matched find_matching(const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
@@ -188,13 +179,8 @@ Matched find_matching(const Pattern& pattern, std::span<const journal::EntryPtr>
 std::vector<Difference> explain(const Pattern& pattern, const RequestView& view) {
   std::vector<Difference> out;
   explain_plain(pattern, view, out);
-  for (const auto& [name, matcher] : pattern.query) {
-    const auto values = query_values(view, name);
-    explain(matcher, nearest_value(matcher, values), child_pointer("/query", name), out);
-  }
-  for (const auto& [name, matcher] : pattern.headers) {
-    const auto values = header_values(view, name);
-    explain(matcher, nearest_value(matcher, values), child_pointer("/headers", name), out);
+  for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
+    explain(named.matcher, nearest_value(named.matcher, values), child_pointer(pointer, named.name), out);
   }
   for (const ValueMatcher& matcher : pattern.body) explain(matcher, view.body(), "/body", out);
   return out;
@@ -209,13 +195,8 @@ double distance(const Pattern& pattern, const RequestView& view) {
   if (pattern.status) mean.add(1, status_matches(pattern, entry) ? 0 : 1);
   if (pattern.workspace) mean.add(1, entry.workspace == *pattern.workspace ? 0 : 1);
   if (pattern.findings) mean.add(1, findings_match(pattern, entry) ? 0 : 1);
-  for (const auto& [name, matcher] : pattern.query) {
-    const auto values = query_values(view, name);
-    mean.add(1, distance(matcher, nearest_value(matcher, values)));
-  }
-  for (const auto& [name, matcher] : pattern.headers) {
-    const auto values = header_values(view, name);
-    mean.add(1, distance(matcher, nearest_value(matcher, values)));
+  for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
+    mean.add(1, distance(named.matcher, nearest_value(named.matcher, values)));
   }
   for (const ValueMatcher& matcher : pattern.body) mean.add(1, distance(matcher, view.body()));
   return mean.value();
@@ -238,8 +219,10 @@ Json suggest(const Pattern& pattern, const RequestView& view) {
   if (!status_matches(pattern, entry)) out["status"] = entry.status;
   if (pattern.workspace && entry.workspace != *pattern.workspace) out["workspace"] = entry.workspace;
   if (!findings_match(pattern, entry)) out["findings"] = !entry.findings.empty();
-  suggest_named(out, "queryParameters", pattern.query, query_values, view);
-  suggest_named(out, "headers", pattern.headers, header_values, view);
+  for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
+    if (match_any(named.matcher, values) == Truth::kYes) continue;
+    out[std::string(member)][named.name] = suggest(named.matcher, nearest_value(named.matcher, values));
+  }
   for (std::size_t i = 0; i < pattern.body.size(); ++i) {
     if (match(pattern.body[i], view.body()) == Truth::kYes) continue;
     out["bodyPatterns"][i] = suggest(pattern.body[i], view.body());

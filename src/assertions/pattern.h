@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,9 +88,6 @@ class RequestView {
 
 /// kUnknown when it hangs on the part of a body that was not kept.
 Truth match(const Pattern& pattern, const RequestView& view);
-
-/// Certainly matches.
-bool matches(const Pattern& pattern, const journal::Entry& entry);
 
 /// The matching entries, in order, and how many more may match.
 struct Matched {

@@ -17,6 +17,8 @@ Pattern pattern_of(std::string_view text) {
   return std::move(*parsed);
 }
 
+bool matches(const Pattern& pattern, const Entry& entry) { return match(pattern, RequestView(entry)) == Truth::kYes; }
+
 /// A register call with everything that patterns look at.
 Entry sample() {
   Entry entry =

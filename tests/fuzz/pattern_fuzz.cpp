@@ -25,7 +25,6 @@ void run(std::string_view input) {
     const assertions::Truth truth = assertions::match(*pattern, view);
     QM_CHECK(assertions::match(*again, view) == truth, "a pattern read back judges the same");
     const bool yes = truth == assertions::Truth::kYes;
-    QM_CHECK(assertions::matches(*pattern, *entry) == yes, "matches certainly");
     const auto differences = assertions::explain(*pattern, view);
     QM_CHECK(!yes || differences.empty(), "nothing keeps what matches from matching");
     QM_CHECK(yes || !differences.empty(), "something keeps what does not match from matching");
@@ -35,7 +34,8 @@ void run(std::string_view input) {
     const Json suggested = assertions::suggest(*pattern, view);
     if (suggested.is_null()) continue;
     const auto fitting = assertions::parse_pattern(suggested);
-    QM_CHECK(fitting.ok() && assertions::matches(*fitting, *entry), "a suggested pattern matches");
+    QM_CHECK(fitting.ok() && assertions::match(*fitting, view) == assertions::Truth::kYes,
+             "a suggested pattern matches");
   }
   assertions::near_misses(*pattern, sample_traffic());
 }
