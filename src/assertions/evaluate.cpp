@@ -15,21 +15,26 @@ Verdict judge_range(const Bounds& bounds, std::int64_t low, std::int64_t high) {
   return enough && few_enough ? Verdict::kPassed : Verdict::kInconclusive;
 }
 
-struct Judge {
-  const journal::View& view;
-  const Facts* facts;
-  ExpectationResult operator()(const expectation::Ledger& ledger) const { return judge(ledger, facts); }
-  ExpectationResult operator()(const expectation::Records& records) const { return judge(records, facts); }
-  template <typename OfRequests>
-  ExpectationResult operator()(const OfRequests& what) const {
-    return judge(what, view);
-  }
-};
-
 /// "2 of 10 requests: req_000004, req_000009".
 std::string share_of(const std::vector<journal::EntryPtr>& some, const journal::View& view) {
   const std::string of_all = " of " + counted(view.entries.size(), "request");
   return some.empty() ? "none" + of_all : std::to_string(some.size()) + of_all + ": " + ids_of(some);
+}
+
+/// The first few.
+std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& entries) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(entries.size(), kShownRequests));
+  return {entries.begin(), entries.begin() + count};
+}
+
+/// The entries that are `wanted`.
+template <typename Wanted>
+std::vector<journal::EntryPtr> those_of(const journal::View& view, Wanted wanted) {
+  std::vector<journal::EntryPtr> found;
+  for (const journal::EntryPtr& entry : view.entries) {
+    if (wanted(*entry)) found.push_back(entry);
+  }
+  return found;
 }
 
 void add_reason(std::string& reason, const std::string& more) {
@@ -58,15 +63,9 @@ std::string that_match(const Pattern& pattern) {
 }
 
 std::string ids_of(const std::vector<journal::EntryPtr>& entries) {
-  std::string text;
-  for (std::size_t i = 0; i < entries.size() && i < kShownRequests; ++i) text += (i > 0 ? ", " : "") + entries[i]->id;
+  std::string text = joined(some_of(entries), ", ", [](const journal::EntryPtr& entry) { return entry->id; });
   if (entries.size() > kShownRequests) text += " and " + std::to_string(entries.size() - kShownRequests) + " more";
   return text;
-}
-
-std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& entries) {
-  const auto count = static_cast<std::ptrdiff_t>(std::min(entries.size(), kShownRequests));
-  return {entries.begin(), entries.begin() + count};
 }
 
 void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
@@ -83,14 +82,6 @@ std::string evicted_text(const journal::View& view) {
 
 std::string unknown_text(std::uint64_t unknown) {
   return counted(unknown, "request") + " may match too, but only the beginning of the body was kept";
-}
-
-Instant time_of(const journal::Entry& entry, ClockChoice clock) {
-  return clock == ClockChoice::kVirtual ? entry.at : entry.received_at;
-}
-
-std::string shown(Duration duration) {
-  return duration < Duration{0} ? "-" + format_duration(-duration) : format_duration(duration);
 }
 
 ExpectationResult judge(const expectation::Count& count, const journal::View& view) {
@@ -114,14 +105,8 @@ ExpectationResult judge(const expectation::Count& count, const journal::View& vi
 ExpectationResult judge(const expectation::NoFindings& none, const journal::View& view) {
   ExpectationResult outcome;
   outcome.expected = "no finding in any request" + that_match(none.pattern);
-  std::vector<journal::EntryPtr> with_findings;
-  std::uint64_t unknown = 0;
-  for (const journal::EntryPtr& entry : view.entries) {
-    if (entry->findings.empty()) continue;
-    const Truth truth = match(none.pattern, RequestView(*entry));
-    if (truth == Truth::kYes) with_findings.push_back(entry);
-    if (truth == Truth::kUnknown) ++unknown;
-  }
+  const auto suspects = those_of(view, [](const journal::Entry& entry) { return !entry.findings.empty(); });
+  const auto [with_findings, unknown] = find_matching(none.pattern, suspects);
   outcome.requests = some_of(with_findings);
   if (with_findings.empty()) {
     outcome.seen = "none in " + counted(view.entries.size(), "request");
@@ -144,20 +129,15 @@ ExpectationResult judge(const expectation::NoFindings& none, const journal::View
 ExpectationResult judge(const expectation::NoUnmatched&, const journal::View& view) {
   ExpectationResult outcome;
   outcome.expected = "no request that reaches no operation";
-  std::vector<journal::EntryPtr> unmatched;
-  for (const journal::EntryPtr& entry : view.entries) {
-    if (entry->operation.empty()) unmatched.push_back(entry);
-  }
+  const auto unmatched = those_of(view, [](const journal::Entry& entry) { return entry.operation.empty(); });
   outcome.requests = some_of(unmatched);
+  outcome.seen = share_of(unmatched, view);
   if (!unmatched.empty()) {
     outcome.verdict = Verdict::kFailed;
-    outcome.seen = share_of(unmatched, view);
-    return outcome;
+  } else if (view.evicted > 0) {
+    outcome.verdict = Verdict::kInconclusive;
+    outcome.reason = evicted_text(view) + ", and could have been unmatched";
   }
-  outcome.seen = share_of(unmatched, view);
-  if (view.evicted == 0) return outcome;
-  outcome.verdict = Verdict::kInconclusive;
-  outcome.reason = evicted_text(view) + ", and could have been unmatched";
   return outcome;
 }
 
@@ -172,11 +152,17 @@ Report evaluate(const Expectations& expectations, const journal::View& view, con
         ordered.entries.begin(), ordered.entries.end(),
         [](const journal::EntryPtr& a, const journal::EntryPtr& b) { return a->received_at < b->received_at; });
   }
+  const auto judged = [&](const auto& what) {
+    if constexpr (requires { judge(what, facts); })
+      return judge(what, facts);
+    else
+      return judge(what, overtakes ? ordered : view);
+  };
   Report report;
   report.entries = view.entries.size();
   report.evicted = view.evicted;
   for (const Expectation& one : expectations.expect) {
-    report.outcomes.push_back(std::visit(Judge{overtakes ? ordered : view, facts}, one.what));
+    report.outcomes.push_back(std::visit(judged, one.what));
     report.verdict = std::max(report.verdict, report.outcomes.back().verdict);
   }
   return report;

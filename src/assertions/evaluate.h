@@ -28,8 +28,6 @@ bool within(const Bounds& bounds, std::int64_t number);
 std::string that_match(const Pattern& pattern);
 /// "req_000004, req_000009 and 3 more".
 std::string ids_of(const std::vector<journal::EntryPtr>& entries);
-/// The first few.
-std::vector<journal::EntryPtr> some_of(const std::vector<journal::EntryPtr>& entries);
 /// Beyond this distance a request is too different for a changed pattern to be worth suggesting.
 inline constexpr double kCloseDistance = 0.7;
 /// Adds the nearest requests and, when the nearest is close, the pattern that it would satisfy.
@@ -38,8 +36,5 @@ void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::sp
 std::string evicted_text(const journal::View& view);
 /// "2 requests may match, but only the beginning of their body was kept", for reasons.
 std::string unknown_text(std::uint64_t unknown);
-Instant time_of(const journal::Entry& entry, ClockChoice clock);
-/// "1500ms"; a clock set back gives "-1500ms".
-std::string shown(Duration duration);
 
 }  // namespace qamera::assertions

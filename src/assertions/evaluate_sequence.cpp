@@ -37,8 +37,6 @@ class Search {
   }
 
  private:
-  enum class Taken { kNo, kYes };
-
   bool find(const std::vector<std::size_t>& taken, std::size_t from, const Captures& captures) {
     const std::size_t step = taken.size();
     if (step > furthest_.taken.size() || step == 0) furthest_ = {taken, captures, std::nullopt, ""};
@@ -48,7 +46,7 @@ class Search {
     const bool adjacent = !sequence_.gaps && step > 0;
     std::vector<Captures> tried;  // what later steps see is all that a later choice could change
     for (std::size_t i = from; i < entries_.size() && !gave_up(); ++i) {
-      if (takes(*parsed, i) == Taken::kYes) {
+      if (takes(*parsed, i)) {
         Captures more = captures;
         const bool captured = capture(step, i, more);
         // With gaps an earlier request leaves more to choose from than a later one with the same captures.
@@ -66,11 +64,11 @@ class Search {
     return false;
   }
 
-  Taken takes(const Pattern& pattern, std::size_t index) {
+  bool takes(const Pattern& pattern, std::size_t index) {
     ++comparisons_;
     const Truth truth = match(pattern, RequestView(*entries_[index]));
     if (truth == Truth::kUnknown) ++unknown_;
-    return truth == Truth::kYes ? Taken::kYes : Taken::kNo;
+    return truth == Truth::kYes;
   }
 
   bool capture(std::size_t step, std::size_t index, Captures& captures) {
