@@ -23,9 +23,9 @@ enum class BodyFormat { kNone, kJson, kMultipart };
 /// A documented query parameter of a GET.
 struct QueryRule {
   std::string_view name;
-  std::string_view type;                     ///< JSON Schema type: "string" or "number"
-  std::span<const std::string_view> values;  ///< the documented values; empty: any
-  std::string_view fallback;                 ///< the documented default, "" when none
+  std::string_view type;                          ///< JSON Schema type: "string" or "number"
+  std::span<const std::string_view> values = {};  ///< the documented values; empty: any
+  std::string_view fallback = {};                 ///< the documented default, "" when none
   std::string_view description;
 };
 
@@ -33,10 +33,10 @@ struct QueryRule {
 /// reply (`schemas/<name>.response.json`), one of its body if it has any (`schemas/<name>.request.json`), a handler.
 struct Operation {
   std::string_view name;  ///< the operation id: "listModels"
-  std::string_view method;
+  std::string_view method = {};
   std::string_view path;
   std::string_view summary;
-  Action action;
+  Action action = Action::kOther;
   /// What is listed, created or changed; `kVideo` for the listing of videos and reels. Each listing and job has one;
   /// other operations need not be about records at all.
   std::optional<RecordKind> kind = std::nullopt;
