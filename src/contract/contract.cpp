@@ -1,6 +1,7 @@
 #include "contract/contract.h"
 
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -31,7 +32,7 @@ class LazySchema {
     inside_ = std::move(inside);
   }
 
-  bool present() const { return !text_.empty(); }
+  std::string_view text() const { return text_; }
 
   const Loaded& get() const {
     std::call_once(once_, [this] {
@@ -85,11 +86,6 @@ std::optional<Violation> text_violation(const LazySchema& schema, std::string_vi
   return Violation{"", std::string(wording.subject) + " is not JSON (" + document.error().message + ")."};
 }
 
-std::string_view schema_text(std::string_view name, std::string_view suffix) {
-  const std::string path = "schemas/" + std::string(name) + std::string(suffix);
-  return embedded_file(path).value_or(std::string_view{});
-}
-
 std::size_t row_of(const Operation& operation) {
   const auto row = &operation - operations().data();
   QM_CHECK(row >= 0 && static_cast<std::size_t>(row) < operations().size(), "not a row of the operation table");
@@ -100,46 +96,43 @@ std::size_t row_of(const Operation& operation) {
 
 struct Contract::Compiled {
   struct Pair {
-    LazySchema request;
-    LazySchema response;
+    const LazySchema* request;  ///< null for an operation without a body
+    const LazySchema* response;
   };
 
-  std::vector<Pair> operations{contract::operations().size()};
+  std::map<std::string_view, LazySchema> files;  ///< every file of `schemas/`, by name
+  std::vector<Pair> operations;
   PerCollection<LazySchema> records;
-  LazySchema error;
-  std::vector<std::pair<std::string_view, std::unique_ptr<LazySchema>>> documents;  ///< every file of `schemas/`
+  const LazySchema* error = nullptr;
 
-  const LazySchema* request_of(const Operation& operation) const {
-    const LazySchema& schema = operations[row_of(operation)].request;
-    return schema.present() ? &schema : nullptr;
+  const LazySchema& file(std::string_view name) const {
+    const auto found = files.find(name);
+    QM_CHECK(found != files.end(), "no embedded schema of that name");
+    return found->second;
+  }
+  const LazySchema* request_of(const Operation& operation) const { return operations[row_of(operation)].request; }
+  const LazySchema& response_of(const Operation& operation, int status) const {
+    return status == 200 ? *operations[row_of(operation)].response : *error;
   }
 };
 
 Contract::Contract() : compiled_(std::make_unique<Compiled>()) {
   constexpr std::string_view kFolder = "schemas/";
-  for (std::size_t i = 0; i < operations().size(); ++i) {
-    const Operation& operation = operations()[i];
-    Compiled::Pair& pair = compiled_->operations[i];
-    if (operation.body != BodyFormat::kNone) {
-      pair.request.set(schema_text(operation.name, ".request.json"));
-      QM_CHECK(pair.request.present(), "an operation lacks its request schema");
-    }
-    const std::string_view response = schema_text(operation.name, ".response.json");
-    QM_CHECK(!response.empty(), "an operation lacks its response schema");
-    pair.response.set(response);
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.path.starts_with(kFolder)) compiled_->files[file.path.substr(kFolder.size())].set(file.text);
+  }
+  for (const Operation& operation : operations()) {
+    const std::string name(operation.name);
+    const bool has_body = operation.body != BodyFormat::kNone;
+    const LazySchema* request = has_body ? &compiled_->file(name + ".request.json") : nullptr;
+    const LazySchema& response = compiled_->file(name + ".response.json");
+    compiled_->operations.push_back({request, &response});
     if (operation.action == Action::kList) {
       const Collection collection = operation.collection();
-      compiled_->records[collection].set(response, "/properties/" + std::string(name_of(collection)) + "/items");
+      compiled_->records[collection].set(response.text(), "/properties/" + std::string(name_of(collection)) + "/items");
     }
   }
-  compiled_->error.set(schema_text("error", ".response.json"));
-  QM_CHECK(compiled_->error.present(), "the schema of error replies is missing");
-  for (const EmbeddedFile& file : embedded_files()) {
-    if (!file.path.starts_with(kFolder)) continue;
-    auto schema = std::make_unique<LazySchema>();
-    schema->set(file.text);
-    compiled_->documents.emplace_back(file.path.substr(kFolder.size()), std::move(schema));
-  }
+  compiled_->error = &compiled_->file("error.response.json");
 }
 
 Contract::~Contract() = default;
@@ -157,14 +150,12 @@ std::optional<Violation> Contract::check_request(const Operation& operation, con
 }
 
 std::optional<Violation> Contract::check_response(const Operation& operation, int status, const Json& body) const {
-  const LazySchema& schema = status == 200 ? compiled_->operations[row_of(operation)].response : compiled_->error;
-  return violation(schema, body, kResponseWording);
+  return violation(compiled_->response_of(operation, status), body, kResponseWording);
 }
 
 std::optional<Violation> Contract::check_response_text(const Operation& operation, int status,
                                                        std::string_view body) const {
-  const LazySchema& schema = status == 200 ? compiled_->operations[row_of(operation)].response : compiled_->error;
-  return text_violation(schema, body, kResponseWording);
+  return text_violation(compiled_->response_of(operation, status), body, kResponseWording);
 }
 
 std::optional<Violation> Contract::check_record_text(Collection collection, std::string_view record) const {
@@ -176,11 +167,7 @@ std::optional<Violation> Contract::check_record(Collection collection, const Jso
 }
 
 std::optional<Violation> Contract::check_document(std::string_view schema, const Json& document) const {
-  for (const auto& [file, candidate] : compiled_->documents) {
-    if (file == schema) return violation(*candidate, document, kDocumentWording);
-  }
-  QM_CHECK(false, "no embedded schema of that name");
-  return std::nullopt;
+  return violation(compiled_->file(schema), document, kDocumentWording);
 }
 
 std::vector<Finding> Contract::request_findings(const Operation& operation, const Request& request,
