@@ -34,15 +34,18 @@ std::string either(const std::vector<std::string>& parts) {
   return out;
 }
 
+/// "1 item", "2 items", or without a unit the number alone.
 std::string count_of(const std::string& number, std::string_view unit) {
+  if (unit.empty()) return number;
   return number + " " + std::string(unit) + (number == "1" ? "" : "s");
 }
 
-/// " of 1 to 10 items", " of at least 1 item", or "" without bounds.
-std::string size_text(const OrderedJson& schema, const char* least_name, const char* most_name, std::string_view unit) {
+/// " of 1 to 10 items", " of at least 1 item", or "" without bounds. `between` stands before a least and a most.
+std::string bounds_text(const OrderedJson& schema, const char* least_name, const char* most_name, std::string_view unit,
+                        const char* between = " of ") {
   const auto* least = keyword(schema, least_name);
   const auto* most = keyword(schema, most_name);
-  if (least && most) return " of " + number_text(*least) + " to " + count_of(number_text(*most), unit);
+  if (least && most) return between + number_text(*least) + " to " + count_of(number_text(*most), unit);
   if (least) return " of at least " + count_of(number_text(*least), unit);
   if (most) return " of at most " + count_of(number_text(*most), unit);
   return "";
@@ -52,15 +55,7 @@ std::string number_expectation(const OrderedJson& schema, std::string_view type)
   const auto* divisor = keyword(schema, "multipleOf");
   const bool whole = type == "integer" || (divisor && divisor->get<double>() == 1.0);
   std::string out = whole ? "a whole number" : "a number";
-  const auto* least = keyword(schema, "minimum");
-  const auto* most = keyword(schema, "maximum");
-  if (least && most) {
-    out += " from " + number_text(*least) + " to " + number_text(*most);
-  } else if (least) {
-    out += " of at least " + number_text(*least);
-  } else if (most) {
-    out += " of at most " + number_text(*most);
-  }
+  out += bounds_text(schema, "minimum", "maximum", "", " from ");
   if (divisor && !whole) out += ", a multiple of " + number_text(*divisor);
   return out;
 }
@@ -71,12 +66,12 @@ std::string string_expectation(const OrderedJson& schema) {
   if (least && number_text(*least) == "1") {
     return "a non-empty string" + (most ? " of at most " + count_of(number_text(*most), "character") : "");
   }
-  return "a string" + size_text(schema, "minLength", "maxLength", "character");
+  return "a string" + bounds_text(schema, "minLength", "maxLength", "character");
 }
 
 std::string type_expectation(const OrderedJson& schema, const std::string& type) {
   if (type == "object") return "an object";
-  if (type == "array") return "an array" + size_text(schema, "minItems", "maxItems", "item");
+  if (type == "array") return "an array" + bounds_text(schema, "minItems", "maxItems", "item");
   if (type == "string") return string_expectation(schema);
   if (type == "boolean") return "true or false";
   if (type == "null") return "null";

@@ -282,6 +282,34 @@ OrderedJson tags() {
   return list;
 }
 
+void append_yaml(std::string& out, const OrderedJson& value, std::size_t indent, bool in_item) {
+  if (!value.is_structured() || value.empty()) {
+    // A JSON scalar, and an empty collection, read the same in YAML.
+    out.append(in_item ? "" : " ").append(dump_json(value)).append("\n");
+    return;
+  }
+  if (!in_item) out.push_back('\n');
+  bool first = true;
+  const auto begin_line = [&] {
+    if (!(in_item && first)) out.append(indent, ' ');
+    first = false;
+  };
+  if (value.is_array()) {
+    for (const OrderedJson& element : value) {
+      begin_line();
+      out.append("- ");
+      append_yaml(out, element, indent + 2, true);
+    }
+    return;
+  }
+  for (const auto& [name, member] : value.items()) {
+    begin_line();
+    append_json_string(out, name);
+    out.push_back(':');
+    append_yaml(out, member, indent + 2, false);
+  }
+}
+
 }  // namespace
 
 std::vector<int> documented_statuses(const Operation& operation) {
@@ -323,38 +351,6 @@ OrderedJson openapi_document(std::string_view version) {
       {"securitySchemes", security_schemes()}, {"responses", error_responses()}, {"schemas", std::move(schemas)}};
   return document;
 }
-
-namespace {
-
-void append_yaml(std::string& out, const OrderedJson& value, std::size_t indent, bool in_item) {
-  if (!value.is_structured() || value.empty()) {
-    // A JSON scalar, and an empty collection, read the same in YAML.
-    out.append(in_item ? "" : " ").append(dump_json(value)).append("\n");
-    return;
-  }
-  if (!in_item) out.push_back('\n');
-  bool first = true;
-  const auto begin_line = [&] {
-    if (!(in_item && first)) out.append(indent, ' ');
-    first = false;
-  };
-  if (value.is_array()) {
-    for (const OrderedJson& element : value) {
-      begin_line();
-      out.append("- ");
-      append_yaml(out, element, indent + 2, true);
-    }
-    return;
-  }
-  for (const auto& [name, member] : value.items()) {
-    begin_line();
-    append_json_string(out, name);
-    out.push_back(':');
-    append_yaml(out, member, indent + 2, false);
-  }
-}
-
-}  // namespace
 
 std::string to_yaml(const OrderedJson& value) {
   std::string out;
