@@ -26,7 +26,7 @@ std::optional<std::string> extended_value(std::string_view value) {
 }
 
 bool read_disposition(std::string_view value, Part& part) {
-  if (!equal_ignoring_case(trim(value.substr(0, value.find(';'))), "form-data")) return false;
+  if (!equal_ignoring_case(media_type(value), "form-data")) return false;
   const auto name = field_parameter(value, "name");
   if (!name || name->empty()) return false;
   part.name = *name;
@@ -90,9 +90,7 @@ std::vector<Part> read_parts(std::string_view body, std::string_view boundary) {
 
 std::vector<Part> parse_multipart(const Request& request) {
   const std::string* type = request.headers.find("Content-Type");
-  if (!type || !equal_ignoring_case(trim(std::string_view(*type).substr(0, type->find(';'))), "multipart/form-data")) {
-    return {};
-  }
+  if (!type || !equal_ignoring_case(media_type(*type), "multipart/form-data")) return {};
   const auto boundary = field_parameter(*type, "boundary");
   if (!boundary || !is_boundary(*boundary)) return {};
   return read_parts(request.body, *boundary);

@@ -11,6 +11,7 @@ namespace qamera::http {
 namespace {
 
 constexpr std::size_t kMaxBodyReserve = 64u << 10;  // an announced length alone must not cost memory
+constexpr std::size_t kMaxLengthDigits = 18;        // of a Content-Length: any such number has 64 bits
 
 bool is_control_or_space(char c) { return is_control(c) || c == ' '; }
 
@@ -148,19 +149,20 @@ void RequestFraming::parse_header(std::string_view line) {
 }
 
 void RequestFraming::finish_head() {
-  std::optional<std::uint64_t> length;
-  is_chunked_ = false;
   read_connection_options();
-  if (!check_host() || !read_transfer_coding(is_chunked_) || !read_content_length(length)) return;
+  check_host();
+  read_transfer_coding();
+  const std::optional<std::uint64_t> length = read_content_length();
   if (is_chunked_ && length) {
-    return refuse(400, "Content-Length and Transfer-Encoding exclude each other.",
-                  "edge: both Content-Length and Transfer-Encoding");
+    refuse(400, "Content-Length and Transfer-Encoding exclude each other.",
+           "edge: both Content-Length and Transfer-Encoding");
   }
+  read_expectation();
+  if (state_ == State::kRefused) return;
   const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
   const bool multipart = equal_ignoring_case(media_type(type), "multipart/form-data");
   const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
   body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
-  if (!read_expectation()) return;
   if (length.value_or(0) > body_limit_) return refuse_body_size();
   // Without either field the body is empty (RFC 9112, section 6.3): plain `curl -X POST` sends that.
   body_left_ = length.value_or(0);
@@ -175,81 +177,60 @@ void RequestFraming::finish_head() {
   }
 }
 
-bool RequestFraming::check_host() {
-  const auto& headers = framed_.request.headers;
+void RequestFraming::check_host() {
   std::size_t count = 0;
-  for (const Header& header : headers) {
+  for (const Header& header : framed_.request.headers) {
     if (!equal_ignoring_case(header.name, "Host")) continue;
     ++count;
-    if (!is_plausible_host(header.value)) {
-      refuse(400, "Malformed Host header field.", "edge: malformed Host");
-      return false;
-    }
+    if (!is_plausible_host(header.value)) refuse(400, "Malformed Host header field.", "edge: malformed Host");
   }
-  if (count > 1) {
-    refuse(400, "More than one Host header field.", "edge: duplicate Host");
-  } else if (count == 0 && !framed_.http_1_0) {
-    refuse(400, "Missing Host header field.", "edge: HTTP/1.1 without Host");
-  }
-  return state_ != State::kRefused;
+  if (count > 1) refuse(400, "More than one Host header field.", "edge: duplicate Host");
+  if (count == 0 && !framed_.http_1_0) refuse(400, "Missing Host header field.", "edge: HTTP/1.1 without Host");
 }
 
-bool RequestFraming::read_transfer_coding(bool& chunked) {
+void RequestFraming::read_transfer_coding() {
   std::size_t codings = 0;
-  bool present = false;
+  is_chunked_ = false;
   for (const Header& header : framed_.request.headers) {
     if (!equal_ignoring_case(header.name, "Transfer-Encoding")) continue;
-    present = true;
+    is_chunked_ = true;
     std::string_view list = header.value;
     while (!list.empty()) {
       const std::string_view coding = next_element(list);
       if (coding.empty()) continue;
       ++codings;
       if (!equal_ignoring_case(coding, "chunked")) {
-        refuse(501, "Transfer coding not supported.", "edge: only the chunked transfer coding is read");
-        return false;
+        return refuse(501, "Transfer coding not supported.", "edge: only the chunked transfer coding is read");
       }
     }
   }
-  if (!present) return true;
-  if (codings != 1 || framed_.http_1_0) {
+  if (is_chunked_ && (codings != 1 || framed_.http_1_0)) {
     refuse(400, "Malformed Transfer-Encoding header field.", "edge: malformed Transfer-Encoding");
-    return false;
   }
-  chunked = true;
-  return true;
 }
 
-bool RequestFraming::read_content_length(std::optional<std::uint64_t>& length) {
+std::optional<std::uint64_t> RequestFraming::read_content_length() {
+  std::optional<std::uint64_t> length;
   for (const Header& header : framed_.request.headers) {
     if (!equal_ignoring_case(header.name, "Content-Length")) continue;
-    std::uint64_t value = 0;
-    bool good = !length && !header.value.empty() && header.value.size() <= 18;
-    for (const char c : header.value) {
-      good = good && c >= '0' && c <= '9';
-      if (good) value = value * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    if (!good) {
-      refuse(400, "Malformed Content-Length header field.", "edge: malformed or duplicate Content-Length");
-      return false;
-    }
-    length = value;
+    const std::string& digits = header.value;
+    const bool good = !length && !digits.empty() && digits.size() <= kMaxLengthDigits &&
+                      std::all_of(digits.begin(), digits.end(), is_digit);
+    if (!good) refuse(400, "Malformed Content-Length header field.", "edge: malformed or duplicate Content-Length");
+    length = good ? std::stoull(digits) : 0;
   }
-  return true;
+  return length;
 }
 
-bool RequestFraming::read_expectation() {
+void RequestFraming::read_expectation() {
   expects_continue_ = false;
-  if (framed_.http_1_0) return true;
   for (const Header& header : framed_.request.headers) {
-    if (!equal_ignoring_case(header.name, "Expect")) continue;
+    if (framed_.http_1_0 || !equal_ignoring_case(header.name, "Expect")) continue;
+    expects_continue_ = true;
     if (!equal_ignoring_case(header.value, "100-continue")) {
       refuse(417, "Expectation failed.", "edge: the only expectation served is 100-continue");
-      return false;
     }
-    expects_continue_ = true;
   }
-  return true;
 }
 
 void RequestFraming::read_connection_options() {
@@ -294,6 +275,7 @@ void RequestFraming::refuse_body_size() {
 }
 
 void RequestFraming::refuse(int status, std::string message, std::string reason) {
+  if (state_ == State::kRefused) return;
   state_ = State::kRefused;
   refusal_.status = status;
   refusal_.message = std::move(message);

@@ -61,7 +61,7 @@ class RequestFraming {
   FramedRequest take_request();
   /// Valid in state kRefused, or with `status` 408 in any state. This object is spent afterwards.
   Refusal take_refusal();
-  /// Puts this object in state kRefused, as when a deadline passes.
+  /// Puts this object in state kRefused, as when a deadline passes. The first refusal stands.
   void refuse(int status, std::string message, std::string reason);
   /// The same after `std::bad_alloc`, from `advance` above all; lets go of the body first.
   void refuse_for_memory();
@@ -73,10 +73,10 @@ class RequestFraming {
   void parse_version(std::string_view version);
   void parse_header(std::string_view line);
   void finish_head();
-  bool check_host();
-  bool read_transfer_coding(bool& chunked);
-  bool read_content_length(std::optional<std::uint64_t>& length);
-  bool read_expectation();
+  void check_host();
+  void read_transfer_coding();
+  std::optional<std::uint64_t> read_content_length();
+  void read_expectation();
   void read_connection_options();
   std::size_t advance_body(std::string_view input);
   void refuse_body_size();
