@@ -351,20 +351,18 @@ Json Workspace::snapshot() const {
     Json& times = state["rateWindows"][id] = Json::array();
     for (Instant time : window.times()) times.push_back(format_instant(time));
   }
+  // The jobs in the order of their records, so that equal states give equal text.
   for (const Collection collection : kAll<Collection>) {
     Json& list = state["records"][std::string(name_of(collection))] = Json::array();
-    for (const RecordPtr& record : records_[collection]) list.push_back(record_to_json(*record));
+    for (std::size_t i = 0; i < records_[collection].size(); ++i) {
+      const Record& record = *records_[collection][i];
+      list.push_back(record_to_json(record));
+      if (const Job* job = pending_.find({collection, i})) state["jobs"].push_back(job_to_json(*job, record.id));
+    }
   }
   for (const RecordKind kind : kAll<RecordKind>) {
     Json& list = state["slots"][std::string(name_of(kind))] = Json::array();
     for (Instant slot : slots_[kind]) list.push_back(format_instant(slot));
-  }
-  // In the order of the records, so that equal states give equal text.
-  for (const Collection collection : kAll<Collection>) {
-    for (std::size_t i = 0; i < records_[collection].size(); ++i) {
-      const Job* job = pending_.find({collection, i});
-      if (job) state["jobs"].push_back(job_to_json(*job, records_[collection][i]->id));
-    }
   }
   return state;
 }
