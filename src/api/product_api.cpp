@@ -21,10 +21,10 @@ std::string_view text_member(const Json& body, const char* name) {
                                                  : std::string_view();
 }
 
-/// The text at `/outer/inner` of an object, or "".
-std::string_view nested_text(const Json& body, const char* outer, const char* inner) {
-  const auto member = body.find(outer);
-  return member != body.end() && member->is_object() ? text_member(*member, inner) : std::string_view();
+/// The `id` of an object's member, or "".
+std::string_view id_in(const Json& body, const std::string& name) {
+  const auto member = body.find(name);
+  return member != body.end() && member->is_object() ? text_member(*member, "id") : std::string_view();
 }
 
 Outcome not_found(std::string_view what, std::string_view id) {
@@ -101,13 +101,13 @@ std::string check_first_shown(const sim::Listing& listing, sim::Workspace& works
 /// Fills in what the body of an image or packshot job names.
 void read_config(const Json& body, References& references, JobRequest& job) {
   const Json& config = body["config"];
-  const RecordPtr product =
-      references.find(nested_text(config, "product", "id"), {Collection::kProducts}, "Product", "/config/product/id");
-  references.find(nested_text(config, "preset", "id"), {Collection::kPresets}, "Preset", "/config/preset/id");
-  const RecordPtr scenery =
-      references.find(nested_text(config, "scenery", "id"), {Collection::kSceneries}, "Scenery", "/config/scenery/id");
-  const RecordPtr model =
-      references.find(nested_text(config, "model", "id"), {Collection::kModels}, "Model", "/config/model/id");
+  const auto named = [&](const std::string& member, Collection collection, std::string_view what) {
+    return references.find(id_in(config, member), {collection}, what, "/config/" + member + "/id");
+  };
+  const RecordPtr product = named("product", Collection::kProducts, "Product");
+  named("preset", Collection::kPresets, "Preset");
+  const RecordPtr scenery = named("scenery", Collection::kSceneries, "Scenery");
+  const RecordPtr model = named("model", Collection::kModels, "Model");
   if (product) {
     job.product_id = product->id;
     job.product_name = product->label.empty() ? product->name : product->label;

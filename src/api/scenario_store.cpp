@@ -103,6 +103,10 @@ void remove_missing(Sources& sources, const std::string& built_in_folder, const 
   });
 }
 
+Error located(const std::string& file, std::string_view text, const Error& error) {
+  return {error.code, locate_in_file(file, text, error), error.pointer};
+}
+
 }  // namespace
 
 std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record) {
@@ -134,17 +138,15 @@ std::string locate_in_file(const std::string& file, std::string_view text, const
 }
 
 Result<std::string> read_file(const std::string& path) {
-  const auto unreadable = [&] {
-    return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::strerror(errno), ""};
+  const auto unreadable = [&](std::string_view why) {
+    return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::string(why), ""};
   };
   std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) {
-    return Error{ErrorCode::kIo, "cannot read \"" + path + "\": it is a directory", ""};
-  }
+  if (std::filesystem::is_directory(path, failed)) return unreadable("it is a directory");
   std::ifstream file;
   if (path != "-") {
     file.open(path, std::ios::binary);
-    if (!file) return unreadable();
+    if (!file) return unreadable(std::strerror(errno));
   }
   std::istream& in = path == "-" ? std::cin : file;
   // Pipes and devices tell no size, so the bound is kept while reading.
@@ -153,11 +155,9 @@ Result<std::string> read_file(const std::string& path) {
   while (in) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxFileBytes) {
-      return Error{ErrorCode::kInvalid, path + ":1:1: expected at most 64 MiB", ""};
-    }
+    if (text.size() > kMaxFileBytes) return Error{ErrorCode::kInvalid, path + ":1:1: expected at most 64 MiB", ""};
   }
-  if (in.bad()) return unreadable();
+  if (in.bad()) return unreadable(std::strerror(errno));
   return text;
 }
 
@@ -172,6 +172,7 @@ ScenarioStore::ScenarioStore(const contract::Contract& contract, const Log& log)
 }
 
 Result<void> ScenarioStore::load_directory(const std::string& directory) {
+  if (directory.empty()) return {};
   const std::lock_guard lock(mutex_);
   directory_ = directory;
   directory_stamp_ = stamp_of(directory);
@@ -261,12 +262,10 @@ Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
   auto text = read_file(path);
   if (!text) return text.error();
   const auto document = parse_written_json(*text);
-  if (!document) return Error{ErrorCode::kInvalid, locate_in_file(path, *text, document.error()), ""};
+  if (!document) return located(path, *text, document.error());
   const std::lock_guard lock(mutex_);
   auto scenario = parse(*document, path);
-  if (!scenario) {
-    return Error{scenario.error().code, locate_in_file(path, *text, scenario.error()), scenario.error().pointer};
-  }
+  if (!scenario) return located(path, *text, scenario.error());
   Source& source = scenarios_[(*scenario)->name];
   std::error_code gone;  // then it has only been renamed
   if (!source.file.empty() && source.file < path && std::filesystem::exists(source.file, gone)) {
@@ -350,12 +349,10 @@ Result<sim::FixturePtr> ScenarioStore::fixture(const std::string& name) {
 
 Result<sim::FixturePtr> ScenarioStore::parse_fixture_text(const std::string& text, const std::string& file) {
   const auto document = parse_written_json(text);
-  if (!document) return Error{ErrorCode::kInvalid, locate_in_file(file, text, document.error()), ""};
+  if (!document) return located(file, text, document.error());
   auto parsed = sim::parse_fixture(*document);
-  if (!parsed) return Error{parsed.error().code, locate_in_file(file, text, parsed.error()), parsed.error().pointer};
-  if (auto checked = check_records(**parsed); !checked) {
-    return Error{checked.error().code, locate_in_file(file, text, checked.error()), checked.error().pointer};
-  }
+  if (!parsed) return located(file, text, parsed.error());
+  if (auto checked = check_records(**parsed); !checked) return located(file, text, checked.error());
   return parsed;
 }
 

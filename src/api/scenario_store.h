@@ -30,7 +30,7 @@ class ScenarioStore final : public sim::FixtureSource {
   /// Reads every `*.json` of a directory of scenarios; files of a sub-directory `fixtures` are fixtures. A name that is
   /// built in is replaced. Any bad file is an error that names file, place and reason. From then on a changed file is
   /// read again when a scenario is asked for; a broken edit keeps the last good version, and what is in a removed file
-  /// is no longer known.
+  /// is no longer known. With "" nothing is read.
   Result<void> load_directory(const std::string& directory);
   /// Reads one scenario file, which then is known by its name.
   Result<sim::ScenarioPtr> load_file(const std::string& path);

@@ -1,17 +1,17 @@
 #include "api/workspaces.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace qamera::api {
 namespace {
 
 std::string id_of_key(std::string_view key, std::uint64_t attempt) {
-  char text[24];
-  std::snprintf(text, sizeof text, "ws_%016llx", static_cast<unsigned long long>(fnv1a(key)) + attempt);
-  return text;
+  std::string id = "ws_";
+  append_hex(id, fnv1a(key) + attempt, 16);
+  return id;
 }
 
 std::string redacted(std::string key) {
@@ -152,14 +152,18 @@ std::string Workspaces::invent_key(std::string_view scenario) {
 }
 
 void Workspaces::evict_locked() {
-  const Slot& oldest = slots_.front();
+  const std::string& oldest = slots_.front().handle->id;
   if (evicted_++ == 0) {
-    log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest.handle->id}});
+    log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest}});
   }
-  if (options_.on_drop) options_.on_drop(oldest.handle->id);
-  by_key_.erase(oldest.key);
-  by_id_.erase(oldest.handle->id);
-  slots_.pop_front();
+  drop_locked(slots_.begin());
+}
+
+void Workspaces::drop_locked(Slots::iterator slot) {
+  if (options_.on_drop) options_.on_drop(slot->handle->id);
+  by_key_.erase(slot->key);
+  by_id_.erase(slot->handle->id);
+  slots_.erase(slot);
 }
 
 WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start start) {
@@ -211,11 +215,7 @@ bool Workspaces::remove(std::string_view id) {
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return false;
-  const auto slot = found->second;
-  if (options_.on_drop) options_.on_drop(slot->handle->id);
-  by_key_.erase(slot->key);
-  by_id_.erase(found);
-  slots_.erase(slot);
+  drop_locked(found->second);
   return true;
 }
 

@@ -109,6 +109,7 @@ class Workspaces {
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
   WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start);
   void evict_locked();
+  void drop_locked(Slots::iterator slot);
 
   ScenarioStore& store_;
   const TimeSource& time_;
