@@ -15,10 +15,8 @@ void add_target_options(CLI::App& app, TargetOptions& options) {
 Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions& options) {
   auto url = upstream::parse_server_url(options.url);
   if (!url) return url.error();
-  upstream::HttpClient::Options client_options;
-  client_options.ca_file = options.ca_file;
-  client_options.verify_certificate = !options.insecure;
-  auto client = upstream::HttpClient::create(*std::move(url), client_options);
+  auto client = upstream::HttpClient::create(*std::move(url),
+                                             {.ca_file = options.ca_file, .verify_certificate = !options.insecure});
   if (!client) return client.error();
   return std::unique_ptr<HttpExchanger>(new HttpExchanger(*std::move(client)));
 }

@@ -56,11 +56,9 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
   const contract::Contract contract;
   const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
-  if (!directory.empty()) {
-    if (auto loaded = store.load_directory(directory); !loaded) {
-      complain(loaded.error().message);
-      return kCheckFailed;
-    }
+  if (auto loaded = store.load_directory(directory); !loaded) {
+    complain(loaded.error().message);
+    return kCheckFailed;
   }
   int outcome = kFine;
   for (const std::string& file : files) {

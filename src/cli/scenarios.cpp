@@ -11,9 +11,7 @@ int list_scenarios(const std::string& directory) {
   const contract::Contract contract;
   const Log log({.min_level = LogLevel::kWarning});
   api::ScenarioStore store(contract, log);
-  if (!directory.empty()) {
-    if (auto loaded = store.load_directory(directory); !loaded) return refuse(loaded.error());
-  }
+  if (auto loaded = store.load_directory(directory); !loaded) return refuse(loaded.error());
   for (const api::ScenarioSummary& scenario : store.list()) {
     std::printf("%-26s %s\n", scenario.name.c_str(), scenario.description.c_str());
   }

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -120,35 +119,31 @@ control::Application::Options application_options_of(const ServeOptions& options
   return made;
 }
 
-Result<std::unique_ptr<journal::Recorder>> open_recorder(const std::string& path, const Log& log) {
-  return journal::Recorder::open(path, [&log](const journal::RecorderNews& news) {
-    const std::string lost = std::to_string(news.lines_lost);
-    if (news.failing)
-      log.error(news.message, {{"linesLost", lost}});
-    else
-      log.warning("the recording is written again", {{"linesLost", lost}});
-  });
-}
-
 /// Whether something occurred that `--fail-on` names; if so, reports it on stderr.
 bool failed(const ServeOptions& options, const journal::Journal& journal) {
   const journal::FindingsReport report = journal.findings_ever();
-  const auto occurred = [&](const std::string& what) {
-    return (what == "findings" ? report.findings() : report.unmatched_requests()) > 0;
-  };
-  if (std::none_of(options.fail_on.begin(), options.fail_on.end(), occurred)) return false;
+  bool occurred = false;
   for (const std::string& what : options.fail_on) {
-    if (occurred(what)) complain("--fail-on " + what + ": some occurred");
+    const auto count = what == "findings" ? report.findings() : report.unmatched_requests();
+    if (count == 0) continue;
+    complain("--fail-on " + what + ": some occurred");
+    occurred = true;
   }
-  std::fputs(journal::to_text(report, 0).c_str(), stderr);
-  return true;
+  if (occurred) std::fputs(journal::to_text(report, 0).c_str(), stderr);
+  return occurred;
 }
 
 Result<journal::Options> journal_options_of(const ServeOptions& options, const Log& log) {
   journal::Options made;
   made.seed = options.seed.value_or(0);
   if (options.record.empty()) return made;
-  auto recorder = open_recorder(options.record, log);
+  auto recorder = journal::Recorder::open(options.record, [&log](const journal::RecorderNews& news) {
+    const std::string lost = std::to_string(news.lines_lost);
+    if (news.failing)
+      log.error(news.message, {{"linesLost", lost}});
+    else
+      log.warning("the recording is written again", {{"linesLost", lost}});
+  });
   if (!recorder) return recorder.error();
   made.recorder = *std::move(recorder);
   return made;
@@ -176,9 +171,7 @@ Result<int> run_server(const ServeOptions& options) {
                  .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
   api::ScenarioStore store(contract, log);
-  if (!options.scenarios_directory.empty()) {
-    if (auto loaded = store.load_directory(options.scenarios_directory); !loaded) return loaded.error();
-  }
+  if (auto loaded = store.load_directory(options.scenarios_directory); !loaded) return loaded.error();
   auto scenario = find_scenario(store, options.scenario);
   if (!scenario) return scenario.error();
   auto journal_options = journal_options_of(options, log);

@@ -103,9 +103,7 @@ class EventReader {
 int tail(const TailOptions& options) {
   auto url = upstream::parse_server_url(options.url);
   if (!url) return refuse(url.error());
-  upstream::HttpClient::Options client_options;
-  client_options.read_timeout = std::chrono::hours(24 * 365);
-  auto client = upstream::HttpClient::create(*std::move(url), client_options);
+  auto client = upstream::HttpClient::create(*std::move(url), {.read_timeout = std::chrono::hours(24 * 365)});
   if (!client) return refuse(client.error());
   Request request;
   request.method = "GET";

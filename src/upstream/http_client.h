@@ -34,7 +34,7 @@ class HttpClient {
   struct Options {
     Duration connect_timeout{5'000};
     Duration read_timeout{30'000};
-    std::string ca_file;  ///< PEM; "" for the system's
+    std::string ca_file{};  ///< PEM; "" for the system's
     bool verify_certificate = true;
   };
   /// kUnsupported for https when this build has no TLS.
