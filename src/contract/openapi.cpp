@@ -154,7 +154,8 @@ OrderedJson parameters_of(const Operation& operation) {
     OrderedJson schema = {{"type", rule.type}};
     for (std::string_view value : rule.values) schema["enum"].push_back(value);
     if (!rule.fallback.empty()) {
-      schema["default"] = rule.type == "number" ? OrderedJson::parse(rule.fallback) : OrderedJson(rule.fallback);
+      schema["default"] =
+          rule.type == "number" ? parse_ordered_json(rule.fallback).value() : OrderedJson(rule.fallback);
     }
     list.push_back({{"name", rule.name},
                     {"in", "query"},

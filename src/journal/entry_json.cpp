@@ -114,7 +114,7 @@ void append_findings(std::string& out, const std::vector<Finding>& findings) {
 OrderedJson grouped_json(const Headers& headers) {
   std::string text;
   append_grouped(text, headers, equal_ignoring_case);
-  return OrderedJson::parse(text);
+  return parse_ordered_json(text).value();
 }
 
 }  // namespace
@@ -161,7 +161,7 @@ void append_json(std::string& out, const Entry& entry) {
 OrderedJson to_json(const Entry& entry) {
   std::string text;
   append_json(text, entry);
-  return OrderedJson::parse(text);
+  return parse_ordered_json(text).value();
 }
 
 std::string path_of(const Entry& entry) {

@@ -164,7 +164,7 @@ namespace {
 
 /// What was drawn stands under the names of rules.
 void redact_draws(Json& draws) {
-  std::string text = draws.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = dump_json(draws);
   if (!redact_keys(text)) return;
   auto redacted = parse_json(text);
   draws = redacted.ok() ? *std::move(redacted) : Json();
@@ -199,8 +199,7 @@ void redact_body(std::string& text) {
   redact_keys(text);
   if (!may_hide_key(text)) return;
   const auto value = parse_ordered_json(text);
-  std::string understood =
-      value.ok() ? value->dump(-1, ' ', false, OrderedJson::error_handler_t::replace) : without_escapes(text);
+  std::string understood = value.ok() ? dump_json(*value) : without_escapes(text);
   if (redact_keys(understood)) text = std::move(understood);
 }
 
