@@ -52,7 +52,7 @@ std::optional<std::string> base64_decode(std::string_view text) {
     for (int shift = 16; shift >= 0; shift -= 8) out.push_back(static_cast<char>(block >> shift & 0xFF));
     block = 0;
   }
-  out.resize(out.size() - padding);
+  out.erase(out.size() - padding);
   return out;
 }
 
