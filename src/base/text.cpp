@@ -88,7 +88,9 @@ std::string without_controls(std::string text, char replacement) {
 }
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {
-  while (digits-- > 0) out.push_back("0123456789abcdef"[value >> (4 * digits) & 0xF]);
+  const std::size_t end = out.size() + static_cast<std::size_t>(digits);
+  out.resize(end);
+  for (std::size_t at = end; digits-- > 0; value >>= 4) out[--at] = "0123456789abcdef"[value & 0xF];
 }
 
 std::string printable(std::string_view text) {

@@ -24,7 +24,10 @@ constexpr std::array<bool, 256> kTokenBytes = token_bytes();
 
 bool is_token_byte(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
 
-bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_byte); }
+bool is_token(std::string_view text) {
+  const auto in_table = [](char c) { return kTokenBytes[static_cast<unsigned char>(c)]; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), in_table);
+}
 
 bool is_field_value(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
