@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/http_exchanger.h"
+#include "journal/entry.h"
 
 namespace qamera::cli {
 namespace {
@@ -16,12 +17,30 @@ struct ReplayCommand {
   verify::ReplayOptions replay;
   std::string format = "text";
   std::string timeout = "60s";
+  bool dry_run = false;
 };
 
 void print(const verify::ReplayDifference& difference) {
   const std::string line = without_controls(difference.place + ": " + difference.request + " " + difference.pointer +
                                             ": recorded " + difference.recorded + "; replayed " + difference.replayed);
   std::printf("%s\n", line.c_str());
+}
+
+OrderedJson passed_over(const verify::Replay& replay) {
+  OrderedJson counts = OrderedJson::object();
+  for (const verify::PassedOver why : kAll<verify::PassedOver>) counts[name_of(why)] = replay.passed_over(why);
+  return counts;
+}
+
+/// "3 skipped: 2 not of the API, 1 with no reply to compare".
+std::string skipped_text(const verify::Replay& replay) {
+  std::string reasons;
+  for (const verify::PassedOver why : kAll<verify::PassedOver>) {
+    if (replay.passed_over(why) == 0) continue;
+    reasons += (reasons.empty() ? ": " : ", ") + std::to_string(replay.passed_over(why)) + " " +
+               std::string(verify::described(why));
+  }
+  return std::to_string(replay.passed_over()) + " skipped" + reasons;
 }
 
 void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay) {
@@ -33,39 +52,105 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
                     {"recorded", one.recorded},
                     {"replayed", one.replayed}});
   }
-  std::printf("%s",
-              pretty_json({{"sent", replay.sent()}, {"skipped", replay.skipped()}, {"differences", list}}).c_str());
+  std::printf("%s", pretty_json({{"sent", replay.sent()},
+                                 {"skipped", replay.passed_over()},
+                                 {"passedOver", passed_over(replay)},
+                                 {"differences", list}})
+                        .c_str());
+}
+
+Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchange& each) {
+  const auto in = open_recording(command.file);
+  if (!in) return Error{ErrorCode::kIo, "cannot read " + command.file, ""};
+  return verify::read_recording(*in, command.file, each, [](const std::string& warning) { complain(warning); });
+}
+
+/// Where a rehearsal sends: no request gets that far.
+class Nowhere final : public verify::Exchanger {
+ public:
+  Result<Response> send(const Request&) override { return Error{ErrorCode::kIo, "nothing is sent", ""}; }
+};
+
+/// Shows what would be sent, without a key, and sends nothing.
+int rehearse(ReplayCommand& command) {
+  // Whatever its form, the key cannot be shown when it is not there.
+  if (!journal::redact_keys(command.replay.key)) command.replay.key = "***";
+  Nowhere nowhere;
+  RealPace pace;
+  verify::Replay replay(command.replay, nowhere, pace);
+  const bool text = command.format == "text";
+  OrderedJson list = OrderedJson::array();
+  std::uint64_t requests = 0;
+  const auto show = [&](const verify::RecordedExchange& exchange) -> Result<void> {
+    const auto prepared = replay.prepare(exchange);
+    if (const auto* why = std::get_if<verify::PassedOver>(&prepared)) {
+      if (text) std::printf("%s: skipped, %s\n", exchange.place.c_str(), std::string(verify::described(*why)).c_str());
+      return {};
+    }
+    ++requests;
+    const Request& request = std::get<Request>(prepared);
+    OrderedJson headers = OrderedJson::array();
+    std::string lines = exchange.place + ": " + without_controls(request.method + " " + request.target) + "\n";
+    for (const Header& header : request.headers) {
+      headers.push_back({{"name", header.name}, {"value", header.value}});
+      lines += "  " + without_controls(header.name + ": " + header.value) + "\n";
+    }
+    if (!request.body.empty()) lines += "  " + printable(request.body) + "\n";
+    if (text) {
+      std::fwrite(lines.data(), 1, lines.size(), stdout);
+    } else {
+      list.push_back({{"place", exchange.place},
+                      {"method", request.method},
+                      {"target", request.target},
+                      {"headers", std::move(headers)},
+                      {"body", request.body}});
+    }
+    return {};
+  };
+  const auto reading = read(command, show);
+  if (!reading) return refuse(reading.error());
+  if (text) {
+    std::printf("%llu requests would be sent, %s\n", static_cast<unsigned long long>(requests),
+                skipped_text(replay).c_str());
+  } else {
+    std::printf("%s", pretty_json({{"requests", std::move(list)},
+                                   {"skipped", replay.passed_over()},
+                                   {"passedOver", passed_over(replay)}})
+                          .c_str());
+  }
+  if (*reading == 0) return refuse("there is no exchange in " + command.file + ": nothing would be replayed");
+  return kFine;
 }
 
 int replay(ReplayCommand& command) {
   const auto timeout = parse_duration(command.timeout);
   if (!timeout) return refuse("--timeout: " + timeout.error().message);
   command.replay.timeout = *timeout;
-  const auto in = open_recording(command.file);
-  if (!in) return refuse("cannot read " + command.file);
+  if (command.dry_run) return rehearse(command);
+  if (command.target.url.empty()) return refuse("--target is required, without --dry-run");
+  if (command.replay.key.empty()) {
+    return refuse("--api-key is required, without --dry-run: a recorded key is never sent");
+  }
   auto exchanger = HttpExchanger::create(command.target);
   if (!exchanger) return refuse(exchanger.error());
   RealPace pace;
   verify::Replay replay(command.replay, **exchanger, pace);
   std::vector<verify::ReplayDifference> differences;
   const bool text = command.format == "text";
-  const auto read = verify::read_recording(
-      *in, command.file,
-      [&](const verify::RecordedExchange& exchange) -> Result<void> {
-        const std::size_t before = differences.size();
-        auto sent = replay.send(exchange, differences);
-        for (std::size_t i = before; text && i < differences.size(); ++i) print(differences[i]);
-        return sent;
-      },
-      [](const std::string& warning) { complain(warning); });
-  if (!read) return refuse(read.error());
+  const auto reading = read(command, [&](const verify::RecordedExchange& exchange) -> Result<void> {
+    const std::size_t before = differences.size();
+    auto sent = replay.send(exchange, differences);
+    for (std::size_t i = before; text && i < differences.size(); ++i) print(differences[i]);
+    return sent;
+  });
+  if (!reading) return refuse(reading.error());
   if (text) {
-    std::printf("%llu requests sent, %llu skipped, %zu differences\n", static_cast<unsigned long long>(replay.sent()),
-                static_cast<unsigned long long>(replay.skipped()), differences.size());
+    std::printf("%llu requests sent, %s, %zu differences\n", static_cast<unsigned long long>(replay.sent()),
+                skipped_text(replay).c_str(), differences.size());
   } else {
     print_json(differences, replay);
   }
-  if (*read == 0) return refuse("there is no exchange in " + command.file + ": nothing was replayed");
+  if (*reading == 0) return refuse("there is no exchange in " + command.file + ": nothing was replayed");
   return differences.empty() ? kFine : kCheckFailed;
 }
 
@@ -75,8 +160,10 @@ std::function<int()> add_replay(CLI::App& app) {
   auto command = std::make_shared<ReplayCommand>();
   app.add_option("FILE", command->file, "a recording: journal NDJSON or HAR; - for standard input")->required();
   add_target_options(app, command->target);
+  app.get_option("--target")->required(false);
+  with_environment(app.add_option("--api-key", command->replay.key, "the key to send in place of every recorded one"));
   with_environment(
-      app.add_option("--api-key", command->replay.key, "the key to send where the recording has one")->required());
+      app.add_flag("--dry-run", command->dry_run, "show what would be sent, with the key redacted, and send nothing"));
   with_environment(app.add_option("--ignore", command->replay.ignore,
                                   "JSON Pointer into reply bodies that may differ; * is any token")
                        ->check([](const std::string& pointer) {

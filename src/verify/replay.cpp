@@ -2,16 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "contract/expectation.h"
+#include "contract/operation.h"
 #include "http/field_syntax.h"
+#include "journal/entry.h"
 #include "verify/judge.h"
 
 namespace qamera::verify {
 namespace {
 
-constexpr std::array<std::string_view, 7> kOwnHeaders = {
-    "Host", "Content-Length", "Connection", "Transfer-Encoding", "X-Api-Key", "Authorization", "Accept-Encoding"};
+/// Of one connection, or written anew.
+constexpr std::array<std::string_view, 16> kOwnHeaders = {
+    "Host",    "Content-Length",    "Connection",       "Keep-Alive",    "Proxy-Connection", "TE",
+    "Trailer", "Transfer-Encoding", "Upgrade",          "Expect",        "X-Api-Key",        "Authorization",
+    "Referer", "Accept-Encoding",   "Content-Encoding", "HTTP2-Settings"};
+/// What the names of fields and parameters have in them that carry a secret.
+constexpr std::array<std::string_view, 11> kSecretWords = {"cookie", "token", "secret",     "passw", "session",  "auth",
+                                                           "csrf",   "xsrf",  "credential", "jwt",   "signature"};
+constexpr std::string_view kNoKey = "***";  // as the journal writes what was none
 constexpr Duration kLongestReplayPoll{5'000};
 constexpr std::size_t kMaxDifferences = 50;
 
@@ -31,16 +41,49 @@ bool covers(std::string_view pattern, std::string_view pointer) {
   return true;
 }
 
-/// The recorded key in the place where it stood. A key of ours was redacted to `mk_live_<id>.***`; anything else was
-/// no key, and is still none.
-void put_key(Request& request, const Headers& recorded, const std::string& key) {
-  constexpr std::string_view kRedacted = ".***";
-  if (const std::string* value = recorded.find("X-Api-Key")) {
-    request.headers.add("X-Api-Key", value->ends_with(kRedacted) ? key : *value);
-  }
-  if (const std::string* value = recorded.find("Authorization")) {
-    request.headers.add("Authorization", value->ends_with(kRedacted) ? "Bearer " + key : *value);
-  }
+bool equals_any(std::string_view name, const auto& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view known) { return equal_ignoring_case(known, name); });
+}
+
+bool names_key(std::string_view name) {
+  constexpr std::string_view kKey = "key";
+  if (equal_ignoring_case(name, "Idempotency-Key")) return false;
+  return name.size() >= kKey.size() && equal_ignoring_case(name.substr(name.size() - kKey.size()), kKey);
+}
+
+/// Whether a field or parameter of that name holds what is the business of the recorded server alone.
+bool names_secret(std::string_view name) {
+  const auto same = [](char a, char b) { return equal_ignoring_case({&a, 1}, {&b, 1}); };
+  return names_key(name) || std::any_of(kSecretWords.begin(), kSecretWords.end(), [&](std::string_view word) {
+           return std::search(name.begin(), name.end(), word.begin(), word.end(), same) != name.end();
+         });
+}
+
+/// Whether there is a key of this API in the text, redacted or not.
+bool holds_key(std::string text) { return journal::redact_keys(text) || text.ends_with(".***"); }
+
+/// A key in each place where the recording has one. Whoever recorded may have put anything in place of it, or taken the
+/// field away. Where the reply was 401, what is no key was none then, and nothing that was sent is repeated either.
+void put_key(Request& request, const RecordedExchange& exchange, const std::string& key) {
+  const bool was_refused = exchange.response.status == 401;
+  bool has_place = false;
+  const auto put = [&](const char* name, const std::string& scheme) {
+    const std::string* recorded = exchange.request.headers.find(name);
+    if (!recorded) return;
+    has_place = true;
+    const bool stays_none = was_refused && !holds_key(*recorded);
+    request.headers.add(name, !stays_none ? scheme + key : std::string(recorded->empty() ? "" : kNoKey));
+  };
+  put("X-Api-Key", "");
+  put("Authorization", "Bearer ");
+  if (!has_place && !was_refused) request.headers.add("X-Api-Key", key);
+}
+
+/// Whether the path is in the operation table, whatever it takes.
+bool is_of_api(const Request& request) {
+  const contract::Route route = contract::route(request.method, request.path);
+  return route.operation != nullptr || !route.allow.empty();
 }
 
 /// Two statuses of a job that differ in time alone.
@@ -50,6 +93,15 @@ bool are_states(const Json& a, const Json& b) {
 }
 
 }  // namespace
+
+std::string_view described(PassedOver why) {
+  switch (why) {
+    case PassedOver::kForeign: return "not of the API";
+    case PassedOver::kBodyNotRecorded: return "with a request body that was not recorded";
+    case PassedOver::kNoReply: return "without a reply";
+  }
+  return {};
+}
 
 /// Compares one reply with its record, field by field.
 struct Replay::Comparison {
@@ -152,34 +204,41 @@ void Replay::learn_ids(const Json& recorded, const Json& replayed, const std::st
   }
 }
 
-Request Replay::rebuilt(const RecordedExchange& exchange) const {
-  Request request;
-  request.method = exchange.request.method;
-  request.target = exchange.request.target.substr(0, exchange.request.target.find('?'));
+std::string Replay::rebuilt_target(std::string_view target) const {
+  target = origin_form(target.substr(0, target.find('#')));
+  std::string rebuilt(target.substr(0, target.find('?')));
   char separator = '?';
-  const std::string_view target = exchange.request.target;
   for (auto at = target.find('?'); at != std::string_view::npos;) {
     const auto next = target.find('&', at + 1);
     const std::string_view pair = target.substr(at + 1, next - at - 1);
     const auto equals = std::min(pair.find('='), pair.size());
-    request.target.push_back(separator);
-    request.target.append(pair.substr(0, equals));
-    if (equals < pair.size()) {
-      const std::string_view written = pair.substr(equals + 1);
-      const std::string value = percent_decode(written, true);
-      const std::string renamed = with_new_ids(value);
-      request.target.append("=").append(renamed == value ? std::string(written) : percent_encode(renamed));
-    }
+    const std::string_view written = pair.substr(std::min(equals + 1, pair.size()));
+    const std::string value = percent_decode(written, true);
+    const std::string name = percent_decode(pair.substr(0, equals), true);
+    const bool is_key = holds_key(value) || (names_key(name) && !value.empty());
+    const std::string renamed = is_key ? options_.key : names_secret(name) ? std::string(kNoKey) : with_new_ids(value);
+    rebuilt.push_back(separator);
+    rebuilt.append(pair.substr(0, equals));
+    if (equals < pair.size()) rebuilt.append("=").append(renamed == value ? written : percent_encode(renamed));
     separator = '&';
     at = next;
   }
+  return rebuilt;
+}
+
+Request Replay::rebuilt(const RecordedExchange& exchange) const {
+  Request request;
+  request.method = exchange.request.method;
+  request.target = rebuilt_target(exchange.request.target);
   for (const Header& header : exchange.request.headers) {
-    const bool own = std::any_of(kOwnHeaders.begin(), kOwnHeaders.end(),
-                                 [&](std::string_view name) { return equal_ignoring_case(name, header.name); });
-    if (!own) request.headers.add(header.name, header.value);
+    if (equals_any(header.name, kOwnHeaders) || names_secret(header.name)) continue;
+    std::string value = header.value;
+    journal::redact_keys(value);
+    request.headers.add(header.name, std::move(value));
   }
-  put_key(request, exchange.request.headers, options_.key);
+  put_key(request, exchange, options_.key);
   request.body = exchange.request.body;
+  journal::redact_keys(request.body);
   if (auto body = parse_ordered_json(request.body); !request.body.empty() && body.ok()) {
     Json replaced(*body);
     const Json before = replaced;
@@ -190,12 +249,25 @@ Request Replay::rebuilt(const RecordedExchange& exchange) const {
   return request;
 }
 
+std::variant<Request, PassedOver> Replay::prepare(const RecordedExchange& exchange) {
+  const auto pass_over = [this](PassedOver why) {
+    ++passed_over_[why];
+    return why;
+  };
+  if (!is_of_api(exchange.request)) return pass_over(PassedOver::kForeign);
+  if (!exchange.request_whole) return pass_over(PassedOver::kBodyNotRecorded);
+  if (exchange.response.status == 0) return pass_over(PassedOver::kNoReply);
+  return rebuilt(exchange);
+}
+
+std::uint64_t Replay::passed_over() const {
+  return std::accumulate(passed_over_.begin(), passed_over_.end(), std::uint64_t{0});
+}
+
 Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences) {
-  if (!exchange.request_whole || exchange.response.status == 0) {
-    ++skipped_;
-    return {};
-  }
-  const Request request = rebuilt(exchange);
+  const auto prepared = prepare(exchange);
+  if (!std::holds_alternative<Request>(prepared)) return {};
+  const Request& request = std::get<Request>(prepared);
   const auto recorded = parse_json(exchange.response.body);
   Polling polling(pace_, options_.timeout, kLongestReplayPoll);
   while (true) {

@@ -2,16 +2,18 @@
 
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/json.h"
+#include "base/names.h"
 #include "verify/exchanger.h"
 #include "verify/recording.h"
 
 namespace qamera::verify {
 
 struct ReplayOptions {
-  std::string key;                  ///< replaces the recorded keys, which recordings hold redacted
+  std::string key;                  ///< sent in place of every recorded key, hidden or not
   std::vector<std::string> ignore;  ///< JSON Pointers into the reply's body, `*` for any one token; with what is below
   bool exact = false;               ///< ids, times and URLs must be equal too
   Duration timeout{60'000};         ///< for a listing to reach the recorded states
@@ -26,8 +28,17 @@ struct ReplayDifference {
   std::string replayed;
 };
 
+/// Why an exchange of a recording is not sent again.
+enum class PassedOver { kForeign, kBodyNotRecorded, kNoReply };
+constexpr auto names_of(PassedOver) { return enum_names("notOfTheApi", "bodyNotRecorded", "noReply"); }
+
+/// In words: "not of the API".
+std::string_view described(PassedOver why);
+
 /// Sends recorded requests again, one by one, to tell whether a service still answers as it did. Ids of earlier replies
-/// are carried into later requests. Not thread-safe.
+/// are carried into later requests. A recording may hold anybody's traffic, so what belongs to others stays at home:
+/// only requests to paths of the operation table go out, with the key of the options and without cookies or any other
+/// header that carries a secret. Not thread-safe.
 class Replay {
  public:
   Replay(ReplayOptions options, Exchanger& exchanger, Pace& pace);
@@ -35,12 +46,17 @@ class Replay {
   /// Sends one exchange and adds what differs. The error says that the target gave no reply.
   Result<void> send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences);
 
+  /// What `send` would send now, or why nothing; counts the latter.
+  std::variant<Request, PassedOver> prepare(const RecordedExchange& exchange);
+
   std::uint64_t sent() const { return sent_; }
-  std::uint64_t skipped() const { return skipped_; }  ///< exchanges without a whole request
+  std::uint64_t passed_over(PassedOver why) const { return passed_over_[why]; }
+  std::uint64_t passed_over() const;  ///< for whatever reason
 
  private:
   struct Comparison;
   Request rebuilt(const RecordedExchange& exchange) const;
+  std::string rebuilt_target(std::string_view target) const;
   std::string with_new_ids(const std::string& text) const;
   void replace_ids(Json& value) const;
   void learn_ids(const Json& recorded, const Json& replayed, const std::string& name);
@@ -50,7 +66,7 @@ class Replay {
   Pace& pace_;
   std::map<std::string, std::string> ids_;  ///< recorded -> replayed
   std::uint64_t sent_ = 0;
-  std::uint64_t skipped_ = 0;
+  PerValue<PassedOver, std::uint64_t> passed_over_{};
 };
 
 }  // namespace qamera::verify

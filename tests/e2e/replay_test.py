@@ -9,6 +9,8 @@ from pathlib import Path
 from raw_upstream import RawUpstream, ok
 from server import SAFETY_SECONDS, Server, ServerCase, fresh_key, run_binary
 
+RECORDINGS = Path(__file__).parent / "recordings"
+
 
 def drive(server, key):
     """A workflow whose later requests name ids of earlier replies. Ends with every job done."""
@@ -62,7 +64,8 @@ class Replay(ServerCase):
     def test_a_fresh_server_gives_no_difference(self):
         for file in (self.ndjson, self.har):
             with self.subTest(file=file.suffix):
-                self.assertEqual(self.replay(file=file, key=fresh_key()), {"sent": 13, "skipped": 0, "differences": []})
+                report = self.replay(file=file, key=fresh_key())
+                self.assertEqual((report["sent"], report["skipped"], report["differences"]), (13, 0, []))
 
     def test_what_holds_no_exchange_is_a_set_up_error(self):
         empty = Path(self.folder.name) / "empty.ndjson"
@@ -129,11 +132,12 @@ class Replay(ServerCase):
         self.assertTrue(any(one["pointer"].endswith("/createdAt") for one in differences), differences)
 
     def test_targets_go_out_as_they_were_recorded(self):
-        sent = ["/api/external/products?a=1+2&b='x',y;z&c=%2B%20", "http://h/api/external/products?x", "*"]
+        sent = ["/api/external/products?a=1+2&b='x',y;z&c=%2B%20", "http://h/api/external/products?x",
+                "/api/external/%70roducts"]
         lines = []
         for target in sent:
             entry = json.loads(self.ndjson.read_text().splitlines()[0])
-            entry["request"].update(method="OPTIONS" if target == "*" else "GET", url=target)
+            entry["request"].update(url=target)
             lines.append(json.dumps(entry) + "\n")
         recording = Path(self.folder.name) / "targets.ndjson"
         recording.write_text("".join(lines))
@@ -141,7 +145,7 @@ class Replay(ServerCase):
             run = run_binary("replay", str(recording), "--target", target.url + "/base", "--api-key", self.key)
         self.assertIn(run.returncode, (0, 1), run.stderr)
         self.assertEqual([one.split(b" ")[1].decode() for one in target.requests],
-                         ["/base" + sent[0], "/base/api/external/products?x", "*"])
+                         ["/base" + sent[0], "/base/api/external/products?x", "/base" + sent[2]])
 
     def test_a_304_ends_with_its_head(self):
         entry = json.loads(self.ndjson.read_text().splitlines()[0])
@@ -178,6 +182,40 @@ class Replay(ServerCase):
             self.assertEqual(self.admin("GET", "/requests")["recorded"], before)
         run = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "bad\r\nkey")
         self.assertEqual(run.returncode, 2, run.stdout)
+
+    def test_what_belongs_to_others_never_leaves(self):
+        secrets = (b"SECRET-COOKIE", b"OTHER-SITE-TOKEN", b"hunter2", b"REALSECRET", b"mk_live_real")
+        for name, count in (("foreign.har", 1), ("replay_recorded_key.har", 1)):
+            with self.subTest(name=name), RawUpstream(*[ok(b"{}")] * 3) as target:
+                run = run_binary("replay", str(RECORDINGS / name), "--target", target.url, "--api-key", self.key)
+                self.assertEqual(run.returncode, 1, run.stderr)
+                self.assertEqual(len(target.requests), count)
+                for request in target.requests:
+                    self.assertIn(b"GET /api/external/products ", request)
+                    self.assertIn(self.key.encode(), request)
+                    self.assertFalse([secret for secret in secrets if secret in request], request)
+
+    def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(self):
+        file = str(RECORDINGS / "foreign.har")
+        for key in ("mk_live_mine.SECRET", "any other SECRET"):
+            before = self.admin("GET", "/requests")["recorded"]
+            run = run_binary("replay", file, "--target", self.server.url, "--api-key", key, "--dry-run")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            shown = key.replace("SECRET", "***") if "mk_live" in key else "***"
+            self.assertEqual(run.stdout, f"{file} entry 1: skipped, not of the API\n"
+                             f"{file} entry 2: GET /api/external/products\n  X-Api-Key: {shown}\n"
+                             "1 requests would be sent, 1 skipped: 1 not of the API\n")
+            self.assertEqual(self.admin("GET", "/requests")["recorded"], before)
+        report = json.loads(run_binary("replay", file, "--dry-run", "--format", "json").stdout)
+        self.assertEqual(report["skipped"], report["passedOver"]["notOfTheApi"], 1)
+        self.assertEqual([(one["method"], one["target"], one["headers"]) for one in report["requests"]],
+                         [("GET", "/api/external/products", [{"name": "X-Api-Key", "value": "***"}])])
+
+    def test_without_a_key_of_its_own_nothing_is_sent(self):
+        with RawUpstream(*[ok(b"{}")] * 3) as target:
+            run = run_binary("replay", str(RECORDINGS / "replay_recorded_key.har"), "--target", target.url)
+            self.assertEqual((run.returncode, len(target.requests)), (2, 0))
+            self.assertIn("a recorded key is never sent", run.stderr)
 
     def test_set_up_errors(self):
         pointer = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "k",
