@@ -66,6 +66,10 @@ struct FaultAction {
 /// Rules in one list. Each request asks all of them.
 inline constexpr std::size_t kMaxRules = 10'000;
 
+/// Of one patch. Each reply that it alters costs time and memory by these.
+inline constexpr std::size_t kMaxPatchSteps = 1'000;
+inline constexpr std::size_t kMaxPatchBytes = std::size_t{1} << 20;  ///< as compact JSON
+
 /// One scripted rule of a scenario. Immutable; a workspace counts beside it.
 struct Rule {
   std::string name;

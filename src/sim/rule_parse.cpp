@@ -111,6 +111,13 @@ bool is_pointer(std::string_view text) {
 std::optional<Json> read_patch(ObjectReader& rule) {
   const Json* list = rule.array("patch");
   if (!list) return std::nullopt;
+  if (list->size() > kMaxPatchSteps) {
+    rule.fail("patch",
+              "expected at most " + std::to_string(kMaxPatchSteps) + " steps, got " + std::to_string(list->size()));
+  } else if (const std::size_t bytes = dump_json(*list).size(); bytes > kMaxPatchBytes) {
+    rule.fail("patch", "expected steps of at most " + std::to_string(kMaxPatchBytes) + " bytes together, got " +
+                           std::to_string(bytes));
+  }
   constexpr std::array<std::string_view, 6> kOps = {"add", "remove", "replace", "move", "copy", "test"};
   constexpr std::array<std::string_view, 6> kAlsoNeeded = {"value", "", "value", "from", "from", "value"};
   rule.each("patch", [&](const Json& operation, const std::string& pointer) {

@@ -184,6 +184,25 @@ TEST_CASE("timelines: faults of meaning are the parser's to refuse") {
                         "/timeline/1/at", "expected steps in the order of time: the step before is at \"2s\""});
 }
 
+TEST_CASE("rules: a patch is bounded in steps and bytes") {
+  const auto refusal = [](const Json& patch) {
+    ReadErrors errors;
+    read_rule(errors, {{"patch", patch}}, "/rules/0", "a");
+    return errors.ok() ? "" : errors.error().pointer + ": " + errors.error().message;
+  };
+  const Json step = {{"op", "remove"}, {"path", "/a"}};
+  CHECK(refusal(std::vector<Json>(kMaxPatchSteps, step)).empty());
+  CHECK(refusal(std::vector<Json>(kMaxPatchSteps + 1, step)) ==
+        "/rules/0/patch: expected at most 1000 steps, got 1001");
+  const auto adding = [](std::size_t bytes) {
+    const std::size_t frame = dump_json(Json({{{"op", "add"}, {"path", "/a"}, {"value", ""}}})).size();
+    return Json({{{"op", "add"}, {"path", "/a"}, {"value", std::string(bytes - frame, 'x')}}});
+  };
+  CHECK(refusal(adding(kMaxPatchBytes)).empty());
+  CHECK(refusal(adding(kMaxPatchBytes + 1)) ==
+        "/rules/0/patch: expected steps of at most 1048576 bytes together, got 1048577");
+}
+
 TEST_CASE("scripts: what the parser takes the schema takes too") {
   for (const char* document :
        {R"({"name": "a", "rules": [], "state": "", "timeline": []})",
