@@ -66,10 +66,9 @@ Result<Reply> add_rules(const Call& call) {
   if (!call.named) call.context.workspaces.add_default_rules(*rules);
   OrderedJson added = OrderedJson::array();
   for_each_workspace(call, [&](api::LockedWorkspace& target) {
-    // Each goes before all others, so the last comes first: they are then asked in the order given.
+    const auto given = target.workspace.script().add_all(*rules);
     for (std::size_t i = rules->size(); i-- > 0;) {
-      const sim::RulePtr& rule = (*rules)[i];
-      OrderedJson line = {{"id", target.workspace.script().add(rule)}, {"name", rule->name}};
+      OrderedJson line = {{"id", given[i]}, {"name", (*rules)[i]->name}};
       if (!call.named) line["workspace"] = target.id;
       added.push_back(std::move(line));
     }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/cow.h"
 #include "base/json.h"
 #include "base/kinds.h"
 #include "sim/listing.h"
@@ -63,9 +64,9 @@ struct Fixture {
   PerKind<UrlPlan> urls;
   std::string failed_status = "FAILED";
   std::string failed_thumbnail;
-  PerCollection<std::vector<RecordPtr>> records;  ///< oldest first, as listed in the file
-  StringMap<RecordPlace> index;                   ///< by id
-  StringMap<std::size_t> expected_index;          ///< by id: where in `expected` of its kind
+  PerCollection<CowVector<RecordPtr>> records;  ///< oldest first, as listed in the file
+  StringMap<RecordPlace> index;                 ///< by id
+  StringMap<std::size_t> expected_index;        ///< by id: where in `expected` of its kind
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;

@@ -15,8 +15,9 @@ void Ledger::book(LedgerEntry entry) {
   QM_CHECK(checked.balanced(), "granted = available + reserved + consumed");
   entry.sequence = ++totals_.booked;
   entry.available = totals_.available;
-  entries_.push_back(std::move(entry));
-  if (entries_.size() > kKeptEntries) entries_.pop_front();
+  auto& entries = entries_.edit();
+  entries.push_back(std::move(entry));
+  if (entries.size() > kKeptEntries) entries.pop_front();
 }
 
 void Ledger::grant(Credits amount, Instant at) {
@@ -59,7 +60,7 @@ Ledger Ledger::restore(const Totals& totals, std::deque<LedgerEntry> entries) {
   QM_CHECK(totals.balanced(), "a restored ledger balances");
   Ledger ledger;
   ledger.totals_ = totals;
-  ledger.entries_ = std::move(entries);
+  ledger.entries_ = Cow(std::move(entries));
   return ledger;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/cow.h"
 #include "base/names.h"
 #include "base/time.h"
 
@@ -41,7 +42,7 @@ class Ledger {
   Credits consumed() const { return totals_.consumed; }
   /// Total ever refunded. Refunds return to `available`, so this is no part of the invariant.
   Credits refunded() const { return totals_.refunded; }
-  const std::deque<LedgerEntry>& entries() const { return entries_; }
+  const std::deque<LedgerEntry>& entries() const { return *entries_; }
   std::uint64_t booked() const { return totals_.booked; }
 
   void grant(Credits amount, Instant at);
@@ -70,7 +71,7 @@ class Ledger {
   void settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record, Instant at);
 
   Totals totals_;
-  std::deque<LedgerEntry> entries_;
+  Cow<std::deque<LedgerEntry>> entries_{{}};
 };
 
 }  // namespace qamera::sim

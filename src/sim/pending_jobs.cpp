@@ -6,42 +6,41 @@
 
 namespace qamera::sim {
 
-std::uint32_t* PendingJobs::position(RecordPlace place) {
-  auto& positions = positions_[place.collection];
-  return place.index < positions.size() ? &positions[place.index] : nullptr;
+std::uint32_t PendingJobs::position(RecordPlace place) const {
+  const auto& positions = positions_[place.collection];
+  return place.index < positions.size() ? positions[place.index] : 0;
 }
 
 const Job* PendingJobs::find(RecordPlace place) const {
-  const auto& positions = positions_[place.collection];
-  const std::uint32_t position = place.index < positions.size() ? positions[place.index] : 0;
-  return position > 0 ? &jobs_[position - 1] : nullptr;
+  const std::uint32_t found = position(place);
+  return found > 0 ? &jobs_[found - 1] : nullptr;
 }
 
 bool PendingJobs::poll(RecordPlace place) {
-  const std::uint32_t* found = position(place);
-  if (!found || *found == 0) return false;
-  Job& job = jobs_[*found - 1];
-  return job.mode == JobMode::kAfterPolls && --job.polls_left <= 0;
+  const std::uint32_t found = position(place);
+  if (found == 0 || jobs_[found - 1].mode != JobMode::kAfterPolls) return false;
+  return --jobs_.edit(found - 1).polls_left <= 0;
 }
 
 void PendingJobs::add(Job job) {
-  auto& positions = positions_[job.place.collection];
-  if (positions.size() <= job.place.index) positions.resize(job.place.index + 1);
-  std::uint32_t& position = positions[job.place.index];
-  QM_CHECK(position == 0, "a record has one job at most");
+  QM_CHECK(position(job.place) == 0, "a record has one job at most");
+  const RecordPlace place = job.place;
   if (job.mode == JobMode::kAfterPolls) ++polled_;
   jobs_.push_back(std::move(job));
-  position = static_cast<std::uint32_t>(jobs_.size());
+  auto& positions = positions_[place.collection];
+  positions.grow(place.index + 1);
+  positions.edit(place.index) = static_cast<std::uint32_t>(jobs_.size());
 }
 
 Job PendingJobs::take(RecordPlace place) {
-  std::uint32_t* found = position(place);
-  QM_CHECK(found && *found > 0, "the record has a job");
-  const std::size_t index = std::exchange(*found, 0) - 1;
-  Job taken = std::move(jobs_[index]);
-  if (index + 1 < jobs_.size()) {
-    jobs_[index] = std::move(jobs_.back());
-    *position(jobs_[index].place) = static_cast<std::uint32_t>(index + 1);
+  const std::uint32_t found = position(place);
+  QM_CHECK(found > 0, "the record has a job");
+  positions_[place.collection].edit(place.index) = 0;
+  Job& job = jobs_.edit(found - 1);
+  Job taken = std::move(job);
+  if (found < jobs_.size()) {
+    job = jobs_.back();
+    positions_[job.place.collection].edit(job.place.index) = found;
   }
   jobs_.pop_back();
   if (taken.mode == JobMode::kAfterPolls) --polled_;

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "base/cow.h"
 #include "sim/job_policy.h"
 #include "sim/ledger.h"
 #include "sim/schedule.h"
@@ -24,7 +24,7 @@ struct Job {
 };
 
 /// The jobs of a workspace by the place of the record they make. Apart from the records, since of ten thousand of those
-/// few are in progress, and a poll must not look at all. Each call takes constant time. Copyable.
+/// few are in progress, and a poll must not look at all. Each call takes constant time. Copies share.
 class PendingJobs {
  public:
   std::size_t size() const { return jobs_.size(); }
@@ -40,13 +40,13 @@ class PendingJobs {
   Job take(RecordPlace place);
 
  private:
-  std::uint32_t* position(RecordPlace place);
+  /// Where in `jobs_` the record's job is, from 1; 0 when it has none.
+  std::uint32_t position(RecordPlace place) const;
 
-  std::vector<Job> jobs_;  ///< in no order
+  CowVector<Job> jobs_;  ///< in no order
   std::size_t polled_ = 0;
-  /// By record: where in `jobs_` its job is, from 1; 0 when it has none. Shorter than the collection when none of the
-  /// last records ever had one.
-  PerCollection<std::vector<std::uint32_t>> positions_;
+  /// By record. Shorter than the collection when none of the last records ever had one.
+  PerCollection<CowVector<std::uint32_t>> positions_;
 };
 
 }  // namespace qamera::sim

@@ -5,27 +5,30 @@
 namespace qamera::sim {
 
 void RecordIndex::add(std::string_view id, RecordPlace place) {
-  constexpr std::size_t kFewest = 16;
-  if (slots_.empty() || (used_ + 1) * 4 > slots_.size() * 3) {
-    const std::vector<Slot> old =
-        std::exchange(slots_, std::vector<Slot>(slots_.empty() ? kFewest : 2 * slots_.size()));
-    for (const Slot& slot : old) {
-      if (slot.used) put(slot);
-    }
-  }
+  constexpr std::size_t kFewest = 4;
   Slot slot;
   slot.hash = hash_of(id);
   slot.used = 1;
   slot.collection = static_cast<std::uint64_t>(place.collection) & 0x7F;
   slot.index = place.index & 0xFF'FFFF'FFFF'FFFF;
-  put(slot);
-  ++used_;
+  if (!tables_) bytes_ += sizeof(*tables_);
+  Table& table = tables_.edit()[table_of(slot.hash)].edit();
+  if (table.slots.empty() || (table.used + 1) * 4 > table.slots.size() * 3) {
+    const std::size_t room = table.slots.empty() ? kFewest : 2 * table.slots.size();
+    bytes_ += (room - table.slots.size()) * sizeof(Slot);
+    const std::vector<Slot> old = std::exchange(table.slots, std::vector<Slot>(room));
+    for (const Slot& moved : old) {
+      if (moved.used) table.put(moved);
+    }
+  }
+  table.put(slot);
+  ++table.used;
 }
 
-void RecordIndex::put(const Slot& slot) {
+void RecordIndex::Table::put(const Slot& slot) {
   std::size_t at = slot.hash & mask();
-  while (slots_[at].used) at = (at + 1) & mask();
-  slots_[at] = slot;
+  while (slots[at].used) at = (at + 1) & mask();
+  slots[at] = slot;
 }
 
 }  // namespace qamera::sim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -7,27 +8,34 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cow.h"
 #include "sim/schedule.h"
 
 namespace qamera::sim {
 
-/// The places of records by id. A flat hash table of our own, with linear probing, since a workspace is copied for each
-/// fork and each fault before the commit: this copies as one block of memory, a standard map as a node a record. It
-/// holds no ids, since the records have them. Copyable.
+/// The places of records by id. Flat hash tables of our own, with linear probing, since a standard map has a node a
+/// record. There are several, each for a part of the ids, so that what a copy must copy when it changes, and what is
+/// moved when a table grows, is never more than a part. They hold no ids, since the records have them.
 class RecordIndex {
  public:
   /// `id_at(place)` is the id of the record there.
   template <typename IdAt>
   std::optional<RecordPlace> find(std::string_view id, const IdAt& id_at) const {
-    if (slots_.empty()) return std::nullopt;
+    if (!tables_) return std::nullopt;
     const std::uint64_t hash = hash_of(id);
-    for (std::size_t at = hash & mask(); slots_[at].used; at = (at + 1) & mask()) {
-      if (slots_[at].hash == hash && id_at(slots_[at].place()) == id) return slots_[at].place();
+    const Cow<Table>& part = (*tables_)[table_of(hash)];
+    if (!part) return std::nullopt;
+    const Table& table = *part;
+    for (std::size_t at = hash & table.mask(); table.slots[at].used; at = (at + 1) & table.mask()) {
+      const Slot& slot = table.slots[at];
+      if (slot.hash == hash && id_at(slot.place()) == id) return slot.place();
     }
     return std::nullopt;
   }
   /// REQUIRES: `find` knows no record of that id.
   void add(std::string_view id, RecordPlace place);
+  /// The memory it takes, in bytes.
+  std::size_t bytes() const { return bytes_; }
 
  private:
   struct Slot {
@@ -38,12 +46,21 @@ class RecordIndex {
 
     RecordPlace place() const { return {static_cast<Collection>(collection), static_cast<std::size_t>(index)}; }
   };
-  static std::uint64_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
-  std::size_t mask() const { return slots_.size() - 1; }
-  void put(const Slot& slot);
+  struct Table {
+    std::vector<Slot> slots;  ///< as many as a power of two, or none
+    std::size_t used = 0;
 
-  std::vector<Slot> slots_;  ///< as many as a power of two, or none
-  std::size_t used_ = 0;
+    std::size_t mask() const { return slots.size() - 1; }
+    void put(const Slot& slot);
+  };
+  static constexpr std::size_t kTables = 64;
+
+  static std::uint64_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
+  /// From other bits than those that choose the slot.
+  static std::size_t table_of(std::uint64_t hash) { return hash >> 58; }
+
+  Cow<std::array<Cow<Table>, kTables>> tables_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace qamera::sim

@@ -119,6 +119,7 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   }
   reader.finish();
   if (!errors.ok()) return errors.error();
+  scenario->script = Script(scenario->rules, scenario->state);
   scenario->document = document;
   return ScenarioPtr(std::move(scenario));
 }

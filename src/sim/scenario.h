@@ -13,6 +13,7 @@
 #include "sim/ledger.h"
 #include "sim/rate_limit.h"
 #include "sim/rule.h"
+#include "sim/script.h"
 #include "sim/timeline.h"
 
 namespace qamera::sim {
@@ -42,6 +43,7 @@ struct Scenario {
   JobPolicies jobs;
   std::vector<RulePtr> rules;
   std::string state;                   ///< script state at the start
+  Script script;                       ///< `rules` and `state` as workspaces start with them
   std::vector<TimelineStep> timeline;  ///< in the order of time
   std::string source;                  ///< where it came from: a file's name, "built in" or "inline"
   Json document;                       ///< as read, for snapshots

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cow.h"
 #include "base/kinds.h"
 #include "base/time.h"
 
@@ -32,24 +33,24 @@ struct ScheduledEvent {
 
 /// What is to happen, by instant, then by order: the reason why a clock that jumps a day fires what a clock that ticks
 /// through it does. A heap, and not the standard library's queue, from which nothing can be cancelled: scheduling and
-/// taking cost the logarithm of what is scheduled at most, and no allocation each. Copyable.
+/// taking cost the logarithm of what is scheduled at most, and no allocation each. Copies share until the first change.
 class Schedule {
  public:
   /// REQUIRES: nothing is scheduled under the same key.
   void add(const ScheduledEvent& due);
   /// REQUIRES: something is scheduled under that key.
   void cancel(Instant at, std::uint64_t order);
-  std::size_t size() const { return heap_.size() - cancelled_.size(); }
-  bool empty() const { return heap_.empty(); }
+  std::size_t size() const { return heap_ ? heap_->size() - cancelled_.size() : 0; }
+  bool empty() const { return !heap_ || heap_->empty(); }
   /// What is next. REQUIRES: `!empty()`.
-  const ScheduledEvent& next() const { return heap_.front(); }
+  const ScheduledEvent& next() const { return heap_->front(); }
   ScheduledEvent take_next();
 
  private:
   void drop_cancelled();
   void pop();
 
-  std::vector<ScheduledEvent> heap_;  ///< the first is never one of `cancelled_`
+  Cow<std::vector<ScheduledEvent>> heap_;  ///< the first is never one of `cancelled_`
   std::set<std::pair<Instant, std::uint64_t>> cancelled_;
 };
 

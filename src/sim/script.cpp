@@ -46,7 +46,7 @@ bool take_stages(const Rule& rule, Random& random, ScriptDecision& decision, boo
 
 Script::Script(const std::vector<RulePtr>& rules, std::string state) : state_(std::move(state)) {
   for (const RulePtr& rule : rules) {
-    rules_.push_back({"r" + std::to_string(next_id_), rule, false, 0, 0});
+    rules_.edit().push_back({"r" + std::to_string(next_id_), rule, false, 0, 0});
     ++next_id_;
   }
 }
@@ -55,10 +55,11 @@ ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
   ScriptDecision decision;
   bool delayed = false;
   std::optional<std::string> state;
-  for (ScriptedRule& scripted : rules_) {
-    const Rule& rule = *scripted.rule;
+  for (std::size_t i = 0; i < rules_->size(); ++i) {
+    const Rule& rule = *(*rules_)[i].rule;
     if (rule.when.state && *rule.when.state != state_) continue;
     if (!matches_request(rule.when, facts)) continue;
+    ScriptedRule& scripted = rules_.edit()[i];
     std::optional<double> drawn;
     const bool occurs = rule.when.occurrence.matches(++scripted.matched, random, &drawn);
     Json draws = Json::object();
@@ -78,25 +79,31 @@ ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
   return decision;
 }
 
-std::string Script::add(RulePtr rule) {
-  std::string id = "r" + std::to_string(next_id_++);
-  rules_.insert(rules_.begin(), {id, std::move(rule), true, 0, 0});
-  return id;
+std::vector<std::string> Script::add_all(std::span<const RulePtr> rules) {
+  std::vector<std::string> ids(rules.size());
+  std::vector<ScriptedRule> added(rules.size());
+  for (std::size_t i = rules.size(); i-- > 0;) {
+    ids[i] = "r" + std::to_string(next_id_++);
+    added[i] = {ids[i], rules[i], true, 0, 0};
+  }
+  auto& all = rules_.edit();
+  all.insert(all.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+  return ids;
 }
 
 std::size_t Script::remove(std::string_view id_or_name) {
-  return std::erase_if(rules_, [&](const ScriptedRule& scripted) {
+  return std::erase_if(rules_.edit(), [&](const ScriptedRule& scripted) {
     return scripted.id == id_or_name || scripted.rule->name == id_or_name;
   });
 }
 
 std::size_t Script::remove_added() {
-  return std::erase_if(rules_, [](const ScriptedRule& scripted) { return scripted.added; });
+  return std::erase_if(rules_.edit(), [](const ScriptedRule& scripted) { return scripted.added; });
 }
 
 Json Script::snapshot() const {
   Json rules = Json::array();
-  for (const ScriptedRule& scripted : rules_) {
+  for (const ScriptedRule& scripted : *rules_) {
     rules.push_back({{"id", scripted.id},
                      {"name", scripted.rule->name},
                      {"rule", scripted.rule->document},
@@ -111,7 +118,7 @@ void Script::restore(ReadErrors& errors, const Json& value, const std::string& p
   ObjectReader reader(errors, value, pointer);
   state_ = reader.string("state").value_or(std::string());
   next_id_ = reader.count("nextId", 1).value_or(1);
-  rules_.clear();
+  std::vector<ScriptedRule> rules;
   reader.each("rules", [&](const Json& rule, const std::string& at) {
     ObjectReader entry(errors, rule, at);
     ScriptedRule scripted;
@@ -125,8 +132,9 @@ void Script::restore(ReadErrors& errors, const Json& value, const std::string& p
       scripted.rule = std::make_shared<const Rule>(read_rule(errors, *document, at + "/rule", name));
     }
     entry.finish();
-    rules_.push_back(std::move(scripted));
+    rules.push_back(std::move(scripted));
   });
+  rules_ = Cow(std::move(rules));
   reader.finish();
 }
 

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/cow.h"
 #include "sim/random.h"
 #include "sim/rule.h"
 
@@ -29,9 +31,9 @@ struct ScriptDecision {
 struct ScriptedRule {
   std::string id;  ///< "r1" and on; unique in the workspace
   RulePtr rule;
-  bool added = false;          ///< while running
-  std::uint64_t matched = 0;   ///< requests that met all its conditions but the occurrence
-  std::uint64_t hits = 0;      ///< requests it acted on
+  bool added = false;         ///< while running
+  std::uint64_t matched = 0;  ///< requests that met all its conditions but the occurrence
+  std::uint64_t hits = 0;     ///< requests it acted on
 };
 
 /// The rules of a workspace and its script state: how a test makes the service misbehave, or merely differ, on request.
@@ -45,14 +47,15 @@ class Script {
   /// Asks every rule in order; counts, draws and changes the state.
   ScriptDecision decide(const RequestFacts& facts, Random& random);
 
-  /// Puts a rule before all others. Returns its id.
-  std::string add(RulePtr rule);
+  /// Puts rules before all others, the first of them first. Returns their ids.
+  std::vector<std::string> add_all(std::span<const RulePtr> rules);
+  std::string add(const RulePtr& rule) { return add_all({&rule, 1}).front(); }
   /// By id or name. How many went.
   std::size_t remove(std::string_view id_or_name);
   /// Every rule that was added while running. How many went.
   std::size_t remove_added();
 
-  const std::vector<ScriptedRule>& rules() const { return rules_; }
+  const std::vector<ScriptedRule>& rules() const { return *rules_; }
   const std::string& state() const { return state_; }
   void set_state(std::string state) { state_ = std::move(state); }
 
@@ -60,7 +63,7 @@ class Script {
   void restore(ReadErrors& errors, const Json& value, const std::string& pointer);
 
  private:
-  std::vector<ScriptedRule> rules_;
+  Cow<std::vector<ScriptedRule>> rules_{{}};
   std::string state_;
   std::uint64_t next_id_ = 1;
 };

@@ -149,10 +149,11 @@ class SnapshotReader {
   }
 
   void read_keys(ObjectReader& state) {
-    w_.keys_.clear();
+    std::vector<KeyRecord> keys;
     state.each("keys", [&](const Json& key, const std::string& pointer) {
-      w_.keys_.push_back(read_key_record(errors_, key, pointer));
+      keys.push_back(read_key_record(errors_, key, pointer));
     });
+    w_.own_keys_ = Cow(std::move(keys));
   }
 
   void read_script(ObjectReader& state) {
@@ -161,9 +162,9 @@ class SnapshotReader {
     w_.next_step_ = static_cast<std::size_t>(state.integer("nextStep", 0, steps).value_or(0));
     if (const Json* script = state.object("script")) w_.script_.restore(errors_, *script, state.pointer_to("script"));
     state.nested("jobPolicies", [&](ObjectReader& reader) {
-      w_.policies_ = JobPolicies();
-      read_job_policies(reader, w_.policies_);
-      w_.jobs_ = *state.any("jobPolicies");
+      Workspace::JobPlan plan{*state.any("jobPolicies"), {}};
+      read_job_policies(reader, plan.policies);
+      w_.own_jobs_ = Cow(std::move(plan));
     });
     if (errors_.ok()) require_fitting_changes(state);
     if (errors_.ok()) w_.schedule_timeline();
@@ -171,8 +172,7 @@ class SnapshotReader {
 
   /// The timeline's changes of jobs were checked against those of the scenario, which these need not be.
   void require_fitting_changes(ObjectReader& state) {
-    const Json& scenario = w_.scenario().document;
-    Json merged = w_.jobs_.is_null() ? scenario.value("jobs", Json::object()) : w_.jobs_;
+    Json merged = w_.jobs_document();
     const auto& timeline = w_.scenario().timeline;
     for (std::size_t step = w_.next_step_; step < timeline.size(); ++step) {
       if (!timeline[step].jobs) continue;
@@ -188,7 +188,7 @@ class SnapshotReader {
   }
 
   void read_windows(ObjectReader& state) {
-    w_.windows_.clear();
+    auto& restored = w_.windows_.edit();
     const Json* windows = state.object("rateWindows");
     if (!windows) return;
     for (const auto& [id, times] : windows->items()) {
@@ -200,7 +200,7 @@ class SnapshotReader {
         if (!instant.ok()) return errors_.fail(pointer, instant.error().message);
         instants.push_back(*instant);
       }
-      w_.windows_[id].restore(std::move(instants));
+      restored[id].restore(std::move(instants));
     }
   }
 
@@ -214,7 +214,7 @@ class SnapshotReader {
 
   void read_collection(ObjectReader& records, Collection collection) {
     auto& list = w_.records_[collection];
-    list.clear();
+    list = {};
     w_.drop_listing(collection);
     records.each(name_of(collection), [&](const Json& item, const std::string& pointer) {
       auto record = record_from_json(item, pointer);
@@ -345,9 +345,9 @@ Json Workspace::snapshot() const {
       {"nextStep", next_step_},
       {"script", script_.snapshot()},
       {"jobs", Json::array()}};
-  if (!jobs_.is_null()) state["jobPolicies"] = jobs_;
-  for (const KeyRecord& key : keys_) state["keys"].push_back(key_record_to_json(key));
-  for (const auto& [id, window] : windows_) {
+  if (own_jobs_) state["jobPolicies"] = own_jobs_->document;
+  for (const KeyRecord& key : keys()) state["keys"].push_back(key_record_to_json(key));
+  for (const auto& [id, window] : *windows_) {
     Json& times = state["rateWindows"][id] = Json::array();
     for (Instant time : window.times()) times.push_back(format_instant(time));
   }

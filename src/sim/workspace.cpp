@@ -18,16 +18,14 @@ Workspace::Workspace(Start start)
       random_(seed_),
       clock_(start_clock(start_.clock.value_or(scenario().clock), start_.monotonic, start_.wall)),
       started_at_(clock_.now()),
-      keys_(scenario().keys),
-      policies_(scenario().jobs),
-      script_(scenario().rules, scenario().state),
+      script_(scenario().script),
       records_(scenario().fixture->records) {
   ledger_.grant(start_.credits.value_or(scenario().credits), started_at_);
   for (const Collection collection : kAll<Collection>) {
     listings_[collection] = {.body = scenario().fixture->listings[collection]};
   }
   for (const RecordKind kind : kAll<RecordKind>) next_number_[kind] = scenario().fixture->ids[kind].first;
-  for (std::size_t i = start_.extra_rules.size(); i-- > 0;) script_.add(start_.extra_rules[i]);
+  if (!start_.extra_rules.empty()) script_.add_all(start_.extra_rules);
   schedule_timeline();
 }
 
@@ -124,35 +122,42 @@ void Workspace::take_step(const TimelineStep& step, std::vector<ClockEvent>* fir
 
 Result<void> Workspace::change_key(std::string_view key_id, const Json& members) {
   const auto named = [&](const KeyRecord& key) { return key.id == key_id; };
-  const auto key = std::find_if(keys_.begin(), keys_.end(), named);
+  const auto key = std::find_if(keys().begin(), keys().end(), named);
   KeyRecord changed;
   changed.id = key_id;
-  if (key != keys_.end()) changed = *key;
+  if (key != keys().end()) changed = *key;
   ReadErrors errors;
   ObjectReader reader(errors, members, "");
   read_key_members(reader, changed);
   reader.finish();
   if (!errors.ok()) return errors.error();
-  if (key != keys_.end())
-    *key = std::move(changed);
+  const auto index = static_cast<std::size_t>(key - keys().begin());
+  if (!own_keys_) own_keys_ = Cow(scenario().keys);
+  auto& own = own_keys_.edit();
+  if (index < own.size())
+    own[index] = std::move(changed);
   else
-    keys_.push_back(std::move(changed));
+    own.push_back(std::move(changed));
   return {};
 }
 
+Json Workspace::jobs_document() const {
+  return own_jobs_ ? own_jobs_->document : scenario().document.value("jobs", Json::object());
+}
+
 void Workspace::change_jobs(const Json& change) {
-  if (jobs_.is_null()) jobs_ = scenario().document.value("jobs", Json::object());
-  jobs_.merge_patch(change);
+  JobPlan plan{jobs_document(), {}};
+  plan.document.merge_patch(change);
   ReadErrors errors;
-  ObjectReader reader(errors, jobs_, "");
-  policies_ = JobPolicies();
-  read_job_policies(reader, policies_);
+  ObjectReader reader(errors, plan.document, "");
+  read_job_policies(reader, plan.policies);
+  own_jobs_ = Cow(std::move(plan));
   QM_CHECK(errors.ok(), "a timeline's change of jobs was checked when it was read");
 }
 
 KeyStatus Workspace::key_status(std::string_view key_id) const {
   const KeyRecord* record = nullptr;
-  for (const KeyRecord& key : keys_) {
+  for (const KeyRecord& key : keys()) {
     if (key.id == key_id) {
       record = &key;
       break;
@@ -175,35 +180,36 @@ KeyStatus Workspace::key_status(std::string_view key_id) const {
 bool Workspace::admit(std::string_view key_id) {
   const RateLimit& limit = scenario().rate_limit;
   if (limit.mode == RateMode::kOff) return true;
-  auto window = windows_.find(key_id);
-  if (window == windows_.end()) window = windows_.emplace(std::string(key_id), RateWindow()).first;
+  auto& windows = windows_.edit();
+  auto window = windows.find(key_id);
+  if (window == windows.end()) window = windows.emplace(std::string(key_id), RateWindow()).first;
   return window->second.admit(limit, now());
 }
 
 Duration Workspace::retry_after(std::string_view key_id) const {
-  const auto window = windows_.find(key_id);
-  if (window == windows_.end()) return Duration(0);
+  const auto window = windows_->find(key_id);
+  if (window == windows_->end()) return Duration(0);
   return std::max(Duration(0), window->second.free_at(scenario().rate_limit) - now());
 }
 
 std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out,
                             std::vector<RecordPtr>* first_shown) {
-  auto& records = records_[collection];
+  const auto& records = records_[collection];
   std::vector<RecordPlace> polled;
   std::size_t count = 0;
   for (std::size_t i = 0; i < records.size() && count < query.limit; ++i) {
-    RecordPtr& record = records[i];
-    if (!shows(query, *record)) continue;
+    if (!shows(query, *records[i])) continue;
     if (count++ > 0) out.push_back(',');
-    if (show(record, out) && first_shown) first_shown->push_back(record);
+    if (show({collection, i}, out) && first_shown) first_shown->push_back(records[i]);
     const bool counts = query.is_shown && pending_.polled() > 0;
-    if (counts && record->status == RecordStatus::kInProgress) polled.push_back({collection, i});
+    if (counts && records[i]->status == RecordStatus::kInProgress) polled.push_back({collection, i});
   }
   count_polls(polled);
   return count;
 }
 
-bool Workspace::show(RecordPtr& record, std::string& out) {
+bool Workspace::show(RecordPlace place, std::string& out) {
+  const RecordPtr& record = at(place);
   if (!record->json.empty()) {
     out.append(record->json);
     return false;
@@ -211,7 +217,7 @@ bool Workspace::show(RecordPtr& record, std::string& out) {
   Record shown = *record;
   render(shown, scenario().fixture->failed_status);
   out.append(shown.json);
-  record = std::make_shared<const Record>(std::move(shown));
+  records_[place.collection].edit(place.index) = std::make_shared<const Record>(std::move(shown));
   return true;
 }
 
@@ -295,7 +301,7 @@ void Workspace::add_record(Record record) {
 void Workspace::replace_record(RecordPlace place, Record record) {
   record.json.clear();
   drop_listing(place.collection);
-  at(place) = std::make_shared<const Record>(std::move(record));
+  records_[place.collection].edit(place.index) = std::make_shared<const Record>(std::move(record));
 }
 
 }  // namespace qamera::sim

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cow.h"
 #include "base/time.h"
 #include "sim/clock.h"
 #include "sim/ledger.h"
@@ -58,9 +59,10 @@ struct KeyStatus {
 
 /// One API key's sandbox: records, jobs, ledger, clock, seed. It is what lets tests share one server: two keys have
 /// nothing in common that either could see. It is a value, so that a fork is a copy, a fault "before the commit" is
-/// tried on a copy that is thrown away, and the same seed and requests give the same bytes. Pure: no lock, thread or
-/// wall clock; every call that may depend on time follows a `sync`. Not thread-safe: `api::LockedWorkspace` has the
-/// lock.
+/// tried on a copy that is thrown away, and the same seed and requests give the same bytes. A copy costs the same
+/// whatever it holds: it shares with its original, as a new one shares with its scenario, what neither has changed. So
+/// whoever reads for long copies it under its lock, and then reads without. Pure: no lock, thread or wall clock; every
+/// call that may depend on time follows a `sync`. Not thread-safe: `api::LockedWorkspace` has the lock.
 class Workspace {
  public:
   struct Start {
@@ -101,7 +103,7 @@ class Workspace {
   KeyStatus key_status(std::string_view key_id) const;
   /// Changes members of a key's record (adding one when there is none). On an error nothing has changed.
   Result<void> change_key(std::string_view key_id, const Json& members);
-  const std::vector<KeyRecord>& keys() const { return keys_; }
+  const std::vector<KeyRecord>& keys() const { return own_keys_ ? *own_keys_ : scenario().keys; }
   /// Counts a request of the key. Whether it is within the limit.
   bool admit(std::string_view key_id);
   /// How long until the key's next request would be within the limit.
@@ -148,7 +150,7 @@ class Workspace {
   Random& random() { return random_; }
   std::size_t pending() const { return pending_.size(); }
   std::size_t record_count(Collection collection) const { return records_[collection].size(); }
-  const std::vector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
+  const CowVector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
@@ -166,6 +168,14 @@ class Workspace {
     ListingPtr body{};     ///< null: there is none
   };
 
+  /// The job policies in force.
+  struct JobPlan {
+    Json document;  ///< a scenario's `jobs`
+    JobPolicies policies;
+  };
+
+  const JobPolicies& policies() const { return own_jobs_ ? own_jobs_->policies : scenario().jobs; }
+  Json jobs_document() const;
   void schedule_timeline();
   void take_step(const TimelineStep& step, std::vector<ClockEvent>* fired);
   void change_jobs(const Json& change);
@@ -182,9 +192,9 @@ class Workspace {
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
   /// Appends the record as listings show it, which is written down when the first of them does. Whether this is it.
-  bool show(RecordPtr& record, std::string& out);
+  bool show(RecordPlace place, std::string& out);
   std::optional<RecordPlace> created_place(std::string_view id) const;
-  RecordPtr& at(RecordPlace place) { return records_[place.collection][place.index]; }
+  const RecordPtr& at(RecordPlace place) const { return records_[place.collection][place.index]; }
 
   Start start_;
   std::uint64_t seed_;
@@ -192,14 +202,13 @@ class Workspace {
   Clock clock_;
   Instant started_at_;
   Ledger ledger_;
-  std::vector<KeyRecord> keys_;
-  StringMap<RateWindow> windows_;  ///< by key id
-  JobPolicies policies_;
-  Json jobs_;  ///< the `jobs` document in force, null while it is the scenario's
+  Cow<std::vector<KeyRecord>> own_keys_;    ///< none while they are the scenario's
+  Cow<StringMap<RateWindow>> windows_{{}};  ///< by key id
+  Cow<JobPlan> own_jobs_;                   ///< none while it is the scenario's
   Script script_;
   std::size_t next_step_ = 0;  ///< of the timeline
   bool maintenance_ = false;
-  PerCollection<std::vector<RecordPtr>> records_;
+  PerCollection<CowVector<RecordPtr>> records_;
   RecordIndex created_;         ///< records that are not of the fixture
   bool indexed_whole_ = false;  ///< after a restore `created_` holds every record
   PendingJobs pending_;

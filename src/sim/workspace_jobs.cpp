@@ -93,7 +93,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
 
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
   const Fixture& fixture = *scenario().fixture;
-  const JobPolicy& policy = policies_[request.kind];
+  const JobPolicy& policy = policies()[request.kind];
   const Credits price = this->price(request.kind, 1);
   Registration made;
   made.reserved = price * request.count;
