@@ -129,7 +129,7 @@ ExpectationResult judge(const expectation::NoFindings& none, const journal::View
 ExpectationResult judge(const expectation::NoUnmatched&, const journal::View& view) {
   ExpectationResult outcome;
   outcome.expected = "no request that reaches no operation";
-  const auto unmatched = those_of(view, [](const journal::Entry& entry) { return entry.operation.empty(); });
+  const auto unmatched = those_of(view, journal::is_unmatched);
   outcome.requests = some_of(unmatched);
   outcome.seen = share_of(unmatched, view);
   if (!unmatched.empty()) {

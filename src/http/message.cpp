@@ -72,6 +72,10 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+bool is_preflight(std::string_view method, const Headers& headers) {
+  return method == "OPTIONS" && headers.find("Access-Control-Request-Method");
+}
+
 Request request_to(std::string target) {
   Request request;
   request.target = std::move(target);

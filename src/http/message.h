@@ -78,6 +78,9 @@ void parse_target(Request& request);
 /// A request of which only the target is known.
 Request request_to(std::string target);
 
+/// Whether a browser asks with it if a page may send another request (Fetch standard, "CORS-preflight fetch").
+bool is_preflight(std::string_view method, const Headers& headers);
+
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
 /// As a value in a query: everything but letters, digits and `-._~` escaped (RFC 3986, section 2.3).

@@ -56,6 +56,9 @@ struct Entry {
 using EntryPtr = std::shared_ptr<const Entry>;
 
 /// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
+/// Whether the request reached no operation. A browser's preflight was not meant to.
+bool is_unmatched(const Entry& entry);
+
 /// reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 

@@ -120,6 +120,10 @@ OrderedJson grouped_json(const Headers& headers) {
 }  // namespace
 
 Headers shown_response_headers(const Entry& entry) {
+bool is_unmatched(const Entry& entry) {
+  return entry.operation.empty() && !is_preflight(entry.method, entry.request_headers);
+}
+
   Headers headers = entry.response_headers;
   if (!entry.upstream.empty()) return headers;
   headers.add("X-Correlation-Id", entry.correlation_id);

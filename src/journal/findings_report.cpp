@@ -21,7 +21,8 @@ void FindingsReport::add(const Entry& entry) {
       ++ungrouped_;
     }
   }
-  if (!entry.operation.empty()) return;
+  if (is_preflight(entry.method, entry.request_headers)) ++preflights_;
+  if (!is_unmatched(entry)) return;
   ++unmatched_requests_;
   const std::string request = entry.method + " " + path_of(entry);
   const auto group = std::find_if(unmatched_.begin(), unmatched_.end(),
@@ -41,11 +42,9 @@ FindingsReport findings_report(std::span<const EntryPtr> entries) {
 }
 
 OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted) {
-  OrderedJson json = {{"findings", report.findings()},
-                      {"unmatched", report.unmatched_requests()},
-                      {"evicted", evicted},
-                      {"groups", OrderedJson::array()},
-                      {"unmatchedRequests", OrderedJson::array()}};
+  OrderedJson json = {{"findings", report.findings()},     {"unmatched", report.unmatched_requests()},
+                      {"preflights", report.preflights()}, {"evicted", evicted},
+                      {"groups", OrderedJson::array()},    {"unmatchedRequests", OrderedJson::array()}};
   for (const auto& group : report.groups()) {
     OrderedJson shown = {{"operation", nullptr}, {"kind", group.kind}, {"count", group.count}};
     if (!group.operation.empty()) shown["operation"] = group.operation;
@@ -65,7 +64,9 @@ OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted) {
 
 std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
   std::string text =
-      counted(report.findings(), "finding") + ", " + counted(report.unmatched_requests(), "unmatched request") + "\n";
+      counted(report.findings(), "finding") + ", " + counted(report.unmatched_requests(), "unmatched request");
+  if (report.preflights() > 0) text += "; " + counted(report.preflights(), "preflight") + " passed over";
+  text += "\n";
   for (const auto& group : report.groups()) {
     text += "  " + (group.operation.empty() ? std::string("(no operation)") : group.operation) + "  " + group.kind +
             "  " + std::to_string(group.count) + "x\n";

@@ -38,6 +38,7 @@ class FindingsReport {
   const std::vector<Unmatched>& unmatched() const { return unmatched_; }
   std::uint64_t findings() const { return findings_; }  ///< all, grouped or not
   std::uint64_t unmatched_requests() const { return unmatched_requests_; }
+  std::uint64_t preflights() const { return preflights_; }  ///< a browser's; not among the unmatched
   std::uint64_t ungrouped() const { return ungrouped_; }
 
  private:
@@ -45,6 +46,7 @@ class FindingsReport {
   std::vector<Unmatched> unmatched_;
   std::uint64_t findings_ = 0;
   std::uint64_t unmatched_requests_ = 0;
+  std::uint64_t preflights_ = 0;
   std::uint64_t ungrouped_ = 0;
 };
 

@@ -60,7 +60,7 @@ void trim(std::string& text) {
 
 bool passes(const Entry& entry, const Filter& filter) {
   return (!filter.operation || entry.operation == *filter.operation) &&
-         (!filter.status || entry.status == *filter.status) && (!filter.unmatched || entry.operation.empty()) &&
+         (!filter.status || entry.status == *filter.status) && (!filter.unmatched || is_unmatched(entry)) &&
          (!filter.findings || !entry.findings.empty()) && (!filter.path || path_of(entry) == *filter.path);
 }
 
@@ -92,7 +92,7 @@ void Journal::State::push(EntryPtr entry, std::size_t cost) {
   for (Workspace* counted : {&all, &workspace}) {
     counted->recorded += counted == &all ? 0 : 1;  // `all` was counted when the number was taken
     counted->findings += entry->findings.empty() ? 0 : 1;
-    counted->unmatched += entry->operation.empty() ? 1 : 0;
+    counted->unmatched += is_unmatched(*entry) ? 1 : 0;
   }
   all.bytes += cost;
   nodes.push_back({std::move(entry), cost, workspace.recorded, &workspace, nullptr});
