@@ -137,10 +137,11 @@ else()
 endif()
 target_link_libraries(qm_httplib INTERFACE Threads::Threads)
 
-# OpenSSL and zlib, for commands that talk to a service with TLS, and `serve --upstream` to one that compresses. The
-# static binary has neither.
+# OpenSSL, zlib and brotli, for commands that talk to a service with TLS, and for bodies that are compressed. The static
+# binary has none of them.
 add_library(qm_tls INTERFACE)
 add_library(qm_zlib INTERFACE)
+add_library(qm_brotli INTERFACE)
 if(NOT QAMERA_STATIC)
   find_package(OpenSSL 1.1.1)
   if(OpenSSL_FOUND)
@@ -151,5 +152,13 @@ if(NOT QAMERA_STATIC)
   if(ZLIB_FOUND)
     target_compile_definitions(qm_zlib INTERFACE QAMERA_ZLIB)
     target_link_libraries(qm_zlib INTERFACE ZLIB::ZLIB)
+  endif()
+  find_package(PkgConfig)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(BROTLI IMPORTED_TARGET libbrotlidec)
+  endif()
+  if(BROTLI_FOUND)
+    target_compile_definitions(qm_brotli INTERFACE QAMERA_BROTLI)
+    target_link_libraries(qm_brotli INTERFACE PkgConfig::BROTLI)
   endif()
 endif()

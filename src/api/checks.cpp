@@ -1,10 +1,26 @@
 #include "api/checks.h"
 
+#include "base/text.h"
+
 namespace qamera::api {
 namespace {
 
 Outcome invalid_body(std::string_view message, std::string reason) {
   return error_outcome(400, "Validation failed: " + std::string(message), "body: " + std::move(reason));
+}
+
+std::optional<Outcome> check_coding(const ReceivedRequest& received, const http::FramingLimits& limits) {
+  const std::string codings = http::content_codings(received.request.headers);
+  const auto quoted = [&] { return "'Content-Encoding: " + shortened(codings) + "'"; };
+  if (received.body_state == http::BodyState::kUnsupportedCoding || !http::are_common(codings)) {
+    return error_outcome(415, "Unsupported content coding: " + quoted() + "; gzip and deflate are read.",
+                         "body: unsupported content coding");
+  }
+  if (received.body_state != http::BodyState::kTooLarge) return std::nullopt;
+  return error_outcome(413,
+                       "Request body too large: the limit is " +
+                           std::to_string(http::body_limit(limits, received.request)) + " bytes, once unpacked.",
+                       "body: over the limit once unpacked");
 }
 
 }  // namespace
@@ -24,16 +40,20 @@ std::optional<Finding> count_request(sim::Workspace& workspace, std::string_view
                  "more than the documented " + described(workspace.scenario().rate_limit)};
 }
 
-std::optional<Outcome> check_request(const ExaminedRequest& examined, const contract::Operation* operation,
-                                     bool strict) {
+std::optional<Outcome> check_request(const ReceivedRequest& received, const ExaminedRequest& examined,
+                                     const ProductContext& context) {
+  const contract::Operation* operation = received.route.operation;
+  const bool takes_body = operation && operation->body != contract::BodyFormat::kNone;
+  if (takes_body && !received.request.body.empty()) {
+    if (auto refused = check_coding(received, context.limits)) return refused;
+  }
   if (!examined.body_problem.empty()) {
-    const bool form = operation && operation->body == contract::BodyFormat::kMultipart;
-    return invalid_body(std::string("the request body is not ") + (form ? "a valid form (" : "valid JSON (") +
-                            examined.body_problem + ").",
-                        form ? "not a form" : "not JSON");
+    const std::string format = contract::body_format(examined, operation);
+    const std::string wanted = format == "JSON" ? "valid JSON" : format == "a form" ? "a valid form" : format;
+    return invalid_body("the request body is not " + wanted + " (" + examined.body_problem + ").", "not " + format);
   }
   if (examined.violation) return invalid_body(examined.violation->message, examined.violation->pointer);
-  if (!strict || examined.findings.empty()) return std::nullopt;
+  if (!context.strict || examined.findings.empty()) return std::nullopt;
   const Finding& first = examined.findings.front();
   return error_outcome(400, "Validation failed: " + first.message,
                        "strict: " + std::string(first.kind) + " " + first.pointer);

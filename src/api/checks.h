@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "api/outcome.h"
+#include "api/product_context.h"
 #include "api/received_request.h"
 
 namespace qamera::api {
@@ -16,9 +17,10 @@ std::optional<Outcome> check_maintenance(const sim::Workspace& workspace);
 /// Counts the request of the key. The finding when there are more than documented.
 std::optional<Finding> count_request(sim::Workspace& workspace, std::string_view key_id);
 
-/// 400: the body cannot be read, or breaks its schema, or else, when `strict`, the request has findings.
-std::optional<Outcome> check_request(const ExaminedRequest& examined, const contract::Operation* operation,
-                                     bool strict);
+/// 415: the body is in another content coding than gzip and deflate; 413: it would be too large without; 400: it cannot
+/// be read, or breaks its schema, or else, where the context is strict, the request has findings.
+std::optional<Outcome> check_request(const ReceivedRequest& received, const ExaminedRequest& examined,
+                                     const ProductContext& context);
 
 /// The documented limit: "60 requests in 1m".
 std::string described(const sim::RateLimit& limit);

@@ -34,6 +34,9 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   entry->target = std::move(received.request.target);
   entry->request_headers = std::move(received.request.headers);
   entry->request_body.text = std::move(received.request.body);
+  if (received.body_state != http::BodyState::kReadable) {
+    entry->request_body.coding = http::content_codings(entry->request_headers);
+  }
   entry->status = response.status;
   entry->response_headers = response.headers;
   entry->response_body = kept_body(received, outcome);
@@ -73,7 +76,11 @@ Reply ExchangeRecorder::refuse(Refusal refusal) {
 journal::KeptBody ExchangeRecorder::kept_body(const ReceivedRequest& received, Outcome& outcome) const {
   const Response& response = outcome.response;
   if (outcome.readable_body) return {*std::move(outcome.readable_body), 0, ""};
-  if (!response.shared_body) return {response.body, 0, ""};
+  if (!response.shared_body) {
+    journal::KeptBody kept{response.body, 0, ""};
+    if (outcome.body_state != http::BodyState::kReadable) kept.coding = http::content_codings(response.headers);
+    return kept;
+  }
   const auto collection = static_cast<std::size_t>(received.route.operation->collection());
   auto& [listing, kept] = received.handle->kept_listings[collection];
   const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);

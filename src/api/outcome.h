@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/finding.h"
+#include "http/content_coding.h"
 #include "http/message.h"
 #include "sim/script.h"
 
@@ -19,6 +20,7 @@ struct Outcome {
   std::vector<Finding> findings{};
   sim::ScriptDecision script{};                ///< what rules did to the reply and its delivery
   std::optional<std::string> readable_body{};  ///< of a relayed reply in a content coding: what the journal keeps
+  http::BodyState body_state = http::BodyState::kReadable;  ///< of such a reply: whether the coding could be undone
 };
 
 /// A reply whose body is `{"error": "<message>"}`, the only shape that an error has.

@@ -4,6 +4,7 @@
 #include "api/workspaces.h"
 #include "base/log.h"
 #include "contract/contract.h"
+#include "http/request_framing.h"
 
 namespace qamera::api {
 
@@ -14,7 +15,8 @@ struct ProductContext {
   ExchangeRecorder& recorder;
   const TimeSource& time;
   const Log& log;
-  bool strict = false;  ///< request findings answer 400
+  bool strict = false;           ///< request findings answer 400
+  http::FramingLimits limits{};  ///< of bodies, once unpacked
 };
 
 }  // namespace qamera::api

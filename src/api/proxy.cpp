@@ -13,20 +13,6 @@ namespace {
 /// Names of a reply's fields that say how its body is written.
 constexpr std::string_view kBodyFields[] = {"Content-Encoding", "Content-Length", "ETag", "Content-MD5", "Digest"};
 
-/// What the request does outside its documentation. The upstream refuses what it does not take.
-std::vector<Finding> request_findings(const ExaminedRequest& examined, const contract::Operation* operation) {
-  std::vector<Finding> findings = examined.findings;
-  const bool form = operation && operation->body == contract::BodyFormat::kMultipart;
-  if (!examined.body_problem.empty()) {
-    findings.push_back({finding_kind::kInvalidRequest, "/body",
-                        std::string(form ? "not a form: " : "not JSON: ") + examined.body_problem});
-  } else if (examined.violation) {
-    findings.push_back(
-        {finding_kind::kInvalidRequest, "/body" + examined.violation->pointer, examined.violation->message});
-  }
-  return findings;
-}
-
 }  // namespace
 
 /// Shared by the upstream's thread, which completes it, and the edge, which asks for the reply.
@@ -63,9 +49,10 @@ class Proxy::RelayedReply final : public PendingReply {
 Reply Proxy::handle(Request&& request) const {
   auto relay = std::make_shared<Relay>();
   // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
-  relay->received = receive(std::move(request), context_.workspaces, context_.time);
+  relay->received = receive(std::move(request), context_.workspaces, context_.time, context_.limits);
   const ReceivedRequest& received = relay->received;
-  const ExaminedRequest examined = examine(received.request, received.route.operation, context_.contract);
+  const ExaminedRequest examined =
+      examine(received.request, received.route.operation, context_.contract, received.body_state);
   std::optional<ExchangeRecorder::Recorded> recorded;
   {
     const auto lock = lock_workspace(received);
@@ -95,9 +82,9 @@ std::variant<Proxy::Passed, Outcome> Proxy::judge(const ReceivedRequest& receive
     known.script = ask_rules(received, examined);
     if (known.script.respond) return with(std::move(known), scripted_outcome(known.script));
   }
-  for (Finding& finding : request_findings(examined, operation)) known.findings.push_back(std::move(finding));
+  for (Finding& finding : contract::all_findings(examined, operation)) known.findings.push_back(std::move(finding));
   if (context_.strict) {
-    if (auto refused = check_request(examined, operation, true)) return with(std::move(known), *std::move(refused));
+    if (auto refused = check_request(received, examined, context_)) return with(std::move(known), *std::move(refused));
   }
   if (known.script.fault && known.script.fault->commit == sim::Commit::kBefore) {
     // The upstream must not see the request, so the bytes that the fault spoils are ours.
@@ -116,7 +103,9 @@ Outcome Proxy::with(Passed&& known, Outcome outcome) {
 Reply Proxy::send_on(std::shared_ptr<Relay> relay) const {
   Reply reply;
   reply.pending = std::make_unique<RelayedReply>(relay);
-  options_.upstream->send(relay->received.request, [this, relay](UpstreamOutcome upstream) {
+  Request sent = relay->received.request;
+  if (relay->received.encoded_body) sent.body = *relay->received.encoded_body;
+  options_.upstream->send(std::move(sent), [this, relay](UpstreamOutcome upstream) {
     Reply made;
     try {
       made = complete(*relay, std::move(upstream));
@@ -161,7 +150,7 @@ Outcome Proxy::relayed(const ReceivedRequest& received, Passed&& known, Upstream
   Response readable = upstream.response;
   if (upstream.decoded_body) readable.body = *upstream.decoded_body;
   if (options_.judge_reply) {
-    for (Finding& finding : options_.judge_reply(received.request, readable, !upstream.is_unreadable)) {
+    for (Finding& finding : options_.judge_reply(received.request, readable, upstream.body_state)) {
       known.findings.push_back(std::move(finding));
     }
   }
@@ -174,6 +163,7 @@ Outcome Proxy::relayed(const ReceivedRequest& received, Passed&& known, Upstream
     for (std::string_view name : kBodyFields) outcome.response.headers.remove(name);
   } else {
     outcome.readable_body = std::move(upstream.decoded_body);
+    outcome.body_state = upstream.body_state;
   }
   outcome = altered(std::move(outcome), script, context_.log);
   return with(std::move(known), std::move(outcome));

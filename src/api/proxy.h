@@ -20,9 +20,8 @@ class Proxy {
   struct Options {
     Upstream* upstream = nullptr;  ///< must outlive every request
     std::string upstream_url;      ///< as the journal names it
-    /// What departs from the contract in a relayed reply, its content coding undone; with `readable` false that could
-    /// not be done. Thread-safe.
-    std::function<std::vector<Finding>(const Request&, const Response&, bool readable)> judge_reply;
+    /// What departs from the contract in a relayed reply, its content coding undone as far as could be. Thread-safe.
+    std::function<std::vector<Finding>(const Request&, const Response&, http::BodyState)> judge_reply;
     /// Told of every exchange that came to its client whole, replies of our own too (`relayed` false); the content
     /// coding is undone. Called under the workspace's lock, or with workspace "" from any thread.
     std::function<void(const std::string& workspace, const Request&, const Response&, Instant received_at)> on_exchange;

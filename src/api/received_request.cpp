@@ -1,37 +1,21 @@
 #include "api/received_request.h"
 
+#include <utility>
+
 #include "base/eager_lock.h"
-#include "contract/form.h"
+#include "http/multipart.h"
 
 namespace qamera::api {
 namespace {
 
-using contract::BodyFormat;
-
-/// Sent as a form, but without a part that can be read. A form of no fields is its closing delimiter, one line.
-bool is_broken_form(const Request& request) {
-  constexpr std::string_view kForm = "multipart/form-data";
-  const std::string_view type = request.headers.value_or("Content-Type", "");
-  if (!request.parts.empty() || !equal_ignoring_case(type.substr(0, kForm.size()), kForm)) return false;
-  std::string_view line = request.body;
-  if (line.ends_with("\r\n")) line.remove_suffix(2);
-  return !line.empty() &&
-         (line.find('\n') != std::string_view::npos || !line.starts_with("--") || !line.ends_with("--"));
-}
-
-/// Sets the body, or why it cannot be read.
-ExaminedRequest read_body(const Request& request, const contract::Operation* operation) {
-  const BodyFormat format = operation ? operation->body : BodyFormat::kJson;
-  if (format == BodyFormat::kNone || (!operation && request.body.empty())) return {};
-  if (format == BodyFormat::kMultipart) {
-    if (!is_broken_form(request)) return {.body = contract::form_fields(request.parts)};
-    return {.body_problem =
-                "Content-Type needs a boundary, the body a closing delimiter and at most 1,000 parts, and "
-                "each part a name"};
-  }
-  auto parsed = parse_json(request.body);
-  if (!parsed) return {.body_problem = parsed.error().message};
-  return {.body = *std::move(parsed)};
+void decode_body(ReceivedRequest& received, const http::FramingLimits& limits) {
+  Request& request = received.request;
+  const std::string codings = http::content_codings(request.headers);
+  auto decoded = http::decode_content(codings, request.body, http::body_limit(limits, request));
+  received.body_state = decoded.state;
+  if (!decoded.body) return;
+  received.encoded_body = std::exchange(request.body, *std::move(decoded.body));
+  request.parts = http::parse_multipart(request);
 }
 
 }  // namespace
@@ -45,8 +29,10 @@ std::string_view presented_key(const Request& request) {
   return start == std::string_view::npos ? std::string_view() : value.substr(start);
 }
 
-ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time) {
+ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time,
+                        const http::FramingLimits& limits) {
   ReceivedRequest received{std::move(request), time.monotonic(), time.wall()};
+  if (received.request.headers.find("Content-Encoding")) decode_body(received, limits);
   received.route = contract::route(received.request.method, received.request.path);
   const std::string_view key = presented_key(received.request);
   if (key.empty()) {
@@ -69,16 +55,6 @@ Instant enter_workspace(const ReceivedRequest& received, const TimeSource& time)
   received.handle->workspace.sync(time.monotonic());
   ++received.handle->requests;
   return received.handle->workspace.now();
-}
-
-ExaminedRequest examine(const Request& request, const contract::Operation* operation,
-                        const contract::Contract& contract) {
-  ExaminedRequest examined = read_body(request, operation);
-  if (!operation) return examined;
-  const Json* body = examined.body ? &*examined.body : nullptr;
-  examined.findings = contract.request_findings(*operation, request, body);
-  if (body) examined.violation = contract.check_request(*operation, *body);
-  return examined;
 }
 
 }  // namespace qamera::api

@@ -9,24 +9,29 @@
 #include "api/workspaces.h"
 #include "base/finding.h"
 #include "base/json.h"
-#include "contract/contract.h"
 #include "contract/operation.h"
+#include "contract/request_examination.h"
 #include "http/message.h"
+#include "http/request_framing.h"
 
 namespace qamera::api {
 
 /// A product request, and where its path, method and key lead. The simulator and the proxy begin with it.
 struct ReceivedRequest {
-  Request request;
+  Request request;  ///< its body and parts without content codings, as far as these can be undone
   MonotonicTime started{0};
   Instant received_at;  ///< wall
   contract::Route route{};
   WorkspaceHandle handle{};   ///< null: no workspace has such a key
   std::string key_id{};       ///< of `handle`
   std::string key_problem{};  ///< why there is no `handle`
+  http::BodyState body_state = http::BodyState::kReadable;
+  std::optional<std::string> encoded_body{};  ///< as it was sent, where a content coding was undone
 };
 
-ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time);
+/// A body is not unpacked beyond the size that `limits` allow for a plain one.
+ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time,
+                        const http::FramingLimits& limits);
 
 /// The API key of a request: `X-Api-Key`, else `Authorization: Bearer`. "" when there is none.
 /// (docs: "Authentication" in the vendor's facts.)
@@ -39,16 +44,7 @@ std::unique_lock<std::mutex> lock_workspace(const ReceivedRequest& received);
 /// has none. REQUIRES: the workspace is locked.
 Instant enter_workspace(const ReceivedRequest& received, const TimeSource& time);
 
-/// A request held against its documentation. It takes longest of all, and no workspace.
-struct ExaminedRequest {
-  std::optional<Json> body{};  ///< the JSON, or the text fields of a form; nothing when there is none to read
-  std::string body_problem{};  ///< why it cannot be read, "" when it can
-  std::optional<contract::Violation> violation{};  ///< of the body, against its schema
-  std::vector<Finding> findings{};                 ///< what the API tolerates
-};
-
-/// `operation` is null for an undocumented path.
-ExaminedRequest examine(const Request& request, const contract::Operation* operation,
-                        const contract::Contract& contract);
+using contract::examine;
+using contract::ExaminedRequest;
 
 }  // namespace qamera::api

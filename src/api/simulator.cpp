@@ -32,9 +32,10 @@ Outcome too_many_requests(const sim::Workspace& workspace, std::string_view key_
 }  // namespace
 
 Reply Simulator::handle(Request&& request) const {
-  ReceivedRequest received = receive(std::move(request), context_.workspaces, context_.time);
+  ReceivedRequest received = receive(std::move(request), context_.workspaces, context_.time, context_.limits);
   const ExaminedRequest examined =
-      received.handle ? examine(received.request, received.route.operation, context_.contract) : ExaminedRequest();
+      received.handle ? examine(received.request, received.route.operation, context_.contract, received.body_state)
+                      : ExaminedRequest();
   const auto judge_and_record = [&] {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
     const auto lock = lock_workspace(received);
@@ -68,7 +69,7 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
   std::optional<Outcome> refused;
   if (operation && !script.respond) {
     findings.insert(findings.end(), examined.findings.begin(), examined.findings.end());
-    refused = check_request(examined, operation, context_.strict);
+    refused = check_request(received, examined, context_);
   }
   Outcome outcome = script.respond ? scripted_outcome(script)
                     : !operation   ? undocumented(received.route)

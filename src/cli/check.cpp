@@ -1,9 +1,12 @@
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "cli/command.h"
+#include "contract/operation.h"
 #include "verify/judge.h"
 #include "verify/recording.h"
 
@@ -14,13 +17,17 @@ struct CheckOptions {
   std::vector<std::string> files;
   std::string format = "text";
   std::string only = "both";
+  bool allow_empty = false;
 };
 
 /// What one run over the files came to. Departures are printed as they are found, so memory does not grow with them.
 struct Tally {
   std::size_t exchanges = 0;
-  std::size_t judged = 0;  ///< those of documented endpoints, or under the API's path
+  std::size_t judged = 0;  ///< those with the API
+  std::size_t preflights = 0;
   std::size_t departures = 0;
+  std::size_t bodies_not_judged = 0;
+  std::map<std::string, std::size_t> not_judged;  ///< such bodies by reason
 };
 
 class Checker {
@@ -29,18 +36,38 @@ class Checker {
 
   Result<void> take(const verify::RecordedExchange& exchange) {
     ++tally_.exchanges;
-    if (!exchange.request.path.starts_with("/api/external")) return {};
+    if (exchange.is_preflight && verify::is_api_path(exchange.request.path)) ++tally_.preflights;
+    if (!verify::is_of_api(exchange)) return {};
     ++tally_.judged;
-    if (only_ != "response") report(exchange, judge_.request(exchange.request, exchange.request_whole));
+    if (exchange.request.method.empty()) {
+      count_not_judged("request without a method");
+      return {};
+    }
+    const contract::Operation* operation = contract::route(exchange.request.method, exchange.request.path).operation;
+    if (only_ != "response") {
+      report(exchange, judge_.request(exchange.request, exchange.request_known));
+      const bool takes_body = operation && operation->body != contract::BodyFormat::kNone;
+      if (takes_body) count_not_judged(verify::why_not_judged(exchange.request_known.body, exchange.request.headers));
+    }
     // A lost connection is no reply to judge.
     if (only_ != "request" && exchange.response.status != 0) {
-      report(exchange, judge_.response(exchange.request, exchange.response, exchange.response_whole));
+      report(exchange, judge_.response(exchange.request, exchange.response, exchange.response_known));
+      const int status = exchange.response.status;
+      const bool has_body = operation && exchange.request.method != "HEAD" && status != 204 && status != 304;
+      if (has_body) count_not_judged(verify::why_not_judged(exchange.response_known.body, exchange.response.headers));
     }
     return {};
   }
   const Tally& tally() const { return tally_; }
 
  private:
+  void count_not_judged(const std::string& why) {
+    if (why.empty()) return;
+    ++tally_.bodies_not_judged;
+    constexpr std::size_t kMaxReasons = 20;
+    ++tally_.not_judged[tally_.not_judged.size() < kMaxReasons ? why : "other reasons"];
+  }
+
   void report(const verify::RecordedExchange& exchange, std::vector<verify::Departure> departures) {
     for (verify::Departure& departure : departures) {
       departure.place = exchange.place;
@@ -58,11 +85,29 @@ class Checker {
   Tally tally_;
 };
 
+void print_summary(const Tally& tally, bool json) {
+  if (json) {
+    const std::string reasons = dump_json(Json(tally.not_judged));
+    std::printf(
+        "],\n\"exchanges\": %zu, \"judged\": %zu, \"bodiesNotJudged\": %zu, \"notJudged\": %s, \"preflights\": %zu, "
+        "\"count\": %zu}\n",
+        tally.exchanges, tally.judged, tally.bodies_not_judged, reasons.c_str(), tally.preflights, tally.departures);
+    return;
+  }
+  std::printf("%zu exchanges, %zu of the API, %zu bodies not judged, %zu departures\n", tally.exchanges, tally.judged,
+              tally.bodies_not_judged, tally.departures);
+  for (const auto& [why, count] : tally.not_judged) {
+    std::printf("  not judged: %s (%zu)\n", without_controls(why).c_str(), count);
+  }
+  if (tally.preflights > 0) std::printf("  passed over: preflights of a browser (%zu)\n", tally.preflights);
+}
+
 int check(const CheckOptions& options) {
   const bool json = options.format == "json";
   Checker checker(json, options.only);
   if (json) std::printf("{\"departures\": [\n");
   bool readable = true;
+  std::vector<std::string> empty;
   for (const std::string& file : options.files) {
     const auto in = open_recording(file);
     if (!in) {
@@ -70,24 +115,24 @@ int check(const CheckOptions& options) {
       readable = false;
       continue;
     }
+    const std::size_t judged_before = checker.tally().judged;
     const auto read = verify::read_recording(
         *in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
-        [](const std::string& warning) { complain(warning); });
+        [](const std::string& warning) { complain(warning); }, read_beside(file));
     if (!read) {
       complain(read.error().message);
       readable = false;
+    } else if (checker.tally().judged == judged_before) {
+      empty.push_back(file);
     }
   }
-  const Tally& tally = checker.tally();
-  if (json) {
-    std::printf("],\n\"exchanges\": %zu, \"judged\": %zu, \"count\": %zu}\n", tally.exchanges, tally.judged,
-                tally.departures);
-  } else {
-    std::printf("%zu exchanges, %zu of the API, %zu departures\n", tally.exchanges, tally.judged, tally.departures);
+  print_summary(checker.tally(), json);
+  if (!options.allow_empty) {
+    for (const std::string& file : empty) complain(nothing_to_judge(file));
+    readable = readable && empty.empty();
   }
   if (!readable) return kWrongUsage;
-  if (tally.exchanges == 0) return refuse("there is no exchange in what was given: nothing was judged");
-  return tally.departures == 0 ? kFine : kCheckFailed;
+  return checker.tally().departures == 0 ? kFine : kCheckFailed;
 }
 
 }  // namespace
@@ -98,6 +143,8 @@ std::function<int()> add_check(CLI::App& app) {
   add_choice(app, "--format", options->format, "text or json", {"text", "json"});
   add_choice(app, "--only", options->only, "judge one side: request, response or both",
              {"request", "response", "both"});
+  with_environment(
+      app.add_flag("--allow-empty", options->allow_empty, "a recording without an exchange of the API is fine"));
   return [options] { return check(*options); };
 }
 

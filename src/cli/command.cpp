@@ -85,6 +85,29 @@ std::unique_ptr<std::istream> open_recording(const std::string& file) {
   return in;
 }
 
+std::function<std::optional<std::string>(const std::string& name)> read_beside(const std::string& recording) {
+  constexpr std::uintmax_t kMaxSize = 64u << 20;
+  if (recording == "-") return {};
+  const auto folder = std::filesystem::path(recording).parent_path();
+  return [folder](const std::string& name) -> std::optional<std::string> {
+    const std::filesystem::path relative(name);
+    if (relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end())
+      return std::nullopt;
+    const auto path = folder / relative;
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(path, failed)) return std::nullopt;
+    if (const auto size = std::filesystem::file_size(path, failed); failed || size > kMaxSize) return std::nullopt;
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream contents;
+    contents << in.rdbuf();
+    return in.bad() ? std::nullopt : std::optional(std::move(contents).str());
+  };
+}
+
+std::string nothing_to_judge(const std::string& recording) {
+  return recording + ": no exchange with the API, so there is nothing to judge (--allow-empty takes that as fine)";
+}
+
 Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text) {
   const std::string aside = path + ".tmp";
   std::ofstream out(aside, std::ios::binary | std::ios::trunc);

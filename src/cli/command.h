@@ -3,6 +3,7 @@
 #include <functional>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,13 @@ inline int refuse(const Error& error) { return refuse(error.message); }
 /// A recording to read: a file, or standard input for "-"; what is no regular file is held in memory. Null when it
 /// cannot be opened.
 std::unique_ptr<std::istream> open_recording(const std::string& file);
+
+/// Reads files that a recording names, which lie beside it. The function gives nothing for a name that leads elsewhere,
+/// or for what is no file of at most 64 MiB.
+std::function<std::optional<std::string>(const std::string& name)> read_beside(const std::string& recording);
+
+/// What to say of a recording without an exchange of the API.
+std::string nothing_to_judge(const std::string& recording);
 
 /// Writes a file aside and renames it, so that whoever waits for it never reads half of it. Leaves nothing behind when
 /// that fails; the error calls the file by `what` it is.

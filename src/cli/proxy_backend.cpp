@@ -53,13 +53,8 @@ Result<std::unique_ptr<ProxyBackend>> ProxyBackend::create(const ServeOptions& o
 void ProxyBackend::connect(api::Proxy::Options& proxy) {
   proxy.upstream = forwarder_.get();
   proxy.upstream_url = forwarder_->url().origin() + forwarder_->url().prefix;
-  proxy.judge_reply = [this](const Request& request, const Response& response, bool readable) {
-    std::vector<Finding> findings;
-    for (const verify::Departure& departure : judge_.response(request, response, readable)) {
-      findings.push_back({finding_kind::kResponseBreach, departure.pointer,
-                          "expected " + departure.expected + "; actual " + departure.actual});
-    }
-    return findings;
+  proxy.judge_reply = [this](const Request& request, const Response& response, http::BodyState state) {
+    return verify::as_findings(judge_.response(request, response, {.body = state}));
   };
   if (file_.empty()) return;
   proxy.on_exchange = [this](const std::string& workspace, const Request& request, const Response& response,

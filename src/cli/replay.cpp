@@ -18,6 +18,7 @@ struct ReplayCommand {
   std::string format = "text";
   std::string timeout = "60s";
   bool dry_run = false;
+  bool allow_empty = false;
 };
 
 void print(const verify::ReplayDifference& difference) {
@@ -62,7 +63,8 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
 Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchange& each) {
   const auto in = open_recording(command.file);
   if (!in) return Error{ErrorCode::kIo, "cannot read " + command.file, ""};
-  return verify::read_recording(*in, command.file, each, [](const std::string& warning) { complain(warning); });
+  return verify::read_recording(
+      *in, command.file, each, [](const std::string& warning) { complain(warning); }, read_beside(command.file));
 }
 
 /// Where a rehearsal sends: no request gets that far.
@@ -118,7 +120,7 @@ int rehearse(ReplayCommand& command) {
                                    {"passedOver", passed_over(replay)}})
                           .c_str());
   }
-  if (*reading == 0) return refuse("there is no exchange in " + command.file + ": nothing would be replayed");
+  if (requests == 0 && !command.allow_empty) return refuse(nothing_to_judge(command.file));
   return kFine;
 }
 
@@ -150,7 +152,7 @@ int replay(ReplayCommand& command) {
   } else {
     print_json(differences, replay);
   }
-  if (*reading == 0) return refuse("there is no exchange in " + command.file + ": nothing was replayed");
+  if (replay.sent() == 0 && !command.allow_empty) return refuse(nothing_to_judge(command.file));
   return differences.empty() ? kFine : kCheckFailed;
 }
 
@@ -173,6 +175,8 @@ std::function<int()> add_replay(CLI::App& app) {
   with_environment(app.add_flag("--exact", command->replay.exact, "ids, times and URLs must be equal, not only alike"));
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for a job that was DONE")->capture_default_str());
+  with_environment(
+      app.add_flag("--allow-empty", command->allow_empty, "a recording without a request to send is fine"));
   add_choice(app, "--format", command->format, "text or json", {"text", "json"});
   return [command] { return replay(*command); };
 }

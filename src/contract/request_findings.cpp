@@ -6,6 +6,7 @@
 
 #include "base/spelling.h"
 #include "contract/expectation.h"
+#include "http/content_coding.h"
 #include "http/field_syntax.h"
 
 namespace qamera::contract {
@@ -93,6 +94,10 @@ void add_query_findings(const Operation& operation, const Request& request, std:
 }
 
 void add_body_findings(const Operation& operation, const Request& request, std::vector<Finding>& findings) {
+  if (const std::string codings = http::content_codings(request.headers); !codings.empty()) {
+    findings.push_back({finding_kind::kContentEncoding, "/headers/content-encoding",
+                        "Content-Encoding is '" + codings + "'; no content coding is documented for requests."});
+  }
   if (request.body.empty()) return;
   switch (operation.body) {
     case BodyFormat::kNone:

@@ -39,6 +39,12 @@ bool is_plausible_host(std::string_view host) {
 
 }  // namespace
 
+std::size_t body_limit(const FramingLimits& limits, const Request& request) {
+  if (!limits.trusted_prefix.empty() && request.target.starts_with(limits.trusted_prefix)) return limits.trusted_body;
+  const std::string_view type = request.headers.value_or("Content-Type", "");
+  return equal_ignoring_case(media_type(type), "multipart/form-data") ? limits.multipart_body : limits.body;
+}
+
 Refusal out_of_memory() {
   return {.status = 503, .message = "Out of memory for this request.", .reason = "edge: out of memory", .request = {}};
 }
@@ -159,10 +165,7 @@ void RequestFraming::finish_head() {
   }
   read_expectation();
   if (state_ == State::kRefused) return;
-  const std::string_view type = framed_.request.headers.value_or("Content-Type", "");
-  const bool multipart = equal_ignoring_case(media_type(type), "multipart/form-data");
-  const bool trusted = !limits_.trusted_prefix.empty() && framed_.request.target.starts_with(limits_.trusted_prefix);
-  body_limit_ = trusted ? limits_.trusted_body : multipart ? limits_.multipart_body : limits_.body;
+  body_limit_ = body_limit(limits_, framed_.request);
   if (length.value_or(0) > body_limit_) return refuse_body_size();
   // Without either field the body is empty (RFC 9112, section 6.3): plain `curl -X POST` sends that.
   body_left_ = length.value_or(0);

@@ -26,6 +26,9 @@ struct FramingLimits {
   std::size_t trailers = 8u << 10;         ///< 431
 };
 
+/// How large the body of this request may be.
+std::size_t body_limit(const FramingLimits& limits, const Request& request);
+
 /// A request whose extent on the wire is known beyond doubt.
 struct FramedRequest {
   Request request;         ///< `path` and `query` are not derived yet

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "http/content_coding.h"
 #include "http/message.h"
 
 namespace qamera {
@@ -22,9 +23,12 @@ struct UpstreamOutcome {
   Response response;
   /// The body with its content coding undone, where that differs and could be done.
   std::optional<std::string> decoded_body;
-  bool is_unreadable = false;  ///< the body has a coding that could not be undone, or would be too large
-  std::string problem;         ///< what failed, "" when replied
+  http::BodyState body_state = http::BodyState::kReadable;  ///< whether its coding could be undone
+  std::string problem;                                      ///< what failed, "" when replied
 };
+
+/// The outcome of a reply that came whole. Bodies that would be larger than 16 MiB are not unpacked.
+UpstreamOutcome replied(Response response);
 
 /// The server behind this one. Implementations are thread-safe.
 class Upstream {

@@ -56,4 +56,15 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> base64_decode_any(std::string_view text) {
+  std::string usual;
+  for (char c : text) {
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    usual.push_back(c == '-' ? '+' : c == '_' ? '/' : c);
+  }
+  while (usual.ends_with('=')) usual.pop_back();
+  usual.append((4 - usual.size() % 4) % 4, '=');
+  return base64_decode(usual);
+}
+
 }  // namespace qamera::journal

@@ -22,6 +22,7 @@ struct KeptBody {
   std::string hash;          ///< "fnv1a:<16 hex digits>" of the whole redacted body, only when `text` is a prefix
   /// In place of `text`: bytes that others hold too, redacted and cut already (see `retain_shared`).
   std::shared_ptr<const std::string> shared{};
+  std::string coding{};  ///< the content codings that could not be undone, so that `text` is still in them
 
   const std::string& content() const { return shared ? *shared : text; }
   bool truncated() const { return !hash.empty(); }
@@ -55,17 +56,18 @@ struct Entry {
 
 using EntryPtr = std::shared_ptr<const Entry>;
 
-/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
 /// Whether the request reached no operation. A browser's preflight was not meant to.
 bool is_unmatched(const Entry& entry);
 
+/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
 /// reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 
 /// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the
 /// events show. Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a
 /// string, else an array. A body that is no valid UTF-8 is base64, with `bodyEncoding` beside it; `bodyLength`,
-/// `bodyHash` and `bodyTruncated` are there only when the body was beyond the cap. Empty `rule`, `fault`,
+/// `bodyHash` and `bodyTruncated` are there only when the body was beyond the cap, `bodyCoding` only when it is
+/// still in a content coding. Empty `rule`, `fault`,
 /// `reason` and null `draws` are left out.
 void append_json(std::string& out, const Entry& entry);
 

@@ -71,6 +71,7 @@ void append_body(Members& members, std::string& out, const KeptBody& body) {
     members.text("body", base64_encode(text));
     members.text("bodyEncoding", "base64");
   }
+  if (!body.coding.empty()) members.text("bodyCoding", body.coding);
   if (!body.truncated()) return;
   members.number("bodyLength", body.length);
   members.text("bodyHash", body.hash);
@@ -119,11 +120,11 @@ OrderedJson grouped_json(const Headers& headers) {
 
 }  // namespace
 
-Headers shown_response_headers(const Entry& entry) {
 bool is_unmatched(const Entry& entry) {
   return entry.operation.empty() && !is_preflight(entry.method, entry.request_headers);
 }
 
+Headers shown_response_headers(const Entry& entry) {
   Headers headers = entry.response_headers;
   if (!entry.upstream.empty()) return headers;
   headers.add("X-Correlation-Id", entry.correlation_id);

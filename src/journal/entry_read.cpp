@@ -37,6 +37,7 @@ KeptBody read_body(ObjectReader& reader) {
     else
       reader.fail("bodyEncoding", "expected \"base64\" and a body in base64");
   }
+  body.coding = reader.string("bodyCoding").value_or("");
   body.hash = reader.string("bodyHash").value_or("");
   body.length = reader.count("bodyLength").value_or(body.text.size());
   return body;

@@ -67,6 +67,8 @@ OrderedJson har_request(const Entry& entry, const HarOptions& options) {
                          {"queryString", name_value_list(request_to(entry.target).query)},
                          {"headersSize", -1},
                          {"bodySize", entry.request_body.length}};
+  // Of such a target the URL is no more than a likeness.
+  if (!entry.target.starts_with('/') || entry.target.find('#') != std::string::npos) request["_target"] = entry.target;
   const KeptBody& body = entry.request_body;
   if (body.content().empty() && !body.truncated()) return request;
   const bool text = is_utf8(body.content());
@@ -75,6 +77,7 @@ OrderedJson har_request(const Entry& entry, const HarOptions& options) {
                       {"text", text ? body.content() : base64_encode(body.content())}};
   // HAR has no encoding for request bodies.
   if (!text) post["_encoding"] = "base64";
+  if (!body.coding.empty()) post["_coding"] = body.coding;
   if (body.truncated()) post["_truncated"] = body.hash;
   request["postData"] = std::move(post);
   return request;
@@ -87,6 +90,7 @@ OrderedJson har_response(const Entry& entry) {
                          {"mimeType", entry.response_headers.value_or("Content-Type", "x-unknown")},
                          {"text", text ? body.content() : base64_encode(body.content())}};
   if (!text) content["encoding"] = "base64";
+  if (!body.coding.empty()) content["_coding"] = body.coding;
   if (body.truncated()) content["_truncated"] = body.hash;
   return {{"status", entry.status},
           {"statusText", reason_phrase(entry.status)},

@@ -23,7 +23,7 @@ struct HarOptions {
 
 /// The entries as one HAR 1.2 document (`application/json`, file name `.har`). What HAR has no field for is
 /// kept in fields that begin with an underscore: `_id`, `_sequence`, `_virtualTime`, `_workspace`,
-/// `_operation`, `_findings`, `_rule`, `_fault`, `_truncated`. `startedDateTime` is wall time.
+/// `_operation`, `_findings`, `_rule`, `_fault`, `_truncated`, `_coding`, `_target`. `startedDateTime` is wall time.
 /// http://www.softwareishard.com/blog/har-12-spec/
 std::unique_ptr<ReplyStream> har_export(std::vector<EntryPtr> entries, HarOptions options);
 

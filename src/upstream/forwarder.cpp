@@ -21,7 +21,6 @@ namespace {
 using http::ResponseFraming;
 
 constexpr std::size_t kMaxIdleLinks = 32;
-constexpr std::size_t kMaxDecoded = std::size_t{16} << 20;  // a small body may burst into gigabytes
 
 /// Fields that are about one connection only (RFC 9110, section 7.6.1), and those that are written anew.
 bool is_left_out(std::string_view name, std::string_view connection_options) {
@@ -176,16 +175,6 @@ class Forwarder::Implementation {
     // Bytes behind the reply belong to nothing that was asked.
     if (clean && unsent.empty() && framing.keep_alive()) keep_link(std::move(link));
     return replied(framing.take_response());
-  }
-
-  static UpstreamOutcome replied(Response response) {
-    UpstreamOutcome outcome;
-    outcome.response = std::move(response);
-    const std::string_view coding = outcome.response.headers.value_or("Content-Encoding", "identity");
-    if (outcome.response.body.empty() || equal_ignoring_case(coding, "identity")) return outcome;
-    outcome.decoded_body = http::decode_content(coding, outcome.response.body, kMaxDecoded);
-    outcome.is_unreadable = !outcome.decoded_body;
-    return outcome;
   }
 
   std::unique_ptr<UpstreamLink> take_idle_link() {

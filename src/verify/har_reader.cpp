@@ -1,98 +1,30 @@
-#include <algorithm>
+#include "verify/har_reader.h"
+
 #include <vector>
 
-#include "base/json.h"
-#include "journal/encoding.h"
-#include "verify/judge.h"
-#include "verify/recording.h"
+#include "base/text.h"
+#include "verify/har_entry.h"
+#include "verify/repaired_text.h"
 
 namespace qamera::verify {
 namespace {
 
-/// Some libraries write the method as their caller spelt it. What they send is in capitals, as the Fetch standard has
-/// it for these names.
-std::string sent_method(std::string method) {
-  for (std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
-    if (equal_ignoring_case(method, known)) return std::string(known);
-  }
-  return method;
-}
+constexpr int kMaxWarnings = 20;
 
-/// The target of an absolute URL, from `/api/external` on when the URL leads there (a self-hosted base URL may have a
-/// path of its own).
-std::string target_of(const std::string& url) {
-  const auto scheme = url.find("://");
-  const auto authority = scheme == std::string::npos ? 0 : scheme + 3;
-  const auto path = url.find('/', authority);
-  if (path == std::string::npos) return "/";
-  std::string target = url.substr(path, url.find('#') - path);
-  const auto api = target.find("/api/external/");
-  const auto query = target.find('?');
-  return api != std::string::npos && api < query ? target.substr(api) : target;
-}
-
-const Json& member(const Json& object, const char* name) {
-  static const Json kNothing;
-  if (!object.is_object()) return kNothing;
-  const auto found = object.find(name);
-  return found == object.end() ? kNothing : *found;
-}
-
-Headers headers_of(const Json& list) {
-  Headers headers;
-  if (!list.is_array()) return headers;
-  for (const Json& header : list) {
-    const std::string name = text_of(header, "name");
-    // Browsers list the pseudo-headers of HTTP/2.
-    if (!name.empty() && name[0] != ':') headers.add(name, text_of(header, "value"));
-  }
-  return headers;
-}
-
-/// Text as bytes: HAR keeps binary bodies in base64. False when it cannot be read, or is a prefix.
-bool read_body(const Json& holder, const char* encoding, std::string& body) {
-  body = text_of(holder, "text");
-  if (text_of(holder, encoding) == "base64") {
-    auto bytes = journal::base64_decode(body);
-    if (!bytes) return false;
-    body = *std::move(bytes);
-  }
-  return member(holder, "_truncated").is_null();
-}
-
-Result<RecordedExchange> exchange_of(const Json& entry, std::string place) {
-  const Json& request = member(entry, "request");
-  const Json& response = member(entry, "response");
-  RecordedExchange exchange;
-  exchange.place = std::move(place);
-  exchange.request.method = sent_method(text_of(request, "method"));
-  const std::string url = text_of(request, "url");
-  if (exchange.request.method.empty() || url.empty() || !member(response, "status").is_number_integer()) {
-    return Error{ErrorCode::kInvalid, exchange.place + ": expected request.method, request.url and response.status",
-                 ""};
-  }
-  exchange.request.target = target_of(url);
-  parse_target(exchange.request);
-  exchange.request.headers = headers_of(member(request, "headers"));
-  const Json& post = member(request, "postData");
-  exchange.request_whole = post.is_null() || read_body(post, "_encoding", exchange.request.body);
-  if (post.is_object() && !exchange.request.headers.find("Content-Type")) {
-    exchange.request.headers.add("Content-Type", text_of(post, "mimeType"));
-  }
-  // Browsers may keep the fields of a form in place of its text.
-  if (exchange.request.body.empty() && !member(post, "params").empty()) exchange.request_whole = false;
-  exchange.response.status = static_cast<int>(std::clamp<std::int64_t>(response["status"].get<std::int64_t>(), 0, 999));
-  exchange.response.headers = headers_of(member(response, "headers"));
-  const Json& content = member(response, "content");
-  exchange.response_whole =
-      content.is_object() && content.contains("text") && read_body(content, "encoding", exchange.response.body);
-  return exchange;
+/// What a reader needs of "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error ...".
+std::string plain_reason(std::string_view what) {
+  if (const auto bracket = what.find("] "); bracket != std::string_view::npos) what.remove_prefix(bracket + 2);
+  constexpr std::string_view kAt = "parse error at ";
+  if (what.starts_with(kAt)) what.remove_prefix(kAt.size());
+  return shortened(without_controls(std::string(what)), 200);
 }
 
 /// Walks a HAR document, keeping no more than the one element of `log.entries` that it is in.
 class HarWalk final : public nlohmann::json_sax<Json> {
  public:
-  HarWalk(std::string_view name, const OnExchange& each) : name_(name), each_(each) {}
+  HarWalk(std::string_view name, const RepairedText& text, const OnExchange& each, const OnWarning& on_warning,
+          const ReadFile& read_file)
+      : name_(name), text_(text), each_(each), on_warning_(on_warning), read_file_(read_file) {}
 
   bool null() override { return value(nullptr); }
   bool boolean(bool v) override { return value(v); }
@@ -111,28 +43,36 @@ class HarWalk final : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) override {
-    error_ = Error{ErrorCode::kInvalid, name_ + ": " + error.what(), ""};
+    error_ = Error{ErrorCode::kInvalid, name_ + ": " + plain_reason(error.what()), ""};
     return false;
   }
 
-  std::uint64_t entries() const { return entries_; }
+  std::uint64_t handed_over() const { return handed_over_; }
   bool saw_entries() const { return saw_entries_; }
   const std::optional<Error>& error() const { return error_; }
 
+  /// Tells how many warnings were not told.
+  void finish() const {
+    if (warnings_ > kMaxWarnings) {
+      on_warning_(name_ + ": " + std::to_string(warnings_ - kMaxWarnings) + " more entries lack something");
+    }
+  }
+
  private:
-  bool in_entries() const { return path_ == "{{[" && names_[0] == "log" && names_[1] == "entries"; }
+  /// `{"log": {"entries": [`, or without the outer object.
+  bool in_entries() const {
+    return (path_ == "{{[" && names_[0] == "log" && names_[1] == "entries") ||
+           (path_ == "{[" && names_[0] == "entries");
+  }
 
   bool open(char kind) {
-    if (path_.size() + open_.size() >= kMaxJsonDepth) {
-      error_ = Error{ErrorCode::kInvalid, name_ + ": nested too deeply", ""};
-      return false;
-    }
-    if (!open_.empty()) {
+    if (too_deep_ > 0 || open_.size() >= kMaxJsonDepth) {
+      // Nothing that is asked for stands so deep. Browsers nest the calls that led to a request.
+      ++too_deep_;
+    } else if (!open_.empty()) {
       place(kind == '{' ? Json::object() : Json::array(), true);
-    } else if (in_entries() && kind == '[') {
-      return refuse_entry();
     } else if (in_entries()) {
-      entry_ = Json::object();
+      entry_ = kind == '{' ? Json::object() : Json::array();
       open_.push_back(&entry_);
     } else {
       path_.push_back(kind);
@@ -142,23 +82,26 @@ class HarWalk final : public nlohmann::json_sax<Json> {
   }
 
   bool close() {
-    if (open_.empty()) {
+    if (too_deep_ > 0) {
+      --too_deep_;
+    } else if (open_.empty()) {
       path_.pop_back();
-      return true;
+    } else {
+      open_.pop_back();
+      return !open_.empty() || hand_over();
     }
-    open_.pop_back();
-    return open_.empty() ? hand_over() : true;
-  }
-
-  bool value(Json v) {
-    if (open_.empty()) return !in_entries() || refuse_entry();
-    place(std::move(v), false);
     return true;
   }
 
-  bool refuse_entry() {
-    error_ = Error{ErrorCode::kInvalid, name_ + " entry " + std::to_string(entries_ + 1) + ": expected an object", ""};
-    return false;
+  bool value(Json v) {
+    if (too_deep_ > 0) return true;
+    if (open_.empty()) {
+      if (!in_entries()) return true;
+      entry_ = std::move(v);
+      return hand_over();
+    }
+    place(std::move(v), false);
+    return true;
   }
 
   void place(Json v, bool enter) {
@@ -176,36 +119,57 @@ class HarWalk final : public nlohmann::json_sax<Json> {
   bool hand_over() {
     ++entries_;
     std::string place = name_ + " entry " + std::to_string(entries_);
-    if (const std::string id = text_of(entry_, "_id"); !id.empty()) place += " (" + id + ")";
-    auto exchange = exchange_of(entry_, std::move(place));
-    auto result = exchange.ok() ? each_(*std::move(exchange)) : Result<void>(exchange.error());
+    if (const std::string id = text_of(entry_, "_id"); !id.empty()) place += " (" + shortened(id, 40) + ")";
+    if (!entry_.is_object()) {
+      warn(place + ": expected an object");
+      return true;
+    }
+    HarEntry read = har_entry_of(entry_, place, text_.has_replaced(), read_file_);
     entry_ = nullptr;
+    if (!read.lacks.empty()) warn(place + ": " + joined(read.lacks, ", ") + " not recorded");
+    ++handed_over_;
+    auto result = each_(std::move(read.exchange));
     if (!result.ok()) error_ = result.error();
     return result.ok();
   }
 
+  void warn(const std::string& warning) {
+    if (++warnings_ <= kMaxWarnings) on_warning_(warning);
+  }
+
   std::string name_;
+  const RepairedText& text_;
   const OnExchange& each_;
+  const OnWarning& on_warning_;
+  const ReadFile& read_file_;
   std::string path_;      ///< the brackets open outside the entry
   std::string names_[2];  ///< the members that lead there
   std::string key_;
   Json entry_;
-  std::vector<Json*> open_;  ///< inside `entry_`, outermost first
+  std::vector<Json*> open_;   ///< inside `entry_`, outermost first
+  std::size_t too_deep_ = 0;  ///< brackets open below the deepest that is kept
   std::uint64_t entries_ = 0;
+  std::uint64_t handed_over_ = 0;
+  int warnings_ = 0;
   bool saw_entries_ = false;
   std::optional<Error> error_;
 };
 
 }  // namespace
 
-Result<std::uint64_t> read_har(std::istream& in, std::string_view name, const OnExchange& each) {
-  HarWalk walk(name, each);
-  const bool whole = Json::sax_parse(in, &walk);
+Result<std::uint64_t> read_har(std::istream& in, std::string_view name, const OnExchange& each,
+                               const OnWarning& on_warning, const ReadFile& read_file) {
+  RepairedText text(in, RepairedText::Repair::kStrings);
+  std::istream repaired(&text);
+  HarWalk walk(name, text, each, on_warning, read_file);
+  const bool whole = Json::sax_parse(repaired, &walk, nlohmann::json::input_format_t::json, true, true);
+  walk.finish();
   if (walk.error()) return *walk.error();
+  if (in.bad()) return Error{ErrorCode::kIo, std::string(name) + ": cannot be read to the end", ""};
   if (!whole || !walk.saw_entries()) {
     return Error{ErrorCode::kInvalid, std::string(name) + ": expected a HAR document with log.entries", ""};
   }
-  return walk.entries();
+  return walk.handed_over();
 }
 
 }  // namespace qamera::verify

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <set>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "contract/expectation.h"
-#include "contract/form.h"
 #include "contract/openapi.h"
 #include "http/field_syntax.h"
 #include "http/multipart.h"
@@ -18,7 +18,7 @@ using contract::Action;
 using contract::BodyFormat;
 using contract::Operation;
 
-constexpr std::string_view kApi = "/api/external";
+constexpr std::string_view kApi = "/api/external/";
 constexpr std::string_view kUndocumented = "is not documented";
 
 /// Gathers the departures of one side of one exchange.
@@ -35,8 +35,9 @@ class Collector {
       departure.page = operation_->page;
     }
     departure.pointer = std::move(pointer);
-    departure.expected = std::move(expected);
-    departure.actual = std::move(actual);
+    // They quote what was sent, which may be of any length.
+    departure.expected = shortened(expected, kLongestQuote);
+    departure.actual = shortened(actual, kLongestQuote);
     departures_.push_back(std::move(departure));
   }
   bool full() const { return departures_.size() >= kMaxDepartures; }
@@ -195,6 +196,31 @@ OrderedJson to_json(const Departure& departure) {
           {"page", departure.page}};
 }
 
+std::string why_not_judged(http::BodyState state, const Headers& headers) {
+  using http::BodyState;
+  switch (state) {
+    case BodyState::kReadable:
+    case BodyState::kBrokenCoding: return "";
+    case BodyState::kFields: return "only its fields recorded";
+    case BodyState::kUnsupportedCoding: return "content coding " + shortened(http::content_codings(headers), 40);
+    case BodyState::kTooLarge: return "too large once unpacked";
+    case BodyState::kCut: return "cut";
+    case BodyState::kNotRecorded: return "not recorded";
+  }
+  return "";
+}
+
+std::vector<Finding> as_findings(const std::vector<Departure>& departures) {
+  std::vector<Finding> findings;
+  for (const Departure& departure : departures) {
+    findings.push_back({finding_kind::kResponseBreach, departure.pointer,
+                        "expected " + departure.expected + "; actual " + departure.actual});
+  }
+  return findings;
+}
+
+bool is_api_path(std::string_view path) { return path.starts_with(kApi) || path == kApi.substr(0, kApi.size() - 1); }
+
 std::string actual_at(const Json& document, const std::string& pointer) {
   const Json::json_pointer at(pointer);
   return document.contains(at) || pointer.empty() ? contract::described_value(document.at(at)) : "absent";
@@ -213,42 +239,69 @@ std::string text_of(const Json& object, std::string_view name) {
   return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
-std::vector<Departure> Judge::request(const Request& request, bool body_known) const {
+/// Of a body of which only the fields are there, a text may stand for any JSON, and one value for a list of one.
+void Judge::loosen(contract::ExaminedRequest& examined, const Operation& operation) const {
+  if (examined.body_state != http::BodyState::kFields || !examined.body || !examined.body->is_object()) return;
+  const Json as_recorded = *examined.body;
+  for (const auto& [name, recorded] : as_recorded.items()) {
+    const std::string pointer = child_pointer("", name);
+    const auto complains = [&] {
+      return examined.violation && (examined.violation->pointer + "/").starts_with(pointer + "/");
+    };
+    std::vector<Json> meanings;
+    if (recorded.is_string()) {
+      if (auto parsed = parse_json(recorded.get_ref<const std::string&>())) meanings.push_back(*std::move(parsed));
+    }
+    meanings.push_back(Json::array({recorded}));
+    for (std::size_t i = 0; i < meanings.size() && complains(); ++i) {
+      const contract::Violation before = *examined.violation;
+      (*examined.body)[name] = meanings[i];
+      examined.violation = contract_.check_request(operation, *examined.body);
+      // No better: what was recorded is what is told.
+      if (complains()) {
+        (*examined.body)[name] = recorded;
+        examined.violation = before;
+      }
+    }
+  }
+}
+
+std::vector<Departure> Judge::request(const Request& request, const Known& known) const {
   const contract::Route route = contract::route(request.method, request.path);
   Collector collector("request", route.operation);
   if (route.operation == nullptr) {
-    if (!request.path.starts_with(kApi)) return {};
+    if (!is_api_path(request.path)) return {};
     collector.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
                   request.method + " " + request.path);
     return collector.take();
   }
   const Operation& operation = *route.operation;
   Request whole = request;
-  Json body;
-  bool has_body = false;
-  if (operation.body == BodyFormat::kJson && body_known) {
-    auto parsed = parse_json(request.body);
-    if (!parsed.ok()) collector.add("/body", "a JSON object", parsed.error().message);
-    has_body = parsed.ok();
-    if (has_body) body = *std::move(parsed);
-  } else if (operation.body == BodyFormat::kMultipart && body_known) {
-    whole.parts = http::parse_multipart(request);
-    has_body = !whole.parts.empty();
-    if (has_body) body = contract::form_fields(whole.parts);
-    if (!has_body) collector.add("/body", "a form, multipart/form-data", "a body that is none");
+  if (operation.body == BodyFormat::kMultipart && whole.parts.empty()) whole.parts = http::parse_multipart(whole);
+  auto examined = contract::examine(whole, &operation, contract_, known.body);
+  loosen(examined, operation);
+  if (!examined.body_problem.empty()) {
+    const bool form = operation.body == BodyFormat::kMultipart;
+    const bool broken = examined.body_state == http::BodyState::kBrokenCoding;
+    collector.add("/body",
+                  broken ? "a body in its content coding"
+                  : form ? "a form, multipart/form-data"
+                         : "a JSON object",
+                  examined.body_problem);
   }
-  for (const Finding& finding : contract_.request_findings(operation, whole, has_body ? &body : nullptr)) {
-    collector.add(finding.pointer, "nothing outside the documentation", finding.message);
+  for (const Finding& finding : examined.findings) {
+    const bool unknown =
+        finding.kind == finding_kind::kWrongContentType && !known.headers && !request.headers.find("Content-Type");
+    if (!unknown) collector.add(finding.pointer, "nothing outside the documentation", finding.message);
   }
-  if (has_body) {
-    if (const auto violation = contract_.check_request(operation, body)) {
-      collector.add("/body" + violation->pointer, rule_of(violation->message), actual_at(body, violation->pointer));
-    }
+  if (examined.violation) {
+    const std::string& pointer = examined.violation->pointer;
+    collector.add("/body" + pointer, rule_of(examined.violation->message), actual_at(*examined.body, pointer));
   }
   return collector.take();
 }
 
-std::vector<Departure> Judge::response(const Request& request, const Response& response, bool body_known) const {
+std::vector<Departure> Judge::response(const Request& request, const Response& response, const Known& known) const {
   const contract::Route route = contract::route(request.method, request.path);
   if (route.operation == nullptr) return {};
   const Operation& operation = *route.operation;
@@ -258,10 +311,16 @@ std::vector<Departure> Judge::response(const Request& request, const Response& r
     collector.add("/status", "one of " + joined(statuses, ", "), std::to_string(response.status));
   }
   const std::string_view type = response.headers.value_or("Content-Type", "");
-  if (!equal_ignoring_case(http::media_type(type), "application/json")) {
+  const bool type_known = known.headers || !type.empty();
+  if (type_known && !equal_ignoring_case(http::media_type(type), "application/json")) {
     collector.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
   }
-  if (!body_known || request.method == "HEAD") return collector.take();
+  if (!is_judged(known.body) || request.method == "HEAD") return collector.take();
+  if (known.body == http::BodyState::kBrokenCoding) {
+    collector.add("/body", "a body in its content coding",
+                  "bytes that are not in " + shortened(http::content_codings(response.headers)));
+    return collector.take();
+  }
   const auto body = parse_json(response.body);
   if (!body.ok()) {
     collector.add("/body", "JSON", response.body.empty() ? "nothing" : body.error().message);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "contract/contract.h"
+#include "contract/request_examination.h"
 #include "http/message.h"
 #include "verify/departure.h"
 
@@ -10,24 +10,43 @@ namespace qamera::verify {
 
 /// The most departures told of one side of one exchange.
 inline constexpr std::size_t kMaxDepartures = 20;
+/// The most bytes quoted of what was sent.
+inline constexpr std::size_t kLongestQuote = 200;
 
-/// Judges single exchanges by the documented contract, in one place for all who ask: what `check` says of recordings
-/// and `verify` of live replies. Thread-safe.
+/// What is known of one side of an exchange. Of a live one it is everything.
+struct Known {
+  http::BodyState body = http::BodyState::kReadable;  ///< of the body, its content coding undone
+  bool headers = true;                                ///< false: the recording has none of its header fields
+};
+
+/// Why a body is not judged, or not wholly: "content coding br". "" for one that is.
+std::string why_not_judged(http::BodyState state, const Headers& headers);
+
+/// Judges single exchanges by the documented contract, in one place for all who ask: what `check` says of recordings,
+/// `verify` of live replies and the proxy of either. Thread-safe.
 class Judge {
  public:
   /// `contract` must outlive this.
   explicit Judge(const contract::Contract& contract) : contract_(contract) {}
 
-  /// The request, against path, query, content type and request schema. `body_known`: whether `request.body` is whole.
-  std::vector<Departure> request(const Request& request, bool body_known = true) const;
+  /// The request, against path, query, content type and request schema.
+  std::vector<Departure> request(const Request& request, const Known& known = {}) const;
 
   /// The reply: status, content type, body, schema, and what the documents say beyond schemas (count equals length,
   /// filters filter, times are ISO 8601, DONE records have their URLs). Nothing for undocumented endpoints.
-  std::vector<Departure> response(const Request& request, const Response& response, bool body_known = true) const;
+  std::vector<Departure> response(const Request& request, const Response& response, const Known& known = {}) const;
 
  private:
+  void loosen(contract::ExaminedRequest& examined, const contract::Operation& operation) const;
+
   const contract::Contract& contract_;
 };
+
+/// Departures of a reply as the findings that the proxy keeps.
+std::vector<Finding> as_findings(const std::vector<Departure>& departures);
+
+/// Whether a path, documented or not, is of the API.
+bool is_api_path(std::string_view path);
 
 /// The value at `pointer` in words, "absent" when there is none.
 std::string actual_at(const Json& document, const std::string& pointer);

@@ -4,8 +4,10 @@
 #include <array>
 #include <numeric>
 
+#include "base/text.h"
 #include "contract/expectation.h"
 #include "contract/operation.h"
+#include "http/content_coding.h"
 #include "http/field_syntax.h"
 #include "journal/entry.h"
 #include "verify/judge.h"
@@ -81,7 +83,7 @@ void put_key(Request& request, const RecordedExchange& exchange, const std::stri
 }
 
 /// Whether the path is in the operation table, whatever it takes.
-bool is_of_api(const Request& request) {
+bool is_in_table(const Request& request) {
   const contract::Route route = contract::route(request.method, request.path);
   return route.operation != nullptr || !route.allow.empty();
 }
@@ -97,7 +99,8 @@ bool are_states(const Json& a, const Json& b) {
 std::string_view described(PassedOver why) {
   switch (why) {
     case PassedOver::kForeign: return "not of the API";
-    case PassedOver::kBodyNotRecorded: return "with a request body that was not recorded";
+    case PassedOver::kPreflight: return "a browser's preflight";
+    case PassedOver::kBodyNotRecorded: return "whose request was not recorded whole";
     case PassedOver::kNoReply: return "without a reply";
   }
   return {};
@@ -112,13 +115,16 @@ struct Replay::Comparison {
   bool behind = false;       ///< a job that was DONE in the recording is not yet
   std::size_t unlisted = 0;  ///< differences beyond `kMaxDifferences`
 
-  void add(const std::string& pointer, std::string recorded, std::string replayed) {
+  std::string shown_request() const {
+    return shortened(exchange.request.method + " " + exchange.request.target, kLongestQuote);
+  }
+  void add(const std::string& pointer, const std::string& recorded, const std::string& replayed) {
     if (differences.size() >= kMaxDifferences) {
       ++unlisted;
       return;
     }
-    differences.push_back({exchange.place, exchange.request.method + " " + exchange.request.target, pointer,
-                           std::move(recorded), std::move(replayed)});
+    differences.push_back({exchange.place, shown_request(), pointer, shortened(recorded, kLongestQuote),
+                           shortened(replayed, kLongestQuote)});
   }
   bool ignored(const std::string& pointer) const {
     return std::any_of(options.ignore.begin(), options.ignore.end(),
@@ -254,8 +260,12 @@ std::variant<Request, PassedOver> Replay::prepare(const RecordedExchange& exchan
     ++passed_over_[why];
     return why;
   };
-  if (!is_of_api(exchange.request)) return pass_over(PassedOver::kForeign);
-  if (!exchange.request_whole) return pass_over(PassedOver::kBodyNotRecorded);
+  if (!is_in_table(exchange.request)) return pass_over(PassedOver::kForeign);
+  if (exchange.is_preflight) return pass_over(PassedOver::kPreflight);
+  // Of a coding that the mock does not read the reply told, and not of what was in it.
+  const bool is_whole = exchange.request_known.body == http::BodyState::kReadable && !exchange.request.method.empty() &&
+                        http::are_common(http::content_codings(exchange.request.headers));
+  if (!is_whole) return pass_over(PassedOver::kBodyNotRecorded);
   if (exchange.response.status == 0) return pass_over(PassedOver::kNoReply);
   return rebuilt(exchange);
 }
@@ -269,6 +279,8 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDi
   if (!std::holds_alternative<Request>(prepared)) return {};
   const Request& request = std::get<Request>(prepared);
   const auto recorded = parse_json(exchange.response.body);
+  const bool response_whole =
+      exchange.response_known.body == http::BodyState::kReadable && exchange.request.method != "HEAD";
   Polling polling(pace_, options_.timeout, kLongestReplayPoll);
   while (true) {
     const auto response = exchanger_.send(request);
@@ -283,20 +295,22 @@ Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDi
     }
     const std::string_view was = http::media_type(exchange.response.headers.value_or("Content-Type", ""));
     const std::string_view is = http::media_type(response->headers.value_or("Content-Type", ""));
-    if (!equal_ignoring_case(was, is)) comparison.add("/headers/Content-Type", std::string(was), std::string(is));
+    const bool type_known = exchange.response_known.headers || !was.empty();
+    if (type_known && !equal_ignoring_case(was, is))
+      comparison.add("/headers/Content-Type", std::string(was), std::string(is));
     const auto replayed = parse_json(response->body);
-    if (exchange.response_whole && recorded.ok() && replayed.ok()) {
+    if (response_whole && recorded.ok() && replayed.ok()) {
       comparison.compare(*recorded, *replayed, "", "");
       learn_ids(*recorded, *replayed, "");
-    } else if (exchange.response_whole && response->body != exchange.response.body) {
+    } else if (response_whole && response->body != exchange.response.body) {
       comparison.add("/body", recorded.ok() ? "JSON" : "no JSON", replayed.ok() ? "JSON" : "no JSON");
     }
     // A job may take longer than it did: the listing is asked for again.
     if (comparison.behind && request.method == "GET" && polling.wait()) continue;
     if (comparison.behind) comparison.add("/body", "every job that was DONE", "a job still INPROGRESS");
     if (comparison.unlisted > 0) {
-      found.push_back({exchange.place, exchange.request.method + " " + exchange.request.target, "",
-                       "no more differences", std::to_string(comparison.unlisted) + " more, not listed"});
+      found.push_back({exchange.place, comparison.shown_request(), "", "no more differences",
+                       std::to_string(comparison.unlisted) + " more, not listed"});
     }
     ++sent_;
     differences.insert(differences.end(), found.begin(), found.end());

@@ -13,10 +13,11 @@
 namespace qamera::verify {
 
 struct ReplayOptions {
-  std::string key;                  ///< sent in place of every recorded key, hidden or not
-  std::vector<std::string> ignore;  ///< JSON Pointers into the reply's body, `*` for any one token; with what is below
-  bool exact = false;               ///< ids, times and URLs must be equal too
-  Duration timeout{60'000};         ///< for a listing to reach the recorded states
+  std::string key;  ///< sent in place of every recorded key, hidden or not
+  std::vector<std::string>
+      ignore{};              ///< JSON Pointers into the reply's body, `*` for any one token; with what is below
+  bool exact = false;        ///< ids, times and URLs must be equal too
+  Duration timeout{60'000};  ///< for a listing to reach the recorded states
 };
 
 /// One field that came back otherwise than recorded.
@@ -29,8 +30,8 @@ struct ReplayDifference {
 };
 
 /// Why an exchange of a recording is not sent again.
-enum class PassedOver { kForeign, kBodyNotRecorded, kNoReply };
-constexpr auto names_of(PassedOver) { return enum_names("notOfTheApi", "bodyNotRecorded", "noReply"); }
+enum class PassedOver { kForeign, kPreflight, kBodyNotRecorded, kNoReply };
+constexpr auto names_of(PassedOver) { return enum_names("notOfTheApi", "preflights", "bodyNotRecorded", "noReply"); }
 
 /// In words: "not of the API".
 std::string_view described(PassedOver why);

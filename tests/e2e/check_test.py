@@ -10,6 +10,8 @@ from pathlib import Path
 from hostile import memory_is_its_own
 from server import BINARY, Server, clean_environment, fresh_key, run_binary
 
+RECORDINGS = Path(__file__).parent / "recordings"
+
 
 def send_form(server, key, **files):
     """Creates a preset; `files` are sent as files, in place of the text fields of their names where there are any."""
@@ -69,7 +71,8 @@ class Check(unittest.TestCase):
 
     def test_a_recording_and_its_har_keep_the_contract(self):
         run = self.check(str(self.ndjson), str(self.har))
-        self.assertEqual((run.returncode, run.stdout), (0, "12 exchanges, 12 of the API, 0 departures\n"))
+        self.assertEqual((run.returncode, run.stdout),
+                         (0, "12 exchanges, 12 of the API, 0 bodies not judged, 0 departures\n"))
 
     def test_each_planted_fault_is_found_where_it_is(self):
         def body(side, pointer, value):
@@ -154,6 +157,106 @@ class Check(unittest.TestCase):
         self.assertEqual([one["pointer"] for one in report["departures"]], ["/query/statusFilter", "/body/count"])
         self.assertEqual({one["place"] for one in report["departures"]}, {f"{file} entry 2"})
 
+    def summary(self, name, *flags):
+        """Exit code, departures and numbers for a recording of another program."""
+        run = self.check("--format", "json", *flags, str(RECORDINGS / name))
+        self.assertNotIn("exception", run.stderr)
+        report = json.loads(run.stdout)
+        return (run.returncode, [(one["side"], one["pointer"]) for one in report["departures"]],
+                [report[number] for number in ("exchanges", "judged", "bodiesNotJudged", "preflights")])
+
+    def test_recordings_of_other_programs_are_judged_as_far_as_they_go(self):
+        count = [("request", "/body/count")]
+        for name, expected in (
+                ("chrome-har_json_as_params_count99.har", (1, count, [1, 1, 2, 0])),
+                ("cors_preflight_then_get.har", (0, [], [2, 1, 0, 1])),
+                ("foreign.har", (0, [], [2, 1, 1, 0])),
+                ("insomnia_queryString_not_in_url.har", (1, [("request", "/query/colour")], [1, 1, 0, 0])),
+                ("other_entry_without_response_then_good.har", (0, [], [2, 1, 0, 0])),
+                ("playwright_attach_min.har", (0, [], [1, 1, 2, 0])),
+                ("request_only_k6.har", (1, count, [1, 1, 0, 0])),
+                ("resp_headers_empty_mimeType_given.har", (0, [], [1, 1, 0, 0])),
+                ("text_empty_but_size540.har", (0, [], [1, 1, 1, 0])),
+                ("top_comment_first.har", (0, [], [1, 1, 0, 0]))):
+            with self.subTest(name=name):
+                self.assertEqual(self.summary(name), expected)
+
+    def test_what_is_missing_is_named_and_counted(self):
+        run = self.check(str(RECORDINGS / "request_only_k6.har"))
+        self.assertIn("entry 1: response not recorded", run.stderr)
+        run = self.check(str(RECORDINGS / "text_empty_but_size540.har"))
+        self.assertEqual(run.stdout, "1 exchanges, 1 of the API, 1 bodies not judged, 0 departures\n"
+                                     "  not judged: not recorded (1)\n")
+
+    def test_a_body_in_a_file_beside_the_har_is_judged(self):
+        folder = Path(self.folder.name) / "attached"
+        folder.mkdir()
+        har = folder / "page.har"
+        har.write_bytes((RECORDINGS / "playwright_attach_min.har").read_bytes())
+        (folder / "0123.json").write_text('{"preferences": "x", "count": 99}')
+        run = self.check("--format", "json", str(har))
+        report = json.loads(run.stdout)
+        self.assertEqual((run.returncode, report["bodiesNotJudged"]), (1, 1))
+        self.assertEqual([one["pointer"] for one in report["departures"]], ["/body/count"])
+        for elsewhere in ("../attached/0123.json", str(folder / "0123.json")):
+            har.write_text((RECORDINGS / "playwright_attach_min.har").read_text().replace("0123.json", elsewhere))
+            self.assertEqual(json.loads(self.check("--format", "json", str(har)).stdout)["bodiesNotJudged"], 2)
+
+    def test_a_coding_that_nobody_reads_is_not_judged_and_named(self):
+        har = Path(self.folder.name) / "zstd.har"
+        har.write_text((RECORDINGS / "top_comment_first.har").read_text().replace(
+            '"headers": [{"name": "Content-Type"', '"headers": [{"name": "Content-Encoding", "value": "zstd"}, '
+            '{"name": "Content-Type"').replace('"text": "{', '"encoding": "base64", "text": "KLUv/SQA", "_was": "{'))
+        run = self.check(str(har))
+        self.assertEqual((run.returncode, run.stdout), (0, "1 exchanges, 1 of the API, 1 bodies not judged, "
+                                                           "0 departures\n  not judged: content coding zstd (1)\n"))
+
+    def test_a_recording_without_the_api_is_nothing_to_judge(self):
+        folder = Path(self.folder.name)
+        entry = json.loads(self.lines[0])
+        entry["request"]["url"] = "/elsewhere"
+        (folder / "elsewhere.ndjson").write_text(json.dumps(entry) + "\n")
+        (folder / "empty.har").write_text('{"log": {"entries": []}}')
+        (folder / "elsewhere.har").write_text((RECORDINGS / "top_comment_first.har").read_text().replace(
+            "/api/external", ""))
+        (folder / "preflight.har").write_text((RECORDINGS / "cors_preflight_then_get.har").read_text().replace(
+            "/api/external/products", "/elsewhere", 2).replace("/elsewhere", "/api/external/products", 1))
+        for name in ("elsewhere.ndjson", "empty.har", "elsewhere.har", "preflight.har"):
+            with self.subTest(name=name):
+                run = self.check(str(folder / name))
+                self.assertEqual(run.returncode, 2, run.stdout)
+                self.assertIn(f"{name}: no exchange with the API, so there is nothing to judge", run.stderr)
+                self.assertEqual(self.check("--allow-empty", str(folder / name)).returncode, 0)
+                with_another = self.check(str(self.ndjson), str(folder / name))
+                self.assertEqual(with_another.returncode, 2)
+                replay = run_binary("replay", str(folder / name), "--target", "http://127.0.0.1:1", "--api-key", "k")
+                self.assertEqual(replay.returncode, 2)
+                self.assertIn("nothing to judge", replay.stderr)
+                allowed = run_binary("replay", str(folder / name), "--target", "http://127.0.0.1:1", "--api-key", "k",
+                                     "--allow-empty")
+                self.assertEqual(allowed.returncode, 0)
+
+    def test_what_is_quoted_is_short(self):
+        long = "x" * 5000
+        file = Path(self.folder.name) / "long.ndjson"
+        entry = json.loads(self.lines[1])
+        entry["request"]["url"] = f"/api/external/{long}?{long}"
+        other = json.loads(self.lines[1])
+        other["request"]["url"] += f"&colour={long}"
+        other["response"]["headers"]["Content-Type"] = long
+        file.write_text(json.dumps(entry) + "\n" + json.dumps(other) + "\n")
+        run = self.check("--format", "json", str(file))
+        departures = json.loads(run.stdout)["departures"]
+        self.assertGreater(len(departures), 1)
+        for one in departures:
+            self.assertLessEqual(len(one["actual"]), 203)
+        har = Path(self.folder.name) / "long_token.har"
+        har.write_text('{"log": {"entries": [' + "z" * 5000)
+        run = self.check(str(har))
+        self.assertEqual(run.returncode, 2)
+        self.assertLess(len(run.stderr), 400 + len(str(har)))
+        self.assertNotIn("json.exception", run.stderr)
+
     def test_one_side_can_be_judged_alone(self):
         file = Path(self.folder.name) / "one.ndjson"
         entry = json.loads(self.lines[1])
@@ -180,7 +283,8 @@ class Check(unittest.TestCase):
         for data in (self.ndjson.read_bytes(), self.har.read_bytes()):
             run = subprocess.run([BINARY, "check", "-"], input=data, capture_output=True, env=clean_environment(),
                                  check=False)
-            self.assertEqual((run.returncode, run.stdout), (0, b"6 exchanges, 6 of the API, 0 departures\n"))
+            self.assertEqual((run.returncode, run.stdout),
+                             (0, b"6 exchanges, 6 of the API, 0 bodies not judged, 0 departures\n"))
         run = subprocess.run([BINARY, "check", "-"], input=b"", capture_output=True, env=clean_environment(),
                              check=False)
         self.assertEqual(run.returncode, 2)
@@ -193,7 +297,7 @@ class Check(unittest.TestCase):
                 os.close(reading)
                 with open(writing, "wb") as pipe:
                     pipe.write(data)
-                self.assertEqual(run.stdout.read(), b"12 exchanges, 12 of the API, 0 departures\n")
+                self.assertEqual(run.stdout.read(), b"12 exchanges, 12 of the API, 0 bodies not judged, 0 departures\n")
             self.assertEqual(run.returncode, 0)
 
     def test_a_long_recording_needs_no_more_memory_than_a_short_one(self):

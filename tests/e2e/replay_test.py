@@ -169,7 +169,7 @@ class Replay(ServerCase):
         smuggled = "b\r\n\r\nPOST /__admin/workspaces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 32\r\n\r\n"
         for change in ({"headers": [{"name": "A", "value": smuggled}]},
                        {"url": "http://a/api/external/products?" + smuggled},
-                       {"headers": [{"name": "A: 1\r\nB", "value": "2"}]}, {"method": "GET / HTTP/1.1\r\nA: b"}):
+                       {"headers": [{"name": "A: 1\r\nB", "value": "2"}]}, {"method": "GET / HTTP/1.1\r\nA: b", "bodySize": 0}):
             request = {"method": "GET", "url": "http://a/api/external/products", "headers": [], **change}
             har = Path(self.folder.name) / "hostile.har"
             har.write_text(json.dumps({"log": {"entries": [
@@ -185,11 +185,11 @@ class Replay(ServerCase):
 
     def test_what_belongs_to_others_never_leaves(self):
         secrets = (b"SECRET-COOKIE", b"OTHER-SITE-TOKEN", b"hunter2", b"REALSECRET", b"mk_live_real")
-        for name, count in (("foreign.har", 1), ("replay_recorded_key.har", 1)):
+        for name, code in (("foreign.har", 0), ("replay_recorded_key.har", 1)):
             with self.subTest(name=name), RawUpstream(*[ok(b"{}")] * 3) as target:
                 run = run_binary("replay", str(RECORDINGS / name), "--target", target.url, "--api-key", self.key)
-                self.assertEqual(run.returncode, 1, run.stderr)
-                self.assertEqual(len(target.requests), count)
+                self.assertEqual(run.returncode, code, run.stderr)
+                self.assertEqual(len(target.requests), 1)
                 for request in target.requests:
                     self.assertIn(b"GET /api/external/products ", request)
                     self.assertIn(self.key.encode(), request)

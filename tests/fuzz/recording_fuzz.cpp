@@ -26,7 +26,7 @@ std::vector<verify::RecordedExchange> exchanges_of(const std::string& text) {
         exchanges.push_back(std::move(exchange));
         return {};
       },
-      [](const std::string& warning) { QM_CHECK(warning.starts_with("input line "), "a warning names its line"); });
+      [](const std::string& warning) { QM_CHECK(warning.starts_with("input "), "a warning names its line"); });
   if (!count.ok()) QM_CHECK(!count.error().message.empty(), "a refusal says why");
   if (count.ok()) QM_CHECK(*count == exchanges.size(), "each exchange is handed over");
   return exchanges;
@@ -66,30 +66,39 @@ std::string har_of(std::vector<journal::EntryPtr> entries) {
   return har;
 }
 
-void check_exported(const std::vector<journal::EntryPtr>& entries) {
-  const std::string har = har_of(entries);
-  QM_CHECK(parse_json(har).ok(), "a HAR export is JSON");
-  const auto exchanges = exchanges_of(har);
-  for (const journal::EntryPtr& entry : entries) {
-    // HAR readers want both; recordings of other programs may lack them.
-    if (entry->method.empty()) return;
+std::vector<verify::Departure> departures_of(const verify::RecordedExchange& exchange) {
+  static const verify::Judge judge(contract());
+  std::vector<verify::Departure> departures = judge.request(exchange.request, exchange.request_known);
+  for (auto& one : judge.response(exchange.request, exchange.response, exchange.response_known)) {
+    departures.push_back(std::move(one));
   }
-  QM_CHECK(exchanges.size() == entries.size(), "a HAR export holds every exchange");
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    // The reader of HAR files takes "get" for what its writer's library sent: GET.
-    QM_CHECK(equal_ignoring_case(exchanges[i].request.method, entries[i]->method), "a HAR export keeps the method");
-    QM_CHECK(exchanges[i].response.status == entries[i]->status, "a HAR export keeps the status");
-  }
+  return departures;
 }
 
 void check_judged(const verify::RecordedExchange& exchange) {
-  static const verify::Judge judge(contract());
-  for (const auto& departures : {judge.request(exchange.request, exchange.request_whole),
-                                 judge.response(exchange.request, exchange.response, exchange.response_whole)}) {
-    QM_CHECK(departures.size() <= verify::kMaxDepartures + 1, "the list of departures is bounded");
-    for (const verify::Departure& one : departures) {
-      const std::string text = verify::to_text(one);
-      QM_CHECK(text.find_first_of("\r\n\x1b") == std::string::npos, "a departure is one line");
+  const auto departures = departures_of(exchange);
+  QM_CHECK(departures.size() <= 2 * verify::kMaxDepartures + 1, "the list of departures is bounded");
+  for (const verify::Departure& one : departures) {
+    const std::string text = verify::to_text(one);
+    QM_CHECK(text.find_first_of("\r\n\x1b") == std::string::npos, "a departure is one line");
+  }
+}
+
+void check_exported(const std::vector<journal::EntryPtr>& entries,
+                    const std::vector<verify::RecordedExchange>& recorded) {
+  const std::string har = har_of(entries);
+  QM_CHECK(parse_json(har).ok(), "a HAR export is JSON");
+  const auto exchanges = exchanges_of(har);
+  QM_CHECK(exchanges.size() == entries.size(), "a HAR export holds every exchange");
+  if (recorded.size() != entries.size()) return;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    QM_CHECK(exchanges[i].request.method == entries[i]->method, "a HAR export keeps the method");
+    QM_CHECK(exchanges[i].response.status == recorded[i].response.status, "a HAR export keeps the status");
+    const auto here = departures_of(exchanges[i]);
+    const auto there = departures_of(recorded[i]);
+    QM_CHECK(here.size() == there.size(), "a HAR export is judged as the recording is");
+    for (std::size_t k = 0; k < here.size(); ++k) {
+      QM_CHECK(here[k].pointer == there[k].pointer, "a HAR export departs where the recording does");
     }
   }
 }
@@ -98,10 +107,11 @@ void check_judged(const verify::RecordedExchange& exchange) {
 
 void run(std::string_view input) {
   const std::string text(input);
-  for (const verify::RecordedExchange& exchange : exchanges_of(text)) check_judged(exchange);
+  const std::vector<verify::RecordedExchange> recorded = exchanges_of(text);
+  for (const verify::RecordedExchange& exchange : recorded) check_judged(exchange);
   const std::vector<journal::EntryPtr> entries = entries_of(text);
   for (const journal::EntryPtr& entry : entries) check_written_again(*entry);
-  if (!entries.empty()) check_exported(entries);
+  if (!entries.empty()) check_exported(entries, recorded);
 }
 
 }  // namespace qamera::fuzz

@@ -6,12 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "http/content_coding.h"
-
 using qamera::Header;
 using qamera::Response;
-using qamera::http::decode_content;
-using qamera::http::readable_codings;
 using qamera::http::ResponseFraming;
 
 namespace {
@@ -133,27 +129,4 @@ TEST_CASE("response framing: interim replies count as the head, so that they can
     feed(many, interim + interim + interim + interim + final, piece);
     CHECK(many.problem() == "the head of the reply is too large");
   }
-}
-
-TEST_CASE("content coding: only codings that can be undone are asked for") {
-  const bool zlib = decode_content("gzip", "", 1).has_value() || readable_codings("gzip") == "gzip";
-  CHECK(readable_codings("br, zstd") == "identity");
-  CHECK(readable_codings("") == "identity");
-  CHECK(readable_codings("br, gzip;q=0.5 ,identity") == (zlib ? "gzip;q=0.5, identity" : "identity"));
-}
-
-TEST_CASE("content coding: a broken, foreign or bursting body is left alone") {
-  // "abc" as gzip.
-  const std::string packed(
-      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\x4a\x06\x00\xc2\x41\x24\x35\x03\x00\x00\x00", 23);
-  const auto whole = decode_content("GZip", packed, 3);
-  if (whole) {
-    CHECK(*whole == "abc");
-  } else {
-    CHECK(readable_codings("gzip") == "identity");
-  }
-  CHECK_FALSE(decode_content("gzip", packed, 2));
-  CHECK_FALSE(decode_content("gzip", std::string_view(packed).substr(0, 15), 100));
-  CHECK_FALSE(decode_content("gzip", "abc", 100));
-  CHECK_FALSE(decode_content("br", packed, 100));
 }

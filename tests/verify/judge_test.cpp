@@ -110,8 +110,9 @@ TEST_CASE("judge: as many records are made as were asked for, ten by default") {
 }
 
 TEST_CASE("judge: a body that is not whole is not judged") {
-  CHECK(judge().response(made_request("GET", kModels), json_response(200, "{\"mod"), false).empty());
-  CHECK(judge().request(made_request("POST", kRegister, "{\"pref"), false).empty());
+  const Known cut{.body = http::BodyState::kCut};
+  CHECK(judge().response(made_request("GET", kModels), json_response(200, "{\"mod"), cut).empty());
+  CHECK(judge().request(made_request("POST", kRegister, "{\"pref"), cut).empty());
 }
 
 TEST_CASE("judge: the departures of one side are bounded") {
