@@ -39,7 +39,8 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   }
   entry->status = response.status;
   entry->response_headers = response.headers;
-  entry->response_body = kept_body(received, outcome);
+  // The body that a reply to HEAD would have had is never sent.
+  if (entry->method != "HEAD") entry->response_body = kept_body(received, outcome);
   if (response.relayed) entry->upstream = options_.upstream_url;
   entry->findings = std::move(outcome.findings);
   entry->reason = header_text(outcome.reason);

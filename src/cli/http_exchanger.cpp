@@ -21,6 +21,14 @@ Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions
   return std::unique_ptr<HttpExchanger>(new HttpExchanger(*std::move(client)));
 }
 
+Result<Response> HttpExchanger::send(const Request& request) {
+  sent_at_ = system_time().wall();
+  const MonotonicTime started = system_time().monotonic();
+  auto response = client_->send(request);
+  duration_ = std::chrono::duration_cast<std::chrono::microseconds>(system_time().monotonic() - started);
+  return response;
+}
+
 Duration RealPace::now() { return std::chrono::duration_cast<Duration>(system_time().monotonic()); }
 
 void RealPace::wait(Duration duration) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "base/time.h"
 #include "upstream/http_client.h"
 #include "verify/exchanger.h"
 
@@ -24,11 +26,17 @@ void add_target_options(CLI::App& app, TargetOptions& options);
 class HttpExchanger final : public verify::Exchanger {
  public:
   static Result<std::unique_ptr<HttpExchanger>> create(const TargetOptions& options);
-  Result<Response> send(const Request& request) override { return client_->send(request); }
+  Result<Response> send(const Request& request) override;
+
+  /// When the latest request was sent, and how long its reply took.
+  Instant sent_at() const { return sent_at_; }
+  std::chrono::microseconds duration() const { return duration_; }
 
  private:
   explicit HttpExchanger(std::unique_ptr<upstream::HttpClient> client) : client_(std::move(client)) {}
   std::unique_ptr<upstream::HttpClient> client_;
+  Instant sent_at_{};
+  std::chrono::microseconds duration_{0};
 };
 
 /// The machine's clock.

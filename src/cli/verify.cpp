@@ -50,10 +50,12 @@ class Evidence {
          << "\"},\"entries\":[\n";
   }
 
-  void keep(const Request& request, const Response& response) {
+  void keep(const Request& request, const Response& response, const HttpExchanger& exchanger) {
     journal::Entry entry;
     entry.sequence = ++sequence_;
-    entry.at = entry.received_at = system_time().wall();
+    entry.at = entry.received_at = exchanger.sent_at();
+    entry.duration = exchanger.duration();
+    entry.upstream = options_.base_url;  // so that no field is added to those that came
     entry.method = request.method;
     entry.target = request.target;
     entry.request_headers = request.headers;
@@ -64,6 +66,7 @@ class Evidence {
     journal::redact(entry);
     OrderedJson shown = journal::har_entry(entry, options_);
     shown["request"]["url"] = options_.base_url + entry.target;
+    shown["request"]["_target"] = entry.target;  // the base may have a path of its own
     out_ << (sequence_ > 1 ? ",\n" : "") << dump_json(shown);
   }
 
@@ -120,7 +123,7 @@ int verify_command(VerifyCommand& command) {
   if (!command.har.empty()) evidence = std::make_unique<Evidence>(command.har, command.target.url);
   if (evidence) {
     command.run.session.on_exchange = [&](const Request& request, const Response& response) {
-      evidence->keep(request, response);
+      evidence->keep(request, response, **exchanger);
     };
   }
   command.run.session.requests_per_second = command.requests_per_second;

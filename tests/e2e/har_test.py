@@ -2,9 +2,11 @@
 
 import base64
 import json
+import random
 import unittest
 
 from npm_packages import PackageCase, main
+from own_recordings_test import drawn_request, talk
 from server import Server, fresh_key
 
 MODELS = "/api/external/models"
@@ -97,6 +99,14 @@ class Validated(PackageCase):
             har = server.get("/__admin/requests.har").json()
             self.assertEqual(len(har["log"]["entries"]), 7)
             self.assertEqual(self.errors(har), [])
+
+    def test_the_validator_accepts_whatever_traffic_was_met(self):
+        for seed in range(5):
+            rng = random.Random(seed)
+            with Server("--quiet") as server:
+                for _ in range(40):
+                    talk(server, drawn_request(rng, fresh_key()))
+                self.assertEqual(self.errors(server.get("/__admin/requests.har").json()), [])
 
     def test_the_validator_refuses_a_broken_one(self):
         with Server() as server:

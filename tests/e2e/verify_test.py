@@ -93,6 +93,11 @@ class Conforming(ServerCase):
             self.assertNotIn("verysecret", text)
             entries = json.loads(text)["log"]["entries"]
             self.assertEqual(len(entries), report["requests"])
+            for entry in entries:
+                self.assertGreater(entry["time"], 0)
+                headers = {header["name"]: header["value"] for header in entry["response"]["headers"]}
+                self.assertRegex(headers["X-Qamera-Mock-Request"], r"^req_\d+$")
+                self.assertRegex(headers["X-Correlation-Id"], r"^[0-9a-f-]{36}$")
             judged = run_binary("check", "--only", "response", str(file))
             self.assertEqual(judged.returncode, 0, judged.stdout)
 
