@@ -77,7 +77,8 @@ void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::sp
 
 std::string evicted_text(const journal::View& view) {
   return counted(view.evicted, "older request") + " of this scope " + (view.evicted == 1 ? "was" : "were") +
-         " evicted from the journal (raise --journal-entries or --journal-bytes, or clear the journal between tests)";
+         " evicted from the journal (clear it between tests with DELETE /__admin/requests, or raise --journal-entries "
+         "or --journal-bytes)";
 }
 
 std::string unknown_text(std::uint64_t unknown) {

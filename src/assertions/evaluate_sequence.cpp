@@ -150,6 +150,9 @@ ExpectationResult judge(const expectation::Sequence& sequence, const journal::Vi
   Search search(sequence, view);
   if (search.run()) {
     outcome.seen = steps_done(search.furthest(), view);
+    if (sequence.gaps || sequence.steps.size() < 2 || !view.scattered) return outcome;
+    outcome.verdict = Verdict::kInconclusive;
+    outcome.reason = evicted_text(view) + ", and could have come between";
     return outcome;
   }
   explain_stop(outcome, search, sequence, view);

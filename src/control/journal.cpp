@@ -87,14 +87,35 @@ OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
 struct PatternCall {
   assertions::Pattern pattern;
   journal::View view;
-
-  assertions::Matched matched() const { return assertions::find_matching(pattern, view.entries); }
 };
 
+/// What is missing could turn the answer, and these calls have no word for "at least".
+Error undecided(std::string why) {
+  return {ErrorCode::kConflict, std::move(why) + "; POST /__admin/verify answers what is certain all the same", ""};
+}
+
+/// The pattern of a call, and the entries it is about, of which none may be gone.
 Result<PatternCall> read_pattern(const Call& call) {
   auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
   if (!pattern) return pattern.error();
-  return PatternCall{*std::move(pattern), call.context.journal.view(scope_of(call))};
+  PatternCall asked{*std::move(pattern), call.context.journal.view(scope_of(call))};
+  const std::uint64_t evicted = asked.view.evicted;
+  if (evicted == 0) return asked;
+  const std::string scope = call.named ? "this workspace" : "all workspaces";
+  const std::string clear = call.named ? "?workspace=" + call.named->id : "";
+  return undecided(counted(evicted, "request") + " of " + scope + (evicted == 1 ? " was" : " were") +
+                   " evicted from the journal since it was last cleared, and could match: DELETE /__admin/requests" +
+                   clear + " clears it, --journal-entries and --journal-bytes make room for more");
+}
+
+/// The entries that a call's pattern matches, for certain.
+Result<std::vector<journal::EntryPtr>> read_and_match(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
+  auto [entries, unknown] = assertions::find_matching(asked->pattern, asked->view.entries);
+  if (unknown == 0) return std::move(entries);
+  return undecided(counted(unknown, "request") + " may match too, but only the beginning of the body was kept: " +
+                   "ask for less of the body, or for something else");
 }
 
 Reply stream_reply(std::string_view type, std::unique_ptr<ReplyStream> stream) {
@@ -156,29 +177,22 @@ Result<Reply> show_request(const Call& call) {
 }
 
 Result<Reply> count_requests(const Call& call) {
-  const auto asked = read_pattern(call);
-  if (!asked) return asked.error();
-  const assertions::Matched matched = asked->matched();
-  OrderedJson body = {{"count", matched.entries.size()}, {"requestJournalDisabled", false}};
-  if (asked->view.evicted > 0) body["evicted"] = asked->view.evicted;
-  if (matched.unknown > 0) body["unknown"] = matched.unknown;
-  return json_reply(200, body);
+  const auto matched = read_and_match(call);
+  if (!matched) return matched.error();
+  return json_reply(200, {{"count", matched->size()}, {"requestJournalDisabled", false}});
 }
 
 Result<Reply> find_requests(const Call& call) {
-  const auto asked = read_pattern(call);
-  if (!asked) return asked.error();
-  OrderedJson body = {{"requests", wiremock_list(asked->matched().entries)}, {"requestJournalDisabled", false}};
-  if (asked->view.evicted > 0) body["evicted"] = asked->view.evicted;
-  return json_reply(200, body);
+  const auto matched = read_and_match(call);
+  if (!matched) return matched.error();
+  return json_reply(200, {{"requests", wiremock_list(*matched)}, {"requestJournalDisabled", false}});
 }
 
 Result<Reply> remove_requests(const Call& call) {
-  const auto asked = read_pattern(call);
-  if (!asked) return asked.error();
-  const auto matched = asked->matched().entries;
-  const std::size_t removed = call.context.journal.remove(matched);
-  return json_reply(200, {{"removed", removed}, {"requests", wiremock_list(matched)}});
+  const auto matched = read_and_match(call);
+  if (!matched) return matched.error();
+  const std::size_t removed = call.context.journal.remove(*matched);
+  return json_reply(200, {{"removed", removed}, {"requests", wiremock_list(*matched)}});
 }
 
 Result<Reply> find_near_misses(const Call& call) {

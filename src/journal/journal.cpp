@@ -82,67 +82,87 @@ void Journal::State::link(Node& node) {
   node.next = nullptr;
   (workspace.last ? workspace.last->next : workspace.first) = &node;
   workspace.last = &node;
-  ++workspace.entries;
+}
+
+void Journal::State::unlink_first(Workspace& workspace) {
+  workspace.first = workspace.first->next;
+  if (!workspace.first) workspace.last = nullptr;
 }
 
 void Journal::State::push(EntryPtr entry, std::size_t cost) {
   // The ordinal counts within the workspace: a stream of one workspace tells by its gaps how many entries it missed,
   // which the sequence numbers, shared by all, cannot say.
+  // What allocates comes first, and leaves an empty node at most when it cannot.
   Workspace& workspace = workspace_of(entry->workspace);
-  for (Workspace* counted : {&all, &workspace}) {
+  nodes.push_back({nullptr, entry->sequence});
+  shares.add(workspace, cost);
+  for (Counters* counted : {&all, static_cast<Counters*>(&workspace)}) {
     counted->recorded += counted == &all ? 0 : 1;  // `all` was counted when the number was taken
     counted->findings += entry->findings.empty() ? 0 : 1;
     counted->unmatched += is_unmatched(*entry) ? 1 : 0;
   }
+  ++all.entries;
   all.bytes += cost;
-  nodes.push_back({std::move(entry), cost, workspace.recorded, &workspace, nullptr});
+  const std::uint64_t sequence = entry->sequence;
+  nodes.back() = {std::move(entry), sequence, cost, workspace.recorded, &workspace, nullptr};
   link(nodes.back());
 }
 
-EntryPtr Journal::State::evict() {
-  // The oldest of all is the oldest of its workspace too: its list loses its head and is never searched. The entry is
-  // handed back, since releasing its bodies may take long and the lock is held.
-  Node& node = nodes.front();
+std::optional<Bound> Journal::State::exceeded() const {
+  if (all.entries > limits.entries) return Bound::kEntries;
+  if (all.entries > 0 && all.bytes > limits.bytes) return Bound::kBytes;
+  return std::nullopt;
+}
+
+EntryPtr Journal::State::evict(Bound bound) {
+  constexpr std::size_t kMaxGone = 1024;  // empty nodes, beside as many as there are entries
+  Workspace& workspace = static_cast<Workspace&>(*shares.largest(bound));
+  Node& node = *workspace.first;
+  // Handed back, since releasing its bodies may take long and the lock is held.
   EntryPtr entry = std::move(node.entry);
-  Workspace* workspace = node.workspace;
-  workspace->first = node.next;
-  if (!node.next) workspace->last = nullptr;
-  --workspace->entries;
-  for (Workspace* counted : {&all, workspace}) {
+  for (Counters* counted : {&all, static_cast<Counters*>(&workspace)}) {
     ++counted->dropped;
     ++counted->window_dropped;
-    counted->last_dropped_sequence = entry->sequence;
+    counted->last_dropped_sequence = std::max(counted->last_dropped_sequence, node.sequence);
   }
+  --all.entries;
   all.bytes -= node.cost;
-  nodes.pop_front();
-  if (workspace->forgotten && workspace->entries == 0) orphans.erase(workspace);
+  shares.remove(workspace, node.cost);
+  unlink_first(workspace);
+  while (!nodes.empty() && !nodes.front().entry) nodes.pop_front();
+  // As seldom as there are nodes, so that an eviction costs no more than a few moves of a node on average.
+  if (nodes.size() > 2 * all.entries + kMaxGone) {
+    std::vector<EntryPtr> none;
+    retain([](const Node&) { return true; }, none);
+  }
   return entry;
 }
 
 template <typename Keep>
 void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
-  // The lists point into the queue that is about to be replaced, so they are made again from what is kept.
+  // Nodes move up, so the lists that are threaded through them are made again. Nothing here may allocate.
   for (Node& node : nodes) {
-    node.workspace->first = node.workspace->last = nullptr;
-    node.workspace->entries = 0;
+    if (node.entry) node.workspace->first = node.workspace->last = nullptr;
   }
-  std::deque<Node> kept;
+  auto end = nodes.begin();
   for (Node& node : nodes) {
+    if (!node.entry) continue;
     if (keep(node)) {
-      kept.push_back(std::move(node));
-      link(kept.back());
+      if (&*end != &node) *end = std::move(node);
+      link(*end++);
     } else {
+      --all.entries;
       all.bytes -= node.cost;
+      shares.remove(*node.workspace, node.cost);
       removed.push_back(std::move(node.entry));
     }
   }
-  nodes = std::move(kept);
-  std::erase_if(orphans, [](const auto& orphan) { return orphan.second->entries == 0; });
+  nodes.erase(end, nodes.end());
 }
 
 std::deque<Journal::State::Node>::const_iterator Journal::State::after(std::uint64_t sequence) const {
   return std::upper_bound(nodes.begin(), nodes.end(), sequence,
-                          [](std::uint64_t value, const Node& node) { return value < node.entry->sequence; });
+                          [](std::uint64_t value, const Node& node) { return value < node.sequence; });
 }
 
 std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const {
@@ -150,15 +170,17 @@ std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>&
   if (workspace) {
     const Workspace* known = find_workspace(*workspace);
     if (!known) return entries;
-    entries.reserve(known->entries);
+    entries.reserve(known->held(Bound::kEntries));
     for (const Node* node = known->first; node; node = node->next) {
-      if (node->entry->sequence > since) entries.push_back(node->entry);
+      if (node->sequence > since) entries.push_back(node->entry);
     }
     return entries;
   }
   const auto first = after(since);
-  entries.reserve(static_cast<std::size_t>(nodes.end() - first));
-  std::for_each(first, nodes.end(), [&](const Node& node) { entries.push_back(node.entry); });
+  entries.reserve(std::min(all.entries, static_cast<std::size_t>(nodes.end() - first)));
+  std::for_each(first, nodes.end(), [&](const Node& node) {
+    if (node.entry) entries.push_back(node.entry);
+  });
   return entries;
 }
 
@@ -170,9 +192,9 @@ std::vector<EntryPtr> Journal::State::older(const std::optional<std::string>& wo
   auto node = workspace && !only ? nodes.begin() : after(before - 1);
   for (std::size_t seen = 0; seen < kMaxSeen && node != nodes.begin(); ++seen) {
     --node;
-    before = node->entry->sequence;
+    before = node->sequence;
     if (before <= since) break;
-    if (!workspace || node->workspace == only) entries.push_back(node->entry);
+    if (node->entry && (!workspace || node->workspace == only)) entries.push_back(node->entry);
   }
   if (node == nodes.begin() || before <= since) before = 0;
   return entries;
@@ -213,12 +235,11 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     write_uuid(entry->correlation_id, state_->seed, entry->sequence);
     state_->push(entry, cost);
     // An entry that is larger than all the room there is evicts itself at last: the bound holds without exception.
-    while (!state_->nodes.empty() &&
-           (state_->nodes.size() > state_->limits.entries || state_->all.bytes > state_->limits.bytes)) {
+    while (const auto bound = state_->exceeded()) {
       if (!evicted)
-        evicted = state_->evict();
+        evicted = state_->evict(*bound);
       else
-        more_evicted.push_back(state_->evict());
+        more_evicted.push_back(state_->evict(*bound));
     }
     // Only who found nothing last time is woken, and once: a stream that is busy looks again by itself.
     for (const auto& waiter : state_->waiters) {
@@ -276,19 +297,21 @@ EntryPtr Journal::find(std::string_view id) const {
   const std::lock_guard lock(state_->mutex);
   // Numbers ascend but, after a `remove`, have gaps: the first that is not less may be another.
   const auto node = state_->after(sequence - 1);
-  if (node == state_->nodes.end() || node->entry->id != id) return nullptr;
+  if (node == state_->nodes.end() || !node->entry || node->entry->id != id) return nullptr;
   return node->entry;
 }
 
 std::size_t Journal::clear(const std::optional<std::string>& workspace) {
   std::vector<EntryPtr> removed;
   const std::lock_guard lock(state_->mutex);
+  removed.reserve(state_->all.entries);
   if (workspace) {
     const auto known = state_->workspaces.find(*workspace);
     if (known == state_->workspaces.end()) return 0;
     const State::Workspace* only = known->second.get();
-    known->second->window_dropped = 0;
-    if (only->entries == 0) return 0;
+    // What was evicted would have been removed now.
+    state_->all.window_dropped -= std::exchange(known->second->window_dropped, 0);
+    if (!only->first) return 0;
     state_->retain([only](const State::Node& node) { return node.workspace != only; }, removed);
   } else {
     state_->all.window_dropped = 0;
@@ -303,6 +326,7 @@ std::size_t Journal::remove(std::span<const EntryPtr> entries) {
   for (const EntryPtr& entry : entries) unwanted.insert(entry.get());
   if (unwanted.empty()) return 0;
   std::vector<EntryPtr> removed;
+  removed.reserve(unwanted.size());
   const std::lock_guard lock(state_->mutex);
   state_->retain([&](const State::Node& node) { return !unwanted.contains(node.entry.get()); }, removed);
   return removed.size();
@@ -310,21 +334,25 @@ std::size_t Journal::remove(std::span<const EntryPtr> entries) {
 
 Counters Journal::counters(const std::optional<std::string>& workspace) const {
   const std::lock_guard lock(state_->mutex);
-  const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
+  if (!workspace) return state_->all;
   Counters counters;
-  if (scope) counters = *scope;
+  if (const State::Workspace* scope = state_->find_workspace(*workspace)) {
+    counters = *scope;
+    counters.entries = scope->held(Bound::kEntries);
+  }
   counters.bytes = state_->all.bytes;
-  if (!workspace) counters.entries = state_->nodes.size();
   return counters;
 }
 
 View Journal::view(const std::optional<std::string>& workspace, std::uint64_t since) const {
   View view;
   const std::lock_guard lock(state_->mutex);
-  const State::Workspace* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
+  const Counters* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
   if (!scope) return view;
   view.entries = state_->snapshot(workspace, since);
   if (scope->last_dropped_sequence > since) view.evicted = scope->window_dropped;
+  view.scattered = !workspace && view.evicted > 0 && !view.entries.empty() &&
+                   scope->last_dropped_sequence > view.entries.front()->sequence;
   return view;
 }
 
@@ -334,11 +362,13 @@ void Journal::remove_workspace(std::string_view id) {
   if (known == state_->workspaces.end()) return;
   std::unique_ptr<State::Workspace> workspace = std::move(known->second);
   state_->workspaces.erase(known);
-  if (workspace->entries == 0) return;
-  // Its entries still point to it, and leave one by one as they are evicted; the last one takes it along.
-  workspace->forgotten = true;
-  const State::Workspace* key = workspace.get();
-  state_->orphans.emplace(key, std::move(workspace));
+  while (State::Node* node = workspace->first) {
+    state_->unlink_first(*workspace);
+    state_->shares.remove(*workspace, node->cost);
+    node->workspace = &state_->forgotten;
+    state_->shares.add(*node->workspace, node->cost);
+    state_->link(*node);
+  }
 }
 
 std::size_t Journal::known_workspaces() const {

@@ -53,7 +53,7 @@ struct Counters {
   std::size_t entries = 0;     ///< held now
   std::size_t bytes = 0;       ///< held now, all workspaces
   std::uint64_t last_dropped_sequence = 0;
-  std::uint64_t window_dropped = 0;  ///< evicted since the asked scope was last cleared
+  std::uint64_t window_dropped = 0;  ///< evicted since the asked scope, or what it was part of, was last cleared
   std::uint64_t findings = 0;        ///< entries ever appended with findings
   std::uint64_t unmatched = 0;       ///< entries ever appended that reached no operation
 };
@@ -61,9 +61,10 @@ struct Counters {
 /// The entries of a scope as they are at one moment, with what is known about those that are gone.
 struct View {
   std::vector<EntryPtr> entries;  ///< oldest first
-  /// How many entries of the scope may have been evicted inside the window (0: the view is complete). All of
-  /// them were older than `entries`.
+  /// How many entries of the scope may have been evicted inside the window (0: the view is complete). Of each
+  /// workspace they were older than those in `entries`.
   std::uint64_t evicted = 0;
+  bool scattered = false;  ///< some of the evicted may have stood between `entries`, which are of several workspaces
 };
 
 struct Tail {
@@ -83,8 +84,9 @@ class Journal {
   explicit Journal(Limits limits, Options options = {});
   ~Journal();
 
-  /// Redacts, truncates bodies, numbers and keeps the entry; evicts the oldest beyond the limits. With a
-  /// recording, the line is written and flushed before this returns.
+  /// Redacts, truncates bodies, numbers and keeps the entry. Beyond the limits the workspace that holds most entries,
+  /// or bytes, loses its oldest; entries of no workspace are one share, as are those of workspaces that are no more.
+  /// With a recording, the line is written and flushed before this returns.
   EntryIds append(Entry entry);
   /// The same without moving the entry, which nobody else may hold.
   EntryIds append(const std::shared_ptr<Entry>& entry);

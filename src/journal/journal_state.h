@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "journal/journal.h"
+#include "journal/shares.h"
 
 namespace qamera::journal {
 
@@ -35,22 +36,23 @@ class Waiter {
   std::function<void()> callback_;  ///< guarded by mutex_; held while it runs, so that null means: never called again
 };
 
-/// One queue of everything and, threaded through its nodes, one list a workspace: eviction goes by age alone, a
-/// question about one workspace must not look at the thousands of entries of the others. Shared with the open event
-/// streams, which may outlive the journal.
+/// One queue of everything and, threaded through its nodes, one list a workspace: a question about one workspace must
+/// not look at the thousands of entries of the others, and the workspace that holds most loses its oldest, so that a
+/// loud key does not evict a quiet one's. Shared with the open event streams, which may outlive the journal.
 struct Journal::State {
   struct Node;
 
-  /// What is known of one workspace. Its held entries form a list, oldest first. Bytes are counted for all alone.
-  struct Workspace : Counters {
+  /// What is known of one workspace. Its held entries form a list, oldest first. Of the counters, `entries` and `bytes`
+  /// are its share's.
+  struct Workspace : Counters, Shares::Share {
     Node* first = nullptr;
     Node* last = nullptr;
-    bool forgotten = false;  ///< in `orphans`, not in `workspaces`
   };
 
-  /// Nodes live in a deque, which never moves its elements.
+  /// Nodes live in a deque, which never moves its elements. What was evicted amid others leaves its node behind.
   struct Node {
-    EntryPtr entry;
+    EntryPtr entry;  ///< null when it was evicted
+    std::uint64_t sequence = 0;
     std::size_t cost = 0;
     std::uint64_t ordinal = 0;  ///< from 1, within the workspace
     Workspace* workspace = nullptr;
@@ -73,9 +75,10 @@ struct Journal::State {
 
   mutable std::mutex mutex;  ///< guards everything up to `ended`
   std::deque<Node> nodes;
-  Workspace all;  ///< totals; its list and `entries` are unused
+  Counters all;
+  Shares shares;
   std::unordered_map<std::string, std::unique_ptr<Workspace>, TextHash, std::equal_to<>> workspaces;
-  std::unordered_map<const Workspace*, std::unique_ptr<Workspace>> orphans;  ///< forgotten, with entries still held
+  Workspace forgotten;  ///< what is held of workspaces that are no more: one share, those forgotten first go first
   std::vector<std::shared_ptr<Waiter>> waiters;
   bool ended = false;
 
@@ -87,11 +90,15 @@ struct Journal::State {
   const Workspace* find_workspace(std::string_view id) const;
   void link(Node& node);
   void push(EntryPtr entry, std::size_t cost);
-  EntryPtr evict();  ///< the oldest; requires that there is one
-  /// Keeps the nodes for which `keep` is true, in order. The others' entries go to `removed`.
+  std::optional<Bound> exceeded() const;
+  /// The oldest of whoever holds most; requires that something is held.
+  EntryPtr evict(Bound bound);
+  /// The list loses its first node.
+  void unlink_first(Workspace& workspace);
+  /// Keeps the nodes for which `keep` is true, in order. The others' entries go to `removed`, which has room for them.
   template <typename Keep>
   void retain(Keep keep, std::vector<EntryPtr>& removed);
-  /// The first node with a greater sequence number.
+  /// The first node with a greater sequence number; its entry may be gone.
   std::deque<Node>::const_iterator after(std::uint64_t sequence) const;
   /// Entries of the workspace (or of all) numbered from `since` + 1 to `before` - 1, newest first. Looks at a bounded
   /// number of nodes and lowers `before` to the last one it saw, to 0 when there are no more.

@@ -57,14 +57,11 @@ class TailStream final : public PieceStream {
   // These require the journal's mutex.
   void start(const std::optional<std::string>& last_event_id);
   void resume(const EventId& id);
-  const Journal::State::Workspace* scope() const {
-    return workspace_ ? state_->find_workspace(*workspace_) : &state_->all;
-  }
-  std::uint64_t ordinal_of(const Journal::State::Node& node) const {
-    return workspace_ ? node.ordinal : node.entry->sequence;
-  }
+  const Counters* scope() const { return workspace_ ? state_->find_workspace(*workspace_) : &state_->all; }
+  std::uint64_t ordinal_of(const Journal::State::Node& node) const { return workspace_ ? node.ordinal : node.sequence; }
   bool wants(const Journal::State::Node& node) const {
-    return !workspace_ || (node.entry->workspace == *workspace_ && !node.workspace->forgotten);
+    if (!node.entry) return false;
+    return !workspace_ || (node.entry->workspace == *workspace_ && node.workspace != &state_->forgotten);
   }
   /// Refills `found_` with what follows `position_`.
   void collect();
@@ -100,12 +97,12 @@ void TailStream::start(const std::optional<std::string>& last_event_id) {
 void TailStream::resume(const EventId& id) {
   position_ = id.sequence;
   ordinal_ = workspace_ ? id.ordinal.value_or(0) : id.sequence;
-  const auto* known = scope();
-  if (!workspace_ || id.ordinal || !known) return;
+  const auto* known = workspace_ ? state_->find_workspace(*workspace_) : nullptr;
+  if (id.ordinal || !known) return;
   // Only a sequence number: what the workspace had recorded by then follows from the first entry after it,
   // unless some entries in between are gone.
   const Journal::State::Node* next = known->first;
-  while (next && next->entry->sequence <= id.sequence) next = next->next;
+  while (next && next->sequence <= id.sequence) next = next->next;
   if (known->last_dropped_sequence > id.sequence)
     at_most_ = id.sequence > 0;
   else
@@ -116,7 +113,7 @@ void TailStream::collect() {
   found_.clear();
   next_ = 0;
   for (auto node = state_->after(position_); node != state_->nodes.end() && found_.size() < kBatch; ++node) {
-    position_ = node->entry->sequence;
+    position_ = node->sequence;
     if (wants(*node)) found_.push_back({node->entry, ordinal_of(*node)});
   }
 }

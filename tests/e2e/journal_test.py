@@ -261,14 +261,38 @@ class Bounds(unittest.TestCase):
                 server.get(MODELS, key=key)
             listed = server.admin("GET", "/requests", key=key)
             self.assertEqual((listed["meta"]["total"], listed["recorded"], listed["dropped"]), (2, 5, 3))
-            counted = server.admin("POST", "/requests/count", {}, key=key)
-            self.assertEqual((counted["count"], counted["evicted"]), (2, 3))
-            self.assertEqual(server.admin("POST", "/requests/find", {}, key=key)["evicted"], 3)
             self.assertEqual(server.admin("GET", "/findings", key=key)["evicted"], 3)
             server.admin("GET", "/requests/req_000001", status=404)
-            server.admin("DELETE", "/requests", key=key)
-            counted = server.admin("POST", "/requests/count", {}, key=key)
-            self.assertEqual(counted, {"count": 0, "requestJournalDisabled": False})
+            workspace = listed["requests"][0]["workspace"]
+            for call in ("count", "find", "remove", "near-misses"):
+                refused = server.admin("POST", "/requests/" + call, {"status": 500}, 409, key=key)
+                self.assertIn("3 requests of this workspace were evicted", refused["error"])
+                self.assertIn(f"DELETE /__admin/requests?workspace={workspace} clears it", refused["error"])
+                self.assertIn("of all workspaces", server.admin("POST", "/requests/" + call, {}, 409)["error"])
+            self.assertEqual(server.admin("DELETE", f"/requests?workspace={workspace}"), {"removed": 2})
+            for asked in (key, None):
+                counted = server.admin("POST", "/requests/count", {}, key=asked)
+                self.assertEqual(counted, {"count": 0, "requestJournalDisabled": False})
+
+    def test_a_loud_key_does_not_evict_a_quiet_ones_requests(self):
+        with Server("--journal-entries", "20") as server:
+            quiet, loud = fresh_key(), fresh_key()
+            server.get(MODELS, key=quiet)
+            server.get(MODELS)  # of no workspace
+            for _ in range(100):
+                server.get(MODELS, key=loud)
+            self.assertEqual(server.admin("POST", "/requests/count", {}, key=quiet)["count"], 1)
+            self.assertEqual([entry["sequence"] for entry in server.admin("GET", "/requests")["requests"]],
+                             [1, 2, *range(85, 103)])
+            report = server.admin("POST", "/verify", {"expect": [
+                {"count": {"exactly": 1}}, {"sequence": [{"request": {}}], "gaps": False}]}, key=quiet)
+            self.assertEqual(report["window"], {"entries": 1, "evicted": 0})
+            server.admin("POST", "/requests/count", {}, 409, key=loud)
+            server.admin("POST", "/requests/count", {}, 409)
+            # Of all workspaces together, others may have come between the two.
+            between = {"expect": [{"sequence": [{"request": {"status": 401}}, {"request": {"status": 200}}],
+                                   "gaps": False}]}
+            self.assertIn("come between", server.admin("POST", "/verify", between, 409)["results"][0]["reason"])
 
     def test_a_large_body_is_kept_as_prefix_length_and_hash(self):
         with Server() as server:
@@ -280,8 +304,11 @@ class Bounds(unittest.TestCase):
             self.assertEqual(request["bodyLength"], len(big))
             self.assertRegex(request["bodyHash"], "^fnv1a:[0-9a-f]{16}$")
             self.assertTrue(big.startswith(request["body"]))
-            counted = server.admin("POST", "/requests/count", body({"contains": "\"count\": 1"}), key=key)
-            self.assertEqual((counted["count"], counted["unknown"]), (0, 1))
+            for call in ("count", "find", "remove"):
+                refused = server.admin("POST", "/requests/" + call, body({"contains": "\"count\": 1"}), 409, key=key)
+                self.assertIn("1 request may match too, but only the beginning of the body was kept", refused["error"])
+                server.admin("POST", "/requests/" + call, body({"contains": "pppp"}) | {"status": 500}, key=key)
+            self.assertEqual(server.admin("POST", "/requests/count", body({"contains": "pppp"}), key=key)["count"], 1)
 
 
 class Redaction(ServerCase):

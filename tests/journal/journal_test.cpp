@@ -61,27 +61,30 @@ TEST_CASE("journal: correlation ids are UUIDs that follow from seed and number")
   CHECK(std::string_view("89ab").find(first[19]) != std::string_view::npos);
 }
 
-TEST_CASE("journal: beyond the number of entries the oldest go, counted against their workspace") {
+TEST_CASE("journal: beyond the number of entries whoever holds most loses its oldest, counted against it") {
   Journal journal{Limits{.entries = 3}};
   journal.append(of_workspace("a"));
   journal.append(of_workspace("b"));
   for (int i = 0; i < 3; ++i) journal.append(of_workspace("a"));
-  CHECK(sequences(journal.select({})) == Numbers{3, 4, 5});
+  CHECK(sequences(journal.select({})) == Numbers{2, 4, 5});
   const Counters all = journal.counters(std::nullopt);
   CHECK(all.recorded == 5);
   CHECK(all.dropped == 2);
   CHECK(all.entries == 3);
-  CHECK(all.last_dropped_sequence == 2);
+  CHECK(all.last_dropped_sequence == 3);
   const Counters a = journal.counters("a");
   CHECK(a.recorded == 4);
-  CHECK(a.dropped == 1);
-  CHECK(a.last_dropped_sequence == 1);
+  CHECK(a.dropped == 2);
+  CHECK(a.entries == 2);
+  CHECK(a.last_dropped_sequence == 3);
   const Counters b = journal.counters("b");
   CHECK(b.recorded == 1);
-  CHECK(b.dropped == 1);
-  CHECK(b.entries == 0);
-  CHECK(journal.select({.workspace = "b"}).empty());
-  CHECK(sequences(journal.select({.workspace = "a"})) == Numbers{3, 4, 5});
+  CHECK(b.dropped == 0);
+  CHECK(b.entries == 1);
+  CHECK(sequences(journal.select({.workspace = "b"})) == Numbers{2});
+  CHECK(sequences(journal.select({.workspace = "a"})) == Numbers{4, 5});
+  CHECK_FALSE(journal.find("req_000003"));
+  CHECK(journal.find("req_000002"));
 }
 
 TEST_CASE("journal: the bytes held stay under the limit, and an entry beyond it alone is dropped") {
@@ -170,6 +173,7 @@ TEST_CASE("journal: clearing one workspace leaves the others, and is no eviction
   CHECK(sequences(journal.select({})) == Numbers{4, 6});
   CHECK(journal.view("a").evicted == 0);
   CHECK(journal.view("b").evicted == 1);
+  CHECK(journal.view(std::nullopt).evicted == 1);
   CHECK(journal.counters("a").dropped == 1);
   CHECK_FALSE(journal.find("req_000005"));
   CHECK(journal.find("req_000006"));
@@ -213,13 +217,22 @@ TEST_CASE("journal: a forgotten workspace starts anew, its old entries remain in
   journal.append(of_workspace("a"));
   CHECK(sequences(journal.select({.workspace = "a"})) == Numbers{6});
   CHECK(journal.view("a").evicted == 0);
-  for (int i = 0; i < 5; ++i) journal.append(of_workspace("b"));  // evicts what was left
-  CHECK(journal.counters("a").dropped == 1);
+  CHECK(journal.counters("a").dropped == 0);
+}
+
+TEST_CASE("journal: workspaces that are no more are one share, and do not squeeze out those that there are") {
+  Journal journal{Limits{.entries = 10}};
+  for (int i = 0; i < 3; ++i) journal.append(of_workspace("a"));
   for (int i = 0; i < 1000; ++i) {
     journal.append(of_workspace("w" + std::to_string(i)));
     journal.remove_workspace("w" + std::to_string(i));
   }
-  CHECK(journal.known_workspaces() == 2);
+  CHECK(journal.known_workspaces() == 1);
+  CHECK(sequences(journal.select({.workspace = "a"})) == Numbers{1, 2, 3});
+  CHECK(sequences(journal.select({.limit = 2})) == Numbers{1'002, 1'003});
+  for (int i = 0; i < 9; ++i) journal.append(of_workspace("a"));
+  CHECK(journal.select({.workspace = "a"}).size() == 5);
+  CHECK(sequences(journal.select({})).front() == 999);
 }
 
 TEST_CASE("journal: a journal of no entries counts and keeps nothing") {

@@ -72,7 +72,7 @@ TEST_CASE("tail: a reader that lags is told how many it missed, and appending go
 }
 
 TEST_CASE("tail: a stream of one workspace counts only what it missed of that workspace") {
-  Journal journal{Limits{.entries = 4}};
+  Journal journal{Limits{.entries = 2}};
   const auto stream = journal.tail({.workspace = "a"});
   drain(*stream);
   int wakes = 0;
@@ -82,8 +82,8 @@ TEST_CASE("tail: a stream of one workspace counts only what it missed of that wo
   journal.append(of_workspace("a"));
   CHECK(wakes == 1);
   CHECK(drain(*stream).starts_with("id: 2.1\n"));
-  for (int i = 0; i < 3; ++i) journal.append(of_workspace("a"));  // 3, 4, 5
-  for (int i = 0; i < 3; ++i) journal.append(of_workspace("b"));  // 6, 7, 8: only 5 of a is left
+  for (int i = 0; i < 3; ++i) journal.append(of_workspace("a"));  // 3, 4, 5: only 5 of a is left
+  for (int i = 0; i < 3; ++i) journal.append(of_workspace("b"));  // 6, 7, 8
   const std::string events = drain(*stream);
   CHECK(events.starts_with("event: missed\ndata: {\"missed\":2}\n\nid: 5.4\n"));
   CHECK(count(events, "event: entry") == 1);
