@@ -14,7 +14,8 @@ namespace qamera::api {
 /// 503, while a scenario's maintenance window lasts.
 std::optional<Outcome> check_maintenance(const sim::Workspace& workspace);
 
-/// Counts the request of the key. The finding when there are more than documented.
+/// Counts the request of the key. The finding when there are more than documented. While the clock is stopped nothing
+/// is counted, unless the scenario enforces the limit.
 std::optional<Finding> count_request(sim::Workspace& workspace, std::string_view key_id);
 
 /// 415: the body is in another content coding than gzip and deflate; 413: it would be too large without; 400: it cannot

@@ -153,9 +153,22 @@ class Findings(ServerCase):
         self.assertEqual(self.findings(), [("wrong-content-type", "/headers/content-type")])
 
     def test_more_than_sixty_requests_a_minute_are_served(self):
-        self.admin("PUT", "/clock", {"mode": "manual"})
+        self.admin("PUT", "/clock", {"mode": "real", "speed": 0.001})
         self.assertEqual({self.get("/api/external/products").status for _ in range(61)}, {200})
         self.assertEqual(self.findings(), [("rate-limit-exceeded", "")])
+
+    def test_with_a_stopped_clock_the_rate_is_not_judged_unless_the_scenario_enforces_it(self):
+        self.admin("PUT", "/clock", {"mode": "manual"})
+        for _ in range(100):
+            self.get("/api/external/products")
+        self.admin("POST", "/verify", {"expect": [{"noFindings": True}]})
+        self.admin("PUT", "/clock", {"mode": "real", "speed": 0.001})
+        self.get("/api/external/products")  # what came under the stopped clock is not held against it
+        self.assertEqual(self.admin("GET", "/requests?findings=true")["requests"], [])
+        limited = fresh_key("rate-limited")
+        self.server.admin("PUT", "/clock", {"mode": "manual"}, key=limited)
+        self.assertEqual([self.server.get("/api/external/products", key=limited).status for _ in range(61)],
+                         [200] * 60 + [429])
 
     def test_strict_mode_answers_400_and_names_what_is_undocumented(self):
         with Server("--strict") as server:
