@@ -64,7 +64,7 @@ bool has_placeholder(const Json& value) {
 
 Result<ValueMatcher> parse_equal_to_json(const Json& object, const Json& value, const std::string& pointer) {
   const std::string here = child_pointer(pointer, "equalToJson");
-  auto expected = value.is_string() ? parse_json(value.get_ref<const std::string&>()) : Result<Json>(value);
+  auto expected = value.is_string() ? parse_written_json(value.get_ref<const std::string&>()) : Result<Json>(value);
   if (!expected) return invalid("not JSON: " + expected.error().message, here);
   const auto order = option(object, "ignoreArrayOrder", pointer);
   if (!order) return order.error();

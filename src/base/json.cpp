@@ -118,10 +118,12 @@ void append_escape(std::string& out, char c) {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text) {
+Result<Json> parse_json(std::string_view text, bool* repeats) {
   check_room(text);
-  if (auto plain = read_plain_json(text)) return *std::move(plain);
-  return parse_as<Json>(text);
+  if (auto plain = read_plain_json(text, repeats)) return *std::move(plain);
+  auto parsed = parse_as<Json>(text);
+  if (repeats) *repeats = parsed.ok() && !repeated_members(text, 1).empty();
+  return parsed;
 }
 Result<OrderedJson> parse_ordered_json(std::string_view text) { return parse_as<OrderedJson>(text); }
 

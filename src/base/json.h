@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -20,8 +21,13 @@ using OrderedJson = nlohmann::ordered_json;
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
 /// Parses one JSON document (RFC 8259), refusing trailing text, invalid UTF-8 and nesting beyond `kMaxJsonDepth`.
-/// The error's message names line and column: `line 3, column 7: ...`.
-Result<Json> parse_json(std::string_view text);
+/// The error's message names line and column: `line 3, column 7: ...`. Of members of one name in an object the last
+/// counts; `repeats`, unless null, becomes whether there are such.
+Result<Json> parse_json(std::string_view text, bool* repeats = nullptr);
+
+/// Pointers to the members that their object has already, in the order of the text, each once and at most `limit` of
+/// them. `text` must be a document that `parse_json` accepts.
+std::vector<std::string> repeated_members(std::string_view text, std::size_t limit);
 
 /// As `parse_json`, for what people write: refuses a member that its object has already, of which one would be ignored.
 Result<Json> parse_written_json(std::string_view text);

@@ -1,7 +1,7 @@
 #include "base/json_locate.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <vector>
 
 #include "base/json.h"
@@ -115,19 +115,26 @@ class Locator : private Walker {
   std::size_t found_ = 0;
 };
 
-/// Finds a member that its object has already.
+/// A member that its object has already.
+struct Repetition {
+  std::string name;
+  std::string pointer;
+  std::size_t at = 0;  ///< offset of the later one's name
+};
+
+/// Finds those, the same place once.
 class RepetitionFinder : private Walker {
  public:
-  explicit RepetitionFinder(std::string_view text) : Walker(text) {}
+  RepetitionFinder(std::string_view text, std::size_t limit) : Walker(text), limit_(limit) {}
 
-  std::optional<Error> find() {
-    if (value()) return std::nullopt;
-    return located_error(text_, repeated_at_, "the object has a member \"" + repeated_ + "\" already");
+  std::vector<Repetition> find() {
+    value("");
+    return std::move(found_);
   }
 
  private:
-  /// Whether no object in it repeats a member. Called at a value.
-  bool value() {
+  /// Whether to go on. Called at a value.
+  bool value(const std::string& pointer) {
     skip_space();
     const char open = peek();
     if (open == '"') {
@@ -139,10 +146,11 @@ class RepetitionFinder : private Walker {
       return true;
     }
     ++at_;
-    std::set<std::string, std::less<>> names;
+    std::map<std::string, int, std::less<>> times;
+    std::size_t index = 0;
     for (skip_space(); at_ < text_.size() && peek() != '}' && peek() != ']'; skip_space()) {
-      if (open == '{' && !name(names)) return false;
-      if (!value()) return false;
+      if (!value(open == '{' ? name(pointer, times) : child_pointer(pointer, index++))) return false;
+      if (found_.size() >= limit_) return false;
       skip_space();
       if (peek() == ',') ++at_;
     }
@@ -150,19 +158,21 @@ class RepetitionFinder : private Walker {
     return true;
   }
 
-  bool name(std::set<std::string, std::less<>>& names) {
+  /// The pointer of the member of which this is the name.
+  std::string name(const std::string& pointer, std::map<std::string, int, std::less<>>& times) {
     const std::size_t start = at_;
-    const auto [name, fresh] = names.insert(read_string());
+    const auto member = times.try_emplace(read_string()).first;
     skip_space();
     ++at_;  // the colon
-    if (fresh) return true;
-    repeated_ = *name;
-    repeated_at_ = start;
-    return false;
+    std::string child = child_pointer(pointer, member->first);
+    if (++member->second != 2) return child;
+    const auto is_told = [&](const Repetition& one) { return one.pointer == child; };
+    if (std::none_of(found_.begin(), found_.end(), is_told)) found_.push_back({member->first, child, start});
+    return child;
   }
 
-  std::string repeated_;
-  std::size_t repeated_at_ = 0;
+  const std::size_t limit_;
+  std::vector<Repetition> found_;
 };
 
 std::vector<std::string> pointer_tokens(std::string_view pointer) {
@@ -204,10 +214,17 @@ TextPosition locate_pointer(std::string_view text, std::string_view pointer) {
 }
 
 Result<Json> parse_written_json(std::string_view text) {
-  auto parsed = parse_json(text);
-  if (!parsed.ok()) return parsed;
-  if (auto repeated = RepetitionFinder(text).find()) return *std::move(repeated);
-  return parsed;
+  bool repeats = false;
+  auto parsed = parse_json(text, &repeats);
+  if (!parsed.ok() || !repeats) return parsed;
+  const auto found = RepetitionFinder(text, 1).find();
+  return located_error(text, found[0].at, "the object has a member \"" + found[0].name + "\" already");
+}
+
+std::vector<std::string> repeated_members(std::string_view text, std::size_t limit) {
+  std::vector<std::string> pointers;
+  for (Repetition& one : RepetitionFinder(text, limit).find()) pointers.push_back(std::move(one.pointer));
+  return pointers;
 }
 
 }  // namespace qamera

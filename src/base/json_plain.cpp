@@ -34,6 +34,7 @@ constexpr std::array<bool, 256> kPlainAscii = [] {
 class PlainReader {
  public:
   explicit PlainReader(std::string_view text) : scanner_(text) {}
+  bool repeats() const { return repeats_; }
 
   std::optional<Json> document() {
     Json read;
@@ -64,11 +65,12 @@ class PlainReader {
       const auto name = scanner_.string(buffer_);
       if (!name) return false;
       // Of members of the same name the last one counts.
-      Json& member = members[std::string(*name)];
+      const auto [member, is_new] = members.try_emplace(std::string(*name));
+      if (!is_new) repeats_ = true;
       scanner_.skip_space();
       if (!scanner_.take(':')) return false;
       scanner_.skip_space();
-      return value(member, depth);
+      return value(member->second, depth);
     });
   }
 
@@ -78,6 +80,7 @@ class PlainReader {
   }
 
   PlainScanner scanner_;
+  bool repeats_ = false;
   std::string buffer_;
 };
 
@@ -142,6 +145,11 @@ bool PlainScanner::number(Json& into) {
   return true;
 }
 
-std::optional<Json> read_plain_json(std::string_view text) { return PlainReader(text).document(); }
+std::optional<Json> read_plain_json(std::string_view text, bool* repeats) {
+  PlainReader reader(text);
+  auto read = reader.document();
+  if (repeats) *repeats = reader.repeats();
+  return read;
+}
 
 }  // namespace qamera

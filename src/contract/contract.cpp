@@ -170,11 +170,13 @@ std::optional<Violation> Contract::check_document(std::string_view schema, const
   return violation(compiled_->file(schema), document, kDocumentWording);
 }
 
-std::vector<Finding> Contract::request_findings(const Operation& operation, const Request& request,
-                                                const Json* body) const {
+std::vector<Finding> Contract::request_findings(const Operation& operation, const Request& request, const Json* body,
+                                                bool repeats) const {
   std::vector<Finding> findings;
   add_query_findings(operation, request, findings);
   add_body_findings(operation, request, findings);
+  add_repetition_findings(request, findings);
+  if (repeats) add_repeated_members(request.body, findings);
   if (body == nullptr) return findings;
   if (const LazySchema* schema = compiled_->request_of(operation)) {
     add_unknown_fields(schema->get().schema.root(), *body, findings);

@@ -45,8 +45,10 @@ class Contract {
   std::optional<Violation> check_document(std::string_view schema, const Json& document) const;
 
   /// What the request does outside the documentation, short of breaking a schema: unknown query parameters and body
-  /// fields, undocumented values, wrong content type, a body on a GET. `body` is null when it was absent or unparsable.
-  std::vector<Finding> request_findings(const Operation& operation, const Request& request, const Json* body) const;
+  /// fields, undocumented values, wrong content type, a body on a GET, what is given twice. `body` is null when it was
+  /// absent or unparsable; `repeats` is what `parse_json` said of it.
+  std::vector<Finding> request_findings(const Operation& operation, const Request& request, const Json* body,
+                                        bool repeats = false) const;
 
   /// `default` of a property of the request schema: the documented default of `count`. -1 when it has none.
   int default_count(const Operation& operation) const;

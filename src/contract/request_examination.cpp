@@ -18,8 +18,8 @@ bool is_broken_form(const Request& request) {
          (line.find('\n') != std::string_view::npos || !line.starts_with("--") || !line.ends_with("--"));
 }
 
-/// Sets the body, or why it cannot be read.
-ExaminedRequest read_body(const Request& request, const Operation* operation, BodyState state) {
+/// Sets the body, or why it cannot be read; `repeats`: a JSON object in it has a member twice.
+ExaminedRequest read_body(const Request& request, const Operation* operation, BodyState state, bool& repeats) {
   const BodyFormat format = operation ? operation->body : BodyFormat::kJson;
   if (format == BodyFormat::kNone || !is_judged(state)) return {.body_state = state};
   if (state == BodyState::kBrokenCoding) {
@@ -34,7 +34,7 @@ ExaminedRequest read_body(const Request& request, const Operation* operation, Bo
                 "each part a name"};
   }
   if (!operation && request.body.empty()) return {};
-  auto parsed = parse_json(request.body);
+  auto parsed = parse_json(request.body, &repeats);
   if (parsed) return {.body = *std::move(parsed), .body_state = state};
   if (!operation) return {};
   return {.body_state = state, .body_problem = parsed.error().message};
@@ -44,10 +44,11 @@ ExaminedRequest read_body(const Request& request, const Operation* operation, Bo
 
 ExaminedRequest examine(const Request& request, const Operation* operation, const Contract& contract,
                         BodyState body_state) {
-  ExaminedRequest examined = read_body(request, operation, body_state);
+  bool repeats = false;
+  ExaminedRequest examined = read_body(request, operation, body_state, repeats);
   if (!operation) return examined;
   const Json* body = examined.body ? &*examined.body : nullptr;
-  examined.findings = contract.request_findings(*operation, request, body);
+  examined.findings = contract.request_findings(*operation, request, body, repeats);
   if (body) examined.violation = contract.check_request(*operation, *body);
   return examined;
 }

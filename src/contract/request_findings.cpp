@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <map>
 #include <string>
 
 #include "base/spelling.h"
@@ -14,6 +16,28 @@ namespace {
 
 /// The file fields of `createPreset`, the only multipart operation.
 constexpr std::array<std::string_view, 2> kFileFields = {"cover", "gallery"};
+/// The one that may be repeated.
+constexpr std::string_view kListField = "gallery";
+
+/// Headers of which a second could mean something else to another server.
+constexpr std::array<std::string_view, 3> kSingleHeaders = {"X-Api-Key", "Authorization", "Content-Type"};
+constexpr std::size_t kMaxRepetitions = 100;
+
+/// The names that several of `all` have, each once, the first hundred.
+template <typename Named>
+std::vector<std::string_view> repeated_names(const std::vector<Named>& all) {
+  constexpr std::size_t kFew = 8;  // of these no set is made, since most requests repeat nothing
+  std::vector<std::string_view> repeated;
+  const auto is_alone = [&](const Named& one) {
+    return std::none_of(&one + 1, all.data() + all.size(), [&](const Named& other) { return other.name == one.name; });
+  };
+  if (all.size() <= kFew && std::all_of(all.begin(), all.end(), is_alone)) return repeated;
+  std::map<std::string_view, int> times;
+  for (const Named& one : all) {
+    if (repeated.size() < kMaxRepetitions && ++times[one.name] == 2) repeated.push_back(one.name);
+  }
+  return repeated;
+}
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
   const std::string near = suggestion(word, known, kSuggestion);
@@ -90,6 +114,34 @@ void add_query_findings(const Operation& operation, const Request& request, std:
                           "Query parameter '" + parameter.name + "' is '" + parameter.value + "'; documented is " +
                               expected_value(*rule) + "."});
     }
+  }
+}
+
+void add_repetition_findings(const Request& request, std::vector<Finding>& findings) {
+  const auto add = [&](std::string_view kind, std::string_view what, std::string_view name, std::string pointer) {
+    findings.push_back(
+        {kind, std::move(pointer), std::string(what) + " '" + std::string(name) + "' is given more than once."});
+  };
+  for (const std::string_view name : repeated_names(request.query)) {
+    add(finding_kind::kDuplicateParameter, "Query parameter", name, child_pointer("/query", name));
+  }
+  for (const std::string_view name : kSingleHeaders) {
+    const auto same = [&](const Header& field) { return equal_ignoring_case(field.name, name); };
+    if (std::count_if(request.headers.begin(), request.headers.end(), same) < 2) continue;
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    add(finding_kind::kDuplicateHeader, "Header", name, "/headers/" + lower);
+  }
+  for (const std::string_view name : repeated_names(request.parts)) {
+    if (name != kListField) add(finding_kind::kDuplicateField, "Form field", name, child_pointer("/body", name));
+  }
+}
+
+void add_repeated_members(std::string_view body, std::vector<Finding>& findings) {
+  for (const std::string& pointer : repeated_members(body, kMaxRepetitions)) {
+    findings.push_back({finding_kind::kDuplicateMember, "/body" + pointer,
+                        "Field '" + dotted_pointer(pointer) + "' is given more than once in its object."});
   }
 }
 

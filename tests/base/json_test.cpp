@@ -302,6 +302,38 @@ TEST_CASE("json: a value contains a pattern when every member of the pattern is 
   CHECK(contains_json(json("[1, {\"a\": 2}]"), json("[1, {\"a\": 2}]")));
 }
 
+TEST_CASE("json: repeated members are told while reading, and where they are when asked") {
+  struct Row {
+    std::string_view text;
+    std::vector<std::string> pointers;
+  };
+  const Row rows[] = {
+      {R"({"a": 1, "b": 2})", {}},
+      {R"([{"a": 1}, {"a": 1}])", {}},
+      {R"({"a": {"a": 1}})", {}},
+      {R"({"a": 1, "a": 2})", {"/a"}},
+      {R"({"a": 1, "a": 2, "a": 3})", {"/a"}},
+      {R"({"x": [{"b": 1, "b/c": 0, "b/c": 0}], "y": {"": 1, "": 2}})", {"/x/0/b~1c", "/y/"}},
+      // What the plain reader leaves to the library.
+      {R"({"a": 1.5, "\u0061": 2})", {"/a"}},
+      {R"({"a": 1.5, "A": 2})", {}},
+      {R"({"a": {"b": 1e3, "b": 1}, "a": {"b": 2, "b": 1}})", {"/a/b", "/a"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    bool repeats = row.pointers.empty();
+    const auto parsed = parse_json(row.text, &repeats);
+    REQUIRE(parsed.ok());
+    CHECK(repeats == !row.pointers.empty());
+    CHECK(repeated_members(row.text, 100) == row.pointers);
+    CHECK(parse_written_json(row.text).ok() == row.pointers.empty());
+    CHECK(*parsed == *parse_json(row.text));
+  }
+  std::string many = "{";
+  for (int i = 0; i < 500; ++i) many += "\"m" + std::to_string(i % 250) + "\": 0, ";
+  CHECK(repeated_members(many + "\"end\": 0}", 100).size() == 100);
+}
+
 TEST_CASE("utf-8: text is judged as RFC 3629 does") {
   CHECK(is_utf8("plain ascii text of some length, and more"));
   CHECK(is_utf8("\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80"));

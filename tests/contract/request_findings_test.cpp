@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "contract/test_data.h"
@@ -39,8 +42,9 @@ std::string of_get(std::string_view operation, std::string query) {
 }
 
 std::string of_body(std::string_view operation, const char* text) {
-  const Json body = parsed(text);
-  return lines(shared_contract().request_findings(row(operation), post(text, "application/json"), &body));
+  bool repeats = false;
+  const Json body = parse_json(text, &repeats).value();
+  return lines(shared_contract().request_findings(row(operation), post(text, "application/json"), &body, repeats));
 }
 
 std::string of_type(std::string_view operation, const char* content_type) {
@@ -145,6 +149,58 @@ TEST_CASE("findings: the content type and file fields of a multipart operation")
         "unknown-field /body/galery: File field 'galery' is not documented; did you mean 'gallery'?\n"
         "unknown-field /body/logo: File field 'logo' is not documented.\n"
         "unknown-field /body/notes: Field 'notes' is not documented.");
+}
+
+TEST_CASE("findings: a query parameter that is given twice is told once") {
+  CHECK(of_get("listImages", "productId=a&productId=a") ==
+        "duplicate-parameter /query/productId: Query parameter 'productId' is given more than once.");
+  CHECK(of_get("listImages", "productId=a&statusFilter=all&product%49d=b&productId=c") ==
+        "duplicate-parameter /query/productId: Query parameter 'productId' is given more than once.");
+  CHECK(of_get("listImages", "productId=a&statusFilter=all") == "");
+  std::string many;
+  for (int i = 0; i < 3'000; ++i) many += "p" + std::to_string(i % 1'500) + "=&";
+  const auto found = shared_contract().request_findings(row("listModels"), get("/x?" + many), nullptr);
+  const auto is_repetition = [](const Finding& one) { return one.kind == finding_kind::kDuplicateParameter; };
+  CHECK(std::count_if(found.begin(), found.end(), is_repetition) == 100);
+}
+
+TEST_CASE("findings: a header that may not repeat, and does") {
+  for (const auto& [name, shown] : {std::pair("X-API-Key", "X-Api-Key"), std::pair("authorization", "Authorization")}) {
+    Request request = get("/x");
+    request.headers.add(name, "a");
+    CHECK(lines(shared_contract().request_findings(row("listModels"), request, nullptr)) == "");
+    request.headers.add(shown, "a");
+    std::string pointer = "/headers/" + std::string(shown);
+    std::transform(pointer.begin(), pointer.end(), pointer.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    CHECK(lines(shared_contract().request_findings(row("listModels"), request, nullptr)) ==
+          "duplicate-header " + pointer + ": Header '" + shown + "' is given more than once.");
+  }
+  Request request = post("x", "application/json");
+  request.headers.add("content-type", "text/plain");
+  request.headers.add("Accept", "a");
+  request.headers.add("Accept", "b");
+  CHECK(lines(shared_contract().request_findings(row("registerModels"), request, nullptr)) ==
+        "duplicate-header /headers/content-type: Header 'Content-Type' is given more than once.");
+}
+
+TEST_CASE("findings: a form field that is given twice, other than the gallery") {
+  Request request = post("x", "multipart/form-data; boundary=abc");
+  for (const char* name : {"name", "gallery", "gallery", "name"}) {
+    request.parts.push_back({.name = name, .filename = "", .content_type = "", .content = "n", .is_file = false});
+  }
+  const Json body = {{"name", "n"}};
+  CHECK(lines(shared_contract().request_findings(row("createPreset"), request, &body)) ==
+        "duplicate-field /body/name: Form field 'name' is given more than once.");
+}
+
+TEST_CASE("findings: a member that its object has already, at any depth and however it is written") {
+  CHECK(of_body("registerModels", R"({"preferences": "p", "preferences": "q"})") ==
+        "duplicate-member /body/preferences: Field 'preferences' is given more than once in its object.");
+  CHECK(of_body("registerImages", R"({"config": {"product": {"id": "p", "i\u0064": "q", "id": "r"}}, "count": 1})") ==
+        "duplicate-member /body/config/product/id: Field 'config.product.id' is given more than once in its object.");
+  CHECK(of_body("registerReel", R"({"imagesIds": ["a", "b"], "imagesIds": ["a", "a"]})").find("imagesIds' is given") !=
+        std::string::npos);
 }
 
 TEST_CASE("findings: a body on a GET") {

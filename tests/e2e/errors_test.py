@@ -1,5 +1,6 @@
 """Refusals of the product API: which comes first, what each says, and that it says nothing else."""
 
+import json
 import unittest
 
 from server import Server, ServerCase, fresh_key
@@ -169,6 +170,45 @@ class Findings(ServerCase):
         self.server.admin("PUT", "/clock", {"mode": "manual"}, key=limited)
         self.assertEqual([self.server.get("/api/external/products", key=limited).status for _ in range(61)],
                          [200] * 60 + [429])
+
+    def repeated(self):
+        """Requests that give something twice: how, and the finding."""
+        models = json.dumps({"preferences": "p", "count": 1})
+        part = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\nx\r\n'
+        names = ("name", "quantityGuidelines", "qualityGuidelines", "name")
+        form = "".join(part.format(name) for name in names) + "--b--\r\n"
+        head = f"Host: {self.server.host}\r\nX-Api-Key: {self.key}\r\n"
+        typed = "Content-Type: application/json\r\n"
+        return [
+            ("GET", "/api/external/models?statusFilter=all&statusFilter=all", head, "",
+             ("duplicate-parameter", "/query/statusFilter")),
+            ("GET", "/api/external/models", head + f"X-API-KEY: {self.key}\r\n", "",
+             ("duplicate-header", "/headers/x-api-key")),
+            ("POST", MODELS, head + typed * 2, models, ("duplicate-header", "/headers/content-type")),
+            ("POST", MODELS, head + typed, models[:-1] + ', "count": 2}', ("duplicate-member", "/body/count")),
+            ("POST", "/api/external/presets", head + "Content-Type: multipart/form-data; boundary=b\r\n", form,
+             ("duplicate-field", "/body/name")),
+        ]
+
+    @staticmethod
+    def send(server, method, target, head, body):
+        with server.raw() as connection:
+            text = f"{method} {target} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}"
+            return connection.send(text.encode()).reply()
+
+    def test_what_is_given_twice_is_served_and_a_finding_and_400_in_strict_mode(self):
+        with Server("--strict") as strict:
+            for method, target, head, body, finding in self.repeated():
+                with self.subTest(finding=finding):
+                    reply = self.send(self.server, method, target, head, body)
+                    self.assertEqual(reply.status, 200, reply)
+                    found = self.admin("GET", "/requests?findings=true")["requests"][-1]["findings"]
+                    self.assertIn(finding, [(one["kind"], one["pointer"]) for one in found])
+                    pattern = {"findings": finding[0], "method": method}
+                    self.assertGreater(self.admin("POST", "/requests/count", pattern)["count"], 0)
+                    refused = self.send(strict, method, target, head, body)
+                    self.assertEqual(refused.status, 400, refused)
+                    self.assertIn("is given more than once", refused.error())
 
     def test_strict_mode_answers_400_and_names_what_is_undocumented(self):
         with Server("--strict") as server:
