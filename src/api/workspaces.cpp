@@ -125,6 +125,12 @@ WorkspaceHandle Workspaces::find(std::string_view id) const {
   return found == by_id_.end() ? nullptr : found->second->handle;
 }
 
+std::optional<std::string> Workspaces::key_of(std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? std::nullopt : std::optional(found->second->key);
+}
+
 std::vector<WorkspaceHandle> Workspaces::all() const {
   const std::lock_guard lock(mutex_);
   std::vector<WorkspaceHandle> handles;

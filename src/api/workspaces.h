@@ -73,6 +73,8 @@ class Workspaces {
   /// says what the key is.
   Result<WorkspaceHandle> for_key(std::string_view key);
   WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
+  /// The whole key of a workspace, to act in its place with: never to be shown. Nothing when unknown.
+  std::optional<std::string> key_of(std::string_view id) const;
   std::vector<WorkspaceHandle> all() const;         ///< oldest first
   std::size_t size() const;
   std::uint64_t evicted() const;

@@ -28,7 +28,7 @@ class Application final : public RequestHandler {
         cors_(std::move(options.allow_origins)),
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
-        control_(std::move(options.control), workspaces_, store, journal, time, log) {
+        control_(connected(std::move(options.control)), workspaces_, store, journal, time, log) {
     if (!options.proxy.upstream) return;
     const api::ProductContext context{workspaces_, contract, recorder_, time, log, options.strict};
     proxy_.emplace(std::move(options.proxy), context);
@@ -38,7 +38,7 @@ class Application final : public RequestHandler {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
     if (control) return control_.handle(request);
     if (auto preflight = cors_.preflight(request)) return *std::move(preflight);
-    return proxy_ ? proxy_->handle(std::move(request)) : simulator_.handle(std::move(request));
+    return product(std::move(request));
   }
   Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal)); }
 
@@ -47,6 +47,13 @@ class Application final : public RequestHandler {
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
+  Reply product(Request request) {
+    return proxy_ ? proxy_->handle(std::move(request)) : simulator_.handle(std::move(request));
+  }
+  ControlOptions connected(ControlOptions options) {
+    options.product = [this](Request request) { return product(std::move(request)); };
+    return options;
+  }
   /// What is kept of a workspace beside its entries goes with it.
   static api::Workspaces::Options forgetting(api::Workspaces::Options options, journal::Journal& journal) {
     options.on_drop = [&journal](const std::string& id) { journal.remove_workspace(id); };

@@ -19,8 +19,9 @@ namespace qamera::control {
 struct ControlOptions {
   ControlGuard::Options guard;
   std::string version;
-  bool is_proxy = false;            ///< ledger and records are another server's: nothing is to be said of them
-  std::function<void()> shut_down;  ///< called from a serving thread; must return at once
+  bool is_proxy = false;                  ///< ledger and records are another server's: nothing is to be said of them
+  std::function<void()> shut_down;        ///< called from a serving thread; must return at once
+  std::function<Reply(Request)> product;  ///< what a request to the product API gets
 };
 
 /// What the calls of the control API work on: the same for all of them. Thread-safe, as everything in it is.

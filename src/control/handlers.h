@@ -14,6 +14,10 @@ Handler list_workspaces, create_workspace, show_workspace, delete_workspace, for
 Handler list_scenarios, put_scenario;
 // state.cpp
 Handler get_state, put_state;
+// records.cpp
+Handler list_records, list_jobs;
+// send.cpp
+Handler send_request;
 // clock.cpp
 Handler get_clock, put_clock, advance_clock, settle_record;
 // credits.cpp

@@ -233,6 +233,13 @@ Result<Reply> stream_events(const Call& call) {
     tail.last_event_id = *last;
   else if (const std::string* since = call.request.query_value("since"))
     tail.last_event_id = *since;
+  if (const std::string* bodies = call.request.query_value("bodies")) {
+    constexpr std::array<std::string_view, 2> kBodies = {"all", "request"};
+    if (*bodies != "all" && *bodies != "request") {
+      return invalid("bodies", "expected " + quoted_list(kBodies) + ", got \"" + *bodies + "\"");
+    }
+    tail.response_bodies = *bodies == "all";
+  }
   return stream_reply("text/event-stream", call.context.journal.tail(std::move(tail)));
 }
 

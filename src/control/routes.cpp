@@ -17,6 +17,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/__admin/workspaces/{id}", kOne, show_workspace, "its summary"},
     {"DELETE", "/__admin/workspaces/{id}", kOne, delete_workspace, "drops it; its key begins afresh"},
     {"POST", "/__admin/workspaces/{id}/fork", kNothing, fork_workspace, "a copy of its state under a new key"},
+    {"POST", "/__admin/workspaces/{id}/send", kNothing, send_request, "a product request with its key; the reply"},
     {"POST", "/__admin/reset", kEach, reset_workspaces, "back to the scenario's start, journal cleared"},
     {"GET", "/__admin/state", kEach, get_state, "everything in it"},
     {"PUT", "/__admin/state", kEach, put_state, "and back"},
@@ -28,6 +29,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/__admin/clock/advance", kEach, advance_clock, "moves time on; says what that fired"},
     {"GET", "/__admin/credits", kEach, get_credits, "the ledger"},
     {"PATCH", "/__admin/credits", kEach, patch_credits, "sets what is available, or grants more"},
+    {"GET", "/__admin/records", kEach, list_records, "those of a collection, archived ones too"},
+    {"GET", "/__admin/jobs", kEach, list_jobs, "what is pending, and the timeline's steps to come"},
     {"POST", "/__admin/records/{id}", kEach, settle_record, "ends its pending job now"},
 
     {"GET", "/__admin/rules", kEach, list_rules, "the rules, with hits"},

@@ -67,9 +67,9 @@ Headers shown_response_headers(const Entry& entry);
 /// events show. Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a
 /// string, else an array. A body that is no valid UTF-8 is base64, with `bodyEncoding` beside it; `bodyLength`,
 /// `bodyHash` and `bodyTruncated` are there only when the body was beyond the cap, `bodyCoding` only when it is
-/// still in a content coding. Empty `rule`, `fault`,
-/// `reason` and null `draws` are left out.
-void append_json(std::string& out, const Entry& entry);
+/// still in a content coding. Empty `rule`, `fault`, `reason` and null `draws` are left out. Without `response_body`
+/// only its `bodyLength` is told, for those who show many entries at once.
+void append_json(std::string& out, const Entry& entry, bool response_body = true);
 
 /// The same as a value.
 OrderedJson to_json(const Entry& entry);

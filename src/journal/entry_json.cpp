@@ -92,12 +92,16 @@ void append_request(std::string& out, const Entry& entry) {
   append_body(request, out, entry.request_body);
 }
 
-void append_response(std::string& out, const Entry& entry) {
+void append_response(std::string& out, const Entry& entry, bool with_body) {
   Members response(out);
   response.number("status", entry.status);
   response.key("headers");
   append_grouped(out, shown_response_headers(entry), equal_ignoring_case);
-  append_body(response, out, entry.response_body);
+  const KeptBody& body = entry.response_body;
+  if (with_body)
+    append_body(response, out, body);
+  else
+    response.number("bodyLength", body.truncated() ? body.length : body.content().size());
 }
 
 void append_findings(std::string& out, const std::vector<Finding>& findings) {
@@ -133,7 +137,7 @@ Headers shown_response_headers(const Entry& entry) {
   return headers;
 }
 
-void append_json(std::string& out, const Entry& entry) {
+void append_json(std::string& out, const Entry& entry, bool response_body) {
   Members members(out);
   members.text("id", entry.id);
   members.number("sequence", entry.sequence);
@@ -149,7 +153,7 @@ void append_json(std::string& out, const Entry& entry) {
   members.key("request");
   append_request(out, entry);
   members.key("response");
-  append_response(out, entry);
+  append_response(out, entry, response_body);
   members.key("findings");
   append_findings(out, entry.findings);
   if (!entry.upstream.empty()) members.text("upstream", entry.upstream);

@@ -72,6 +72,7 @@ struct Tail {
   /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0":
   /// everything held.
   std::optional<std::string> last_event_id{};
+  bool response_bodies = true;  ///< whether entries come with the reply's body
 };
 
 /// The bounded record of what clients sent and got: what a test asks afterwards whether its client behaved. Every

@@ -31,7 +31,7 @@ std::optional<EventId> parse_event_id(std::string_view text) {
 class TailStream final : public PieceStream {
  public:
   TailStream(std::shared_ptr<Journal::State> state, Tail options)
-      : state_(std::move(state)), workspace_(std::move(options.workspace)) {
+      : state_(std::move(state)), workspace_(std::move(options.workspace)), response_bodies_(options.response_bodies) {
     waiter_ = std::make_shared<Waiter>(workspace_);
     const std::lock_guard lock(state_->mutex);
     start(options.last_event_id);
@@ -71,6 +71,7 @@ class TailStream final : public PieceStream {
 
   const std::shared_ptr<Journal::State> state_;
   const std::optional<std::string> workspace_;
+  const bool response_bodies_;
   std::shared_ptr<Waiter> waiter_;
   std::string preamble_ = ": journal entries follow\n\n";
   std::vector<Found> found_;
@@ -148,7 +149,7 @@ void TailStream::append_event(std::string& out, const Found& found) {
   out += "id: " + std::to_string(found.entry->sequence);
   if (workspace_) out += "." + std::to_string(found.ordinal);
   out += "\nevent: entry\ndata: ";
-  append_json(out, *found.entry);
+  append_json(out, *found.entry, response_bodies_);
   out += "\n\n";
 }
 

@@ -16,11 +16,13 @@ struct Job {
   RecordKind kind = RecordKind::kImage;
   JobMode mode = JobMode::kTimed;
   JobEnd end = JobEnd::kDone;
+  Instant starts;               ///< timed jobs: when the queue lets it begin
   Instant due;                  ///< timed jobs
   std::uint64_t order = 0;      ///< timed jobs: with `due` the key of their end in the schedule
   std::int64_t polls_left = 0;  ///< jobs that finish after polls
   Credits price = 0;
   std::string reservation;
+  std::string batch;  ///< which registration made it
 };
 
 /// The jobs of a workspace by the place of the record they make. Apart from the records, since of ten thousand of those
@@ -28,6 +30,8 @@ struct Job {
 class PendingJobs {
  public:
   std::size_t size() const { return jobs_.size(); }
+  /// In no order.
+  const CowVector<Job>& all() const { return jobs_; }
   /// How many of them finish after polls.
   std::size_t polled() const { return polled_; }
   /// The record's job, or null. Valid until the next change.
@@ -43,7 +47,7 @@ class PendingJobs {
   /// Where in `jobs_` the record's job is, from 1; 0 when it has none.
   std::uint32_t position(RecordPlace place) const;
 
-  CowVector<Job> jobs_;  ///< in no order
+  CowVector<Job> jobs_;
   std::size_t polled_ = 0;
   /// By record. Shorter than the collection when none of the last records ever had one.
   PerCollection<CowVector<std::uint32_t>> positions_;

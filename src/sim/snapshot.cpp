@@ -1,5 +1,6 @@
 // The workspace's state as JSON, and back.
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -85,7 +86,9 @@ Json job_to_json(const Job& job, const std::string& record) {
                 {"end", name_of(job.end)},
                 {"price", job.price},
                 {"reservation", job.reservation}};
+  if (!job.batch.empty()) value["batch"] = job.batch;
   if (job.mode == JobMode::kTimed) {
+    value["starts"] = format_instant(job.starts);
     value["due"] = format_instant(job.due);
     value["order"] = job.order;
   }
@@ -285,6 +288,9 @@ class SnapshotReader {
     job.polls_left = reader.integer("pollsLeft", 0, INT64_MAX).value_or(0);
     job.order = reader.count("order").value_or(0);
     job.due = reader.instant("due").value_or(Instant());
+    job.batch = reader.string("batch").value_or(std::string());
+    // States of version 0.1 do not tell it.
+    job.starts = std::min(reader.instant("starts").value_or(job.due), job.due);
     if (job.mode == JobMode::kTimed) {
       reader.require({"due", "order"});
       if (job.order > w_.scheduled_) reader.fail("order", "expected at most the number of scheduled steps");

@@ -149,6 +149,11 @@ class Workspace {
   std::uint64_t seed() const { return seed_; }
   Random& random() { return random_; }
   std::size_t pending() const { return pending_.size(); }
+  /// In no order.
+  const CowVector<Job>& pending_jobs() const { return pending_.all(); }
+  Instant started_at() const { return started_at_; }
+  /// Of the scenario's timeline, the first that has not been taken.
+  std::size_t next_step() const { return next_step_; }
   std::size_t record_count(Collection collection) const { return records_[collection].size(); }
   const CowVector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 

@@ -85,6 +85,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
     begins = std::max(begins, *slot);
     *slot = std::min(begins + length, Clock::kEnd);
   }
+  job.starts = std::min(begins, Clock::kEnd);
   job.due = std::min(begins + length, Clock::kEnd);
   // Ties at one instant fire in the order of registration, in a restored workspace too.
   job.order = ++scheduled_;
@@ -123,6 +124,7 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
     job.kind = request.kind;
     job.price = price;
     job.reservation = made.reservation_id;
+    job.batch = made.batch_id;
     job.place = {collection_of(request.kind), record_count(collection_of(request.kind))};
     job.end = choose_end(request.kind, policy, request.body);
     if (expected && expected->polls) {
