@@ -33,15 +33,15 @@ OrderedJson passed_over(const verify::Replay& replay) {
   return counts;
 }
 
-/// "3 skipped: 2 not of the API, 1 with no reply to compare".
+/// "3 skipped (2 not of the API, 1 without a reply)".
 std::string skipped_text(const verify::Replay& replay) {
   std::string reasons;
   for (const verify::PassedOver why : kAll<verify::PassedOver>) {
     if (replay.passed_over(why) == 0) continue;
-    reasons += (reasons.empty() ? ": " : ", ") + std::to_string(replay.passed_over(why)) + " " +
+    reasons += (reasons.empty() ? " (" : ", ") + std::to_string(replay.passed_over(why)) + " " +
                std::string(verify::described(why));
   }
-  return std::to_string(replay.passed_over()) + " skipped" + reasons;
+  return std::to_string(replay.passed_over()) + " skipped" + reasons + (reasons.empty() ? "" : ")");
 }
 
 void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay) {

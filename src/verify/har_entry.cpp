@@ -209,6 +209,7 @@ void read_target(const Json& recorded, bool is_ours, Request& request) {
     return;
   }
   const Json& query = member(recorded, "queryString");
+  if (!is_ours && request.target.ends_with('?')) request.target.pop_back();
   if (!is_ours && request.target.find('?') == std::string::npos && !query.empty()) {
     char separator = '?';
     for (const Header& parameter : fields_of(query)) {

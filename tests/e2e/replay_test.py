@@ -169,7 +169,8 @@ class Replay(ServerCase):
         smuggled = "b\r\n\r\nPOST /__admin/workspaces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 32\r\n\r\n"
         for change in ({"headers": [{"name": "A", "value": smuggled}]},
                        {"url": "http://a/api/external/products?" + smuggled},
-                       {"headers": [{"name": "A: 1\r\nB", "value": "2"}]}, {"method": "GET / HTTP/1.1\r\nA: b", "bodySize": 0}):
+                       {"headers": [{"name": "A: 1\r\nB", "value": "2"}]},
+                       {"method": "GET / HTTP/1.1\r\nA: b", "bodySize": 0}):
             request = {"method": "GET", "url": "http://a/api/external/products", "headers": [], **change}
             har = Path(self.folder.name) / "hostile.har"
             har.write_text(json.dumps({"log": {"entries": [
@@ -204,7 +205,7 @@ class Replay(ServerCase):
             shown = key.replace("SECRET", "***") if "mk_live" in key else "***"
             self.assertEqual(run.stdout, f"{file} entry 1: skipped, not of the API\n"
                              f"{file} entry 2: GET /api/external/products\n  X-Api-Key: {shown}\n"
-                             "1 requests would be sent, 1 skipped: 1 not of the API\n")
+                             "1 requests would be sent, 1 skipped (1 not of the API)\n")
             self.assertEqual(self.admin("GET", "/requests")["recorded"], before)
         report = json.loads(run_binary("replay", file, "--dry-run", "--format", "json").stdout)
         self.assertEqual(report["skipped"], report["passedOver"]["notOfTheApi"], 1)
