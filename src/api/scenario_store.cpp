@@ -264,7 +264,8 @@ Result<sim::ScenarioPtr> ScenarioStore::load_file(const std::string& path) {
   const auto document = parse_written_json(*text);
   if (!document) return located(path, *text, document.error());
   const std::lock_guard lock(mutex_);
-  auto scenario = parse(*document, path);
+  const WrittenJson written(*text);
+  auto scenario = parse(*document, path, {&written});
   if (!scenario) return located(path, *text, scenario.error());
   Source& source = scenarios_[(*scenario)->name];
   std::error_code gone;  // then it has only been renamed
@@ -290,7 +291,8 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   if (source.parsed) return source.parsed;
   const auto document = parse_json(source.text);
   QM_CHECK(document, "a built-in scenario is JSON");
-  auto parsed = parse(*document, "built in");
+  const WrittenJson written(source.text);
+  auto parsed = parse(*document, "built in", {&written});
   QM_CHECK(parsed, parsed ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
   source.parsed = *parsed;
   return source.parsed;
@@ -302,8 +304,8 @@ bool ScenarioStore::contains(std::string_view name) {
   return scenarios_.find(name) != scenarios_.end();
 }
 
-Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source) {
-  auto scenario = sim::parse_scenario(document, *this, std::move(source));
+Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source, WrittenPlace written) {
+  auto scenario = sim::parse_scenario(document, *this, std::move(source), std::move(written));
   if (!scenario) return scenario;
   if (auto checked = check_rules(**scenario); !checked) return checked.error();
   const bool inline_fixture = document.contains("fixture") && document["fixture"].is_object();

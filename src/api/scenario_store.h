@@ -44,7 +44,7 @@ class ScenarioStore final : public sim::FixtureSource {
   Result<sim::ScenarioPtr> find(std::string_view name);
   bool contains(std::string_view name);
   /// A scenario given as an object. Not remembered.
-  Result<sim::ScenarioPtr> parse(const Json& document, std::string source);
+  Result<sim::ScenarioPtr> parse(const Json& document, std::string source, WrittenPlace written = {});
   std::vector<ScenarioSummary> list();
   /// The newest version of a scenario that came from the directory; any other as it is.
   sim::ScenarioPtr newest(const sim::ScenarioPtr& scenario);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/json_compare.h"
+
 namespace qamera::assertions {
 namespace {
 
@@ -12,7 +14,7 @@ Json sorted_arrays(const Json& value) {
   if (out.is_structured()) {
     for (Json& child : out) child = sorted_arrays(child);
   }
-  if (out.is_array()) std::sort(out.begin(), out.end());
+  if (out.is_array()) std::sort(out.begin(), out.end(), less_json);
   return out;
 }
 
@@ -39,18 +41,13 @@ bool contains_each(const Json& expected, const Json& actual, JsonComparison how)
       if (equal_json(expected[i], actual[j], how)) candidates[i].push_back(j);
     }
   }
-  std::vector<std::size_t> taken_by(actual.size(), SIZE_MAX);
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    std::vector<char> tried(actual.size());
-    if (!assign(i, candidates, taken_by, tried)) return false;
-  }
-  return true;
+  return have_one_each(candidates, actual.size());
 }
 
 bool equal_arrays(const Json& expected, const Json& actual, JsonComparison how) {
   if (!how.ignore_extra_elements && expected.size() != actual.size()) return false;
   if (how.ignore_array_order && how.ignore_extra_elements) return contains_each(expected, actual, how);
-  if (how.ignore_array_order) return sorted_arrays(expected) == sorted_arrays(actual);
+  if (how.ignore_array_order) return qamera::equal_json(sorted_arrays(expected), sorted_arrays(actual));
   if (expected.size() > actual.size()) return false;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     if (!equal_json(expected[i], actual[i], how)) return false;
@@ -106,9 +103,18 @@ class Differ {
 
 }  // namespace
 
+bool have_one_each(const std::vector<std::vector<std::size_t>>& candidates, std::size_t count) {
+  std::vector<std::size_t> taken_by(count, SIZE_MAX);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    std::vector<char> tried(count);
+    if (!assign(i, candidates, taken_by, tried)) return false;
+  }
+  return true;
+}
+
 bool equal_json(const Json& expected, const Json& actual, JsonComparison how) {
   if (expected.is_array() && actual.is_array()) return equal_arrays(expected, actual, how);
-  if (!expected.is_object() || !actual.is_object()) return expected == actual;
+  if (!expected.is_object() || !actual.is_object()) return qamera::equal_json(expected, actual);
   if (!how.ignore_extra_elements && expected.size() != actual.size()) return false;
   for (const auto& [name, value] : expected.items()) {
     const auto member = actual.find(name);

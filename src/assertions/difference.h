@@ -31,11 +31,15 @@ struct JsonComparison {
 /// Bound on an expected array that is compared with both order and extra elements ignored.
 inline constexpr std::size_t kMaxUnorderedElements = 256;
 
+/// Numbers are compared as `qamera::equal_json` does.
 bool equal_json(const Json& expected, const Json& actual, JsonComparison how);
 
 /// Appends what differs, leaf by leaf, at most until `out` has `limit` elements; nothing when `equal_json`.
 void json_differences(const Json& expected, const Json& actual, JsonComparison how, const std::string& pointer,
                       std::size_t limit, std::vector<Difference>& out);
+
+/// Whether each can have one of its candidates, of which there are `count`, for itself.
+bool have_one_each(const std::vector<std::vector<std::size_t>>& candidates, std::size_t count);
 
 /// The number of scalars and empty containers, at least 1.
 std::size_t leaf_count(const Json& value);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "assertions/pattern.h"
+#include "base/json_compare.h"
 #include "base/kinds.h"
 #include "base/time.h"
 
@@ -152,7 +153,9 @@ Result<Expectations> parse_expectations(const Json& value, std::span<const std::
 struct CapturedValue {
   std::string name;
   Json value;
-  bool operator==(const CapturedValue&) const = default;
+  bool operator==(const CapturedValue& other) const {
+    return name == other.name && qamera::equal_json(value, other.value);
+  }
 };
 /// The pattern with its placeholders filled in: escaped where the text is a regular expression or JSON text; in
 /// `equalToJson`, a text that is nothing but a placeholder becomes the value itself.

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "assertions/matcher.h"
+#include "base/json_compare.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
 #include "journal/entry.h"
@@ -66,6 +67,10 @@ Result<ValueMatcher> parse_equal_to_json(const Json& object, const Json& value, 
   const std::string here = child_pointer(pointer, "equalToJson");
   auto expected = value.is_string() ? parse_written_json(value.get_ref<const std::string&>()) : Result<Json>(value);
   if (!expected) return invalid("not JSON: " + expected.error().message, here);
+  if (auto inexact = refuse_inexact_numbers(*expected, value.is_string() ? "" : here)) {
+    const std::string place = value.is_string() && !inexact->pointer.empty() ? inexact->pointer + ": " : "";
+    return invalid(place + inexact->message, value.is_string() ? here : inexact->pointer);
+  }
   const auto order = option(object, "ignoreArrayOrder", pointer);
   if (!order) return order.error();
   const auto extra = option(object, "ignoreExtraElements", pointer);

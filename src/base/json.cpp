@@ -195,14 +195,4 @@ std::string dotted_pointer(std::string_view pointer) {
   return out;
 }
 
-bool contains_json(const Json& value, const Json& pattern) {
-  if (!pattern.is_object()) return value == pattern;
-  if (!value.is_object()) return false;
-  for (const auto& [name, expected] : pattern.items()) {
-    const auto member = value.find(name);
-    if (member == value.end() || !contains_json(*member, expected)) return false;
-  }
-  return true;
-}
-
 }  // namespace qamera

@@ -66,8 +66,4 @@ struct TextPosition {
 };
 TextPosition locate_pointer(std::string_view text, std::string_view pointer);
 
-/// `true` when every member of `pattern` is in `value` with an equal value, recursively; arrays and scalars must be
-/// equal. This is the "partial JSON" match of scenario rules and outcomes.
-bool contains_json(const Json& value, const Json& pattern);
-
 }  // namespace qamera

@@ -184,6 +184,11 @@ const Json* ObjectReader::array(std::string_view name) {
 
 const Json* ObjectReader::any(std::string_view name) { return member(name); }
 
+std::string ObjectReader::written(std::string_view name) {
+  const Json* value = member(name);
+  return value ? errors_.written().text_of(pointer_to(name), *value) : std::string();
+}
+
 void ObjectReader::require(std::string_view name) {
   if (value_ && !member(name)) fail(name, "\"" + std::string(name) + "\" is required");
 }

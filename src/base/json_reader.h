@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_written.h"
 #include "base/names.h"
 #include "base/time.h"
 
@@ -18,6 +19,10 @@ namespace qamera {
 /// code reads straight through and asks once, at the end.
 class ReadErrors {
  public:
+  ReadErrors() = default;
+  /// Of a document that was read from a text, where it stands in it.
+  explicit ReadErrors(WrittenPlace written) : written_(std::move(written)) {}
+
   bool ok() const { return !error_.has_value(); }
   void fail(std::string pointer, std::string message);
   /// One found by other means, whose pointer is whole.
@@ -25,9 +30,11 @@ class ReadErrors {
   const Error& error() const;
   /// The error, if any, as a `Result`.
   Result<void> result() const;
+  const WrittenPlace& written() const { return written_; }
 
  private:
   std::optional<Error> error_;
+  WrittenPlace written_;
 };
 
 /// Reads the members of one JSON object: the one way by which scenarios, fixtures and control calls are read, so that
@@ -61,6 +68,8 @@ class ObjectReader {
   const Json* object(std::string_view name);
   const Json* array(std::string_view name);
   const Json* any(std::string_view name);  ///< of whatever type; null when absent
+  /// A member as compact text, in the order written where the text it was read from is known.
+  std::string written(std::string_view name);
 
   /// Has `read(ObjectReader&)` read the members of an object, refusing those it does not ask for. Whether it is there.
   template <typename Read>

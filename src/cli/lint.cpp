@@ -31,7 +31,8 @@ struct Findings {
 
 Findings lint_scenario(api::ScenarioStore& store, const std::string& file, const std::string& text,
                        const Json& document) {
-  auto scenario = store.parse(document, file);
+  const WrittenJson written(text);
+  auto scenario = store.parse(document, file, {&written});
   if (!scenario) return {api::locate_in_file(file, text, scenario.error()), {}};
   Findings findings;
   for (const api::Warning& warning : api::scenario_warnings(**scenario)) {

@@ -37,8 +37,8 @@ api::ClockOverrides read_clock_overrides(ObjectReader& reader);
 
 OrderedJson ledger_json(const sim::Ledger& ledger);
 
-/// A scenario by name, or given as an object; errors are located below `pointer`.
-Result<sim::ScenarioPtr> read_scenario(api::ScenarioStore& store, const Json& value, const std::string& pointer);
+/// A scenario by name, or given as an object, of the call's body, in which it stands at `pointer`.
+Result<sim::ScenarioPtr> read_scenario(const Call& call, const Json& value, const std::string& pointer);
 
 /// The operation ids, in the order of the table.
 std::span<const std::string_view> operation_names();

@@ -4,7 +4,8 @@
 
 namespace qamera::control {
 
-Result<sim::ScenarioPtr> read_scenario(api::ScenarioStore& store, const Json& value, const std::string& pointer) {
+Result<sim::ScenarioPtr> read_scenario(const Call& call, const Json& value, const std::string& pointer) {
+  api::ScenarioStore& store = call.context.store;
   if (value.is_string()) {
     auto found = store.find(value.get_ref<const std::string&>());
     if (!found) return Error{ErrorCode::kInvalid, found.error().message, pointer};
@@ -13,7 +14,8 @@ Result<sim::ScenarioPtr> read_scenario(api::ScenarioStore& store, const Json& va
   if (!value.is_object()) {
     return Error{ErrorCode::kInvalid, expected_got("a scenario's name or a scenario object", value), pointer};
   }
-  auto parsed = store.parse(value, "inline");
+  const WrittenJson written(call.request.body);
+  auto parsed = store.parse(value, "inline", {&written, pointer});
   if (!parsed) return Error{parsed.error().code, parsed.error().message, pointer + parsed.error().pointer};
   return parsed;
 }
@@ -35,8 +37,8 @@ Result<Reply> put_scenario(const Call& call) {
   std::string_view member;
   if (body.is_object() && body.size() == 1)
     member = body.contains("scenario") ? "scenario" : body.contains("name") ? "name" : "";
-  auto scenario = member.empty() ? read_scenario(call.context.store, body, "")
-                                 : read_scenario(call.context.store, body.at(member), "/" + std::string(member));
+  auto scenario =
+      member.empty() ? read_scenario(call, body, "") : read_scenario(call, body.at(member), "/" + std::string(member));
   if (!scenario) return scenario.error();
   if (!call.named) call.context.workspaces.set_default_scenario(*scenario);
   api::WorkspaceOverrides overrides;

@@ -6,6 +6,11 @@
 namespace qamera::control {
 namespace {
 
+/// As it was sent.
+OrderedJson shown(const sim::Rule& rule) {
+  return rule.written.empty() ? OrderedJson(rule.document) : parse_ordered_json(rule.written).value();
+}
+
 OrderedJson rules_json(const sim::Script& script) {
   OrderedJson list = OrderedJson::array();
   for (const sim::ScriptedRule& scripted : script.rules()) {
@@ -14,14 +19,16 @@ OrderedJson rules_json(const sim::Script& script) {
                     {"added", scripted.added},
                     {"matched", scripted.matched},
                     {"hits", scripted.hits},
-                    {"rule", OrderedJson(scripted.rule->document)}});
+                    {"rule", shown(*scripted.rule)}});
   }
   return list;
 }
 
 /// A single rule, or `{"rules": [...]}`.
-Result<std::vector<sim::RulePtr>> read_rules(const Json& body) {
-  ReadErrors errors;
+Result<std::vector<sim::RulePtr>> read_rules(const Call& call) {
+  const Json& body = call.body;
+  const WrittenJson written(call.request.body);
+  ReadErrors errors(WrittenPlace{&written});
   std::vector<sim::RulePtr> rules;
   const auto read = [&](const Json& value, const std::string& pointer) {
     rules.push_back(std::make_shared<const sim::Rule>(sim::read_rule(errors, value, pointer, "added rule")));
@@ -54,13 +61,13 @@ Result<Reply> list_rules(const Call& call) {
   if (call.named) return json_reply(200, body);
   OrderedJson all = {{"default", OrderedJson::array()}, {"workspaces", std::move(body["workspaces"])}};
   for (const sim::RulePtr& rule : call.context.workspaces.default_rules()) {
-    all["default"].push_back({{"name", rule->name}, {"rule", OrderedJson(rule->document)}});
+    all["default"].push_back({{"name", rule->name}, {"rule", shown(*rule)}});
   }
   return json_reply(200, all);
 }
 
 Result<Reply> add_rules(const Call& call) {
-  const auto rules = read_rules(call.body);
+  const auto rules = read_rules(call);
   if (!rules) return rules.error();
   // For every workspace means for those to come as well: a test scripts the server before its client connects.
   if (!call.named) call.context.workspaces.add_default_rules(*rules);

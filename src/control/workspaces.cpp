@@ -36,7 +36,7 @@ Result<api::WorkspaceOverrides> read_overrides(const Call& call, std::optional<s
   api::WorkspaceOverrides overrides;
   key = reader.nonempty_string("key");
   if (const Json* scenario = reader.any("scenario")) {
-    auto found = read_scenario(call.context.store, *scenario, "/scenario");
+    auto found = read_scenario(call, *scenario, "/scenario");
     if (!found) return found.error();
     overrides.scenario = *found;
   }

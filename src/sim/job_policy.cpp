@@ -1,5 +1,7 @@
 #include "sim/job_policy.h"
 
+#include "base/json_compare.h"
+
 namespace qamera::sim {
 namespace {
 
@@ -7,7 +9,10 @@ void read_outcome(ReadErrors& errors, const Json& value, std::string pointer, Jo
   ObjectReader reader(errors, value, std::move(pointer));
   JobOutcome outcome;
   outcome.occurrence = read_occurrence(reader);
-  if (const Json* request = reader.object("request")) outcome.request = *request;
+  if (const Json* request = reader.object("request")) {
+    if (auto inexact = refuse_inexact_numbers(*request, reader.pointer_to("request"))) errors.fail(*std::move(inexact));
+    outcome.request = *request;
+  }
   reader.require("then");
   outcome.then = reader.enumeration<JobEnd>("then").value_or(outcome.then);
   reader.finish();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/json_compare.h"
+
 namespace qamera::sim {
 namespace {
 

@@ -81,7 +81,8 @@ struct Rule {
   std::optional<std::size_t> throttle;  ///< bytes a second
   std::optional<FaultAction> fault;
   std::optional<std::string> set_state;
-  Json document;  ///< as read
+  Json document;          ///< as read, for snapshots
+  std::string written{};  ///< as it was written, "" when `document` says it too
 };
 
 using RulePtr = std::shared_ptr<const Rule>;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json_compare.h"
 #include "base/json_reader.h"
 #include "http/field_syntax.h"
 #include "sim/rule.h"
@@ -78,7 +79,7 @@ std::optional<Respond> read_respond(ObjectReader& rule) {
     const Json* body = reader.any("body");
     const auto text = reader.string("text");
     if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
-    if (body) respond.body = dump_json(*body);
+    if (body) respond.body = reader.written("body");
     if (text) respond.body = *text;
     if ((respond.status == 204 || respond.status == 304) && !respond.body.empty()) {
       reader.fail(body ? "body" : "text", "a reply with status " + std::to_string(respond.status) + " has no body");
@@ -88,6 +89,21 @@ std::optional<Respond> read_respond(ObjectReader& rule) {
     if (!typed) respond.headers.push_back({"Content-Type", text ? "text/plain; charset=utf-8" : "application/json"});
   });
   return there ? std::optional(std::move(respond)) : std::nullopt;
+}
+
+/// The rule as a document that reads back the same: a body whose order of members would be lost is a text in it.
+Json document_of(const Json& written, const Rule& rule) {
+  Json document = written;
+  if (!rule.respond || !written["respond"].contains("body")) return document;
+  Json& respond = document["respond"];
+  if (dump_json(respond["body"]) == rule.respond->body) return document;
+  respond.erase("body");
+  respond["text"] = rule.respond->body;
+  const Json headers = respond.value("headers", Json::object());
+  const bool typed = std::any_of(headers.items().begin(), headers.items().end(),
+                                 [](const auto& header) { return equal_ignoring_case(header.key(), "Content-Type"); });
+  if (!typed) respond["headers"]["Content-Type"] = "application/json";
+  return document;
 }
 
 std::optional<Alteration> read_alteration(ObjectReader& rule) {
@@ -221,11 +237,13 @@ Rule read_rule(ReadErrors& errors, const Json& value, std::string pointer, std::
   const bool acts =
       rule.respond || rule.patch || rule.alter || rule.delay || rule.throttle || rule.fault || rule.set_state;
   reader.finish();
+  if (auto inexact = refuse_inexact_numbers(value, reader.pointer())) errors.fail(*std::move(inexact));
   if (!acts && errors.ok()) {
     errors.fail(reader.pointer(),
                 "expected at least one of respond, patch, alter, delay, throttle, fault and setState");
   }
-  rule.document = value;
+  rule.document = errors.ok() ? document_of(value, rule) : value;
+  if (rule.document != value) rule.written = errors.written().text_of(reader.pointer(), value);
   return rule;
 }
 

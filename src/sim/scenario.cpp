@@ -90,10 +90,23 @@ void read_clock_plan(ObjectReader& reader, ClockPlan& clock) {
   clock.speed = reader.number("speed", 0.001, kMaxSpeed).value_or(clock.speed);
 }
 
+/// Puts the rules into the document as they are to be read again.
+void put_rules(Scenario& scenario) {
+  const auto put = [](Json& list, const std::vector<RulePtr>& rules) {
+    for (std::size_t i = 0; i < rules.size(); ++i) list[i] = rules[i]->document;
+  };
+  if (!scenario.rules.empty()) put(scenario.document["rules"], scenario.rules);
+  for (std::size_t i = 0; i < scenario.timeline.size(); ++i) {
+    if (scenario.timeline[i].add_rules.empty()) continue;
+    put(scenario.document["timeline"][i]["addRules"], scenario.timeline[i].add_rules);
+  }
+}
+
 }  // namespace
 
-Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source) {
-  ReadErrors errors;
+Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source,
+                                   WrittenPlace written) {
+  ReadErrors errors(std::move(written));
   auto scenario = std::make_shared<Scenario>();
   scenario->prices = default_prices();
   scenario->source = std::move(source);
@@ -121,6 +134,7 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   if (!errors.ok()) return errors.error();
   scenario->script = Script(scenario->rules, scenario->state);
   scenario->document = document;
+  put_rules(*scenario);
   return ScenarioPtr(std::move(scenario));
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_written.h"
 #include "sim/clock.h"
 #include "sim/fixture.h"
 #include "sim/job_policy.h"
@@ -59,7 +60,9 @@ class FixtureSource {
 };
 
 /// Reads a scenario document. `fixture` in it is a name, asked from `fixtures`, or an inline fixture object. Errors
-/// carry the JSON Pointer and what was expected.
-Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source);
+/// carry the JSON Pointer and what was expected. `written` is where the document stands in its text, if it has one: the
+/// members of a rule's reply keep their order.
+Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures, std::string source,
+                                   WrittenPlace written = {});
 
 }  // namespace qamera::sim

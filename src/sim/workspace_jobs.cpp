@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_compare.h"
 #include "base/text.h"
 #include "sim/workspace.h"
 

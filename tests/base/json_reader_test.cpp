@@ -221,4 +221,19 @@ TEST_CASE("reader: the elements of an array are read up to the first that is at 
   CHECK(fault(R"({"a": ["x", ""]})", strings) == "/at/a/1: expected a name, got \"\"");
 }
 
+TEST_CASE("reader: a member is written in the order of its text, where the text is known") {
+  constexpr std::string_view kText = R"({"at": [{"z": 1, "a": {"y": [2, {"x": 3, "b": 4}], "c": "d"}}]})";
+  const Json document = parse_json(kText).value();
+  const WrittenJson written(kText);
+  const auto text_of = [&](WrittenPlace place, const std::string& pointer) {
+    ReadErrors errors(std::move(place));
+    ObjectReader reader(errors, document["at"][0], pointer);
+    return reader.written("a") + reader.written("z") + reader.written("none");
+  };
+  CHECK(text_of({&written}, "/at/0") == R"({"y":[2,{"x":3,"b":4}],"c":"d"}1)");
+  CHECK(text_of({&written, "/at"}, "/0") == R"({"y":[2,{"x":3,"b":4}],"c":"d"}1)");
+  CHECK(text_of({}, "/at/0") == R"({"c":"d","y":[2,{"b":4,"x":3}]}1)");
+  CHECK(written.at("/at/1") == nullptr);
+}
+
 }  // namespace qamera

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/json_compare.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 """Rules, script state and timelines, seen through HTTP: conditions, actions, control calls, determinism."""
 
+import json
 import unittest
 
 from server import Server, ServerCase, fresh_key
@@ -275,6 +276,42 @@ class RunTime(Scripted):
         for name in ("content-length", "Transfer-Encoding", "Connection", "X-Qamera-Mock-Reason"):
             refused = self.admin("POST", "/rules", {"respond": {"status": 200, "headers": {name: "5"}}}, 400)
             self.assertEqual(refused["pointer"], "/respond/headers/" + name)
+
+    def test_the_body_of_a_scripted_reply_keeps_the_order_of_its_members(self):
+        body = {"z": 1, "a": {"y": [{"d": 1, "b": 2}], "c": 3}}
+        rule = {"name": "ordered", "respond": {"status": 409, "body": body}}
+        text = json.dumps(body, separators=(",", ":")).encode()
+
+        def check():
+            reply = self.get(PRODUCTS)
+            self.assertEqual((reply.status, reply.body), (409, text))
+            self.assertEqual(reply.header("Content-Type"), "application/json")
+
+        self.enter()
+        self.admin("POST", "/rules", {"rules": [rule]}, 201)
+        check()
+        self.assertEqual(self.admin("GET", "/rules")["rules"][0]["rule"], rule)
+        state = self.admin("GET", "/state")
+        self.admin("DELETE", "/rules")
+        self.assertEqual(self.get(PRODUCTS).status, 200)
+        self.admin("PUT", "/state", state)
+        check()
+        self.enter(rule)
+        check()
+        self.admin("PUT", "/scenario", {"scenario": {"name": "other", "rules": [rule]}})
+        check()
+        self.admin("PUT", "/state", self.admin("GET", "/state"))
+        self.admin("POST", "/reset", {})
+        check()
+
+    def test_a_number_beyond_64_bits_is_refused_with_its_place_and_others_compare_exactly(self):
+        self.enter({"when": {"body": {"n": -1}}, **TEAPOT})
+        for number, status in (("-1", 418), ("-1.0", 418), ("18446744073709551615", 200)):
+            body = json.dumps({**shoot(), "n": 0})[:-2] + number + "}"
+            self.assertEqual(self.post(REGISTER, body).status, status, number)
+        for rule, pointer in (({"when": {"body": {"n": 2**64}}, **TEAPOT}, "/when/body/n"),
+                              ({"respond": {"status": 200, "body": [-2**63 - 1025]}}, "/respond/body/0")):
+            self.assertEqual(self.admin("POST", "/rules", rule, 400)["pointer"], pointer)
 
     def test_a_broken_rule_adds_none_of_its_list(self):
         self.enter()

@@ -6,6 +6,7 @@
 
 #include "assertions/json_path.h"
 #include "base/check.h"
+#include "base/json_compare.h"
 #include "base/json_plain.h"
 #include "base/json_reader.h"
 #include "base/text.h"
@@ -82,7 +83,8 @@ void run(std::string_view input) {
   const auto again = parse_json(dump_json(*value));
   QM_CHECK(again.ok() && dump_json(*again) == dump_json(*value), "what is written reads back");
   check_repetition(input, *value);
-  QM_CHECK(contains_json(*value, *value), "a document contains itself");
+  const bool exact = !refuse_inexact_numbers(*value, "");
+  QM_CHECK(contains_json(*value, *value) == exact, "a document contains itself, unless a number in it equals nothing");
   constexpr std::size_t kSmall = 512;  // finding each place reads the text again
   if (input.size() <= kSmall) check_places(input, *value, "");
 }

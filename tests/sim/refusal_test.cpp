@@ -193,6 +193,17 @@ TEST_CASE("scenario files: faults of meaning are the parser's to refuse") {
                         ("expected at most 64 letters, digits, \"-\" and \"_\", got \"" + name + "\"").c_str()});
 }
 
+TEST_CASE("scenario files: a number beyond 64 bits in what a request is compared with is refused with its place") {
+  constexpr const char* kBeyond =
+      "a number beyond 64 bits cannot be told from its neighbours: expected one from -9223372036854775808 to "
+      "18446744073709551615";
+  check_parser_refuses(
+      {R"({"name": "a", "jobs": {"image": {"outcomes": [{"request": {"a": [1e20]}, "then": "fail"}]}}})",
+       "/jobs/image/outcomes/0/request/a/0", kBeyond});
+  check_parser_refuses({R"({"name": "a", "rules": [{"when": {"body": {"n": 18446744073709551616}}, "throttle": 1}]})",
+                        "/rules/0/when/body/n", kBeyond});
+}
+
 TEST_CASE("scenario files: what the parser takes the schema takes too") {
   for (const char* document :
        {R"({"name": "a"})", R"({"name": "A_z-9", "$schema": "x", "$comment": ["why", 5]})",

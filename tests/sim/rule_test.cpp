@@ -232,4 +232,50 @@ TEST_CASE("rules: a list is bounded") {
   CHECK(refused.error().pointer == "/rules");
 }
 
+TEST_CASE("rules: numbers are compared exactly, and one beyond 64 bits is refused with its place") {
+  const auto takes = [](const std::string& wanted, const std::string& sent) {
+    const Request request = request_of("POST", "/api/external/models/register-ideas");
+    const Json body = parsed("{\"n\": " + sent + "}");
+    const Rule rule = rule_of(R"({"throttle": 1, "when": {"body": {"n": )" + wanted + "}}}");
+    return matches_request(rule.when, {"registerModels", request, &body});
+  };
+  CHECK(takes("1", "1.0"));
+  CHECK(takes("9007199254740993", "9007199254740993"));
+  CHECK_FALSE(takes("9007199254740993", "9007199254740992.0"));
+  CHECK_FALSE(takes("-1", "18446744073709551615"));
+  CHECK_FALSE(takes("1", "18446744073709551616"));
+  for (const auto& [rule, pointer] :
+       {std::pair(R"({"throttle": 1, "when": {"body": {"n": [18446744073709551616]}}})", "/r/when/body/n/0"),
+        std::pair(R"({"respond": {"status": 200, "body": {"n": -1e19}}})", "/r/respond/body/n"),
+        std::pair(R"({"patch": [{"op": "add", "path": "/n", "value": 1e300}]})", "/r/patch/0/value")}) {
+    ReadErrors errors;
+    read_rule(errors, parsed(rule), "/r", "rule");
+    REQUIRE_FALSE(errors.ok());
+    CHECK(errors.error().pointer == pointer);
+    CHECK(errors.error().message.find("beyond 64 bits") != std::string::npos);
+  }
+}
+
+TEST_CASE("rules: a reply's body keeps the order of its members, and so does what its document says") {
+  constexpr std::string_view kText =
+      R"({"name": "a",
+          "rules": [{"respond": {"status": 409, "body": {"z": {"y": 1, "b": [{"d": 2, "c": 3}]}, "a": 4}}}],
+          "timeline": [{"at": "1s", "addRules": [{"respond": {"status": 200, "body": {"y": 1, "x": 2}}}]}]})";
+  constexpr std::string_view kBody = R"({"z":{"y":1,"b":[{"d":2,"c":3}]},"a":4})";
+  const WrittenJson written(kText);
+  const auto scenario = parse_scenario(parsed(kText), shipped_fixtures(), "test", {&written});
+  REQUIRE(scenario.ok());
+  const auto again = parse_scenario((*scenario)->document, shipped_fixtures(), "test");
+  REQUIRE(again.ok());
+  for (const ScenarioPtr& one : {*scenario, *again}) {
+    const Rule& rule = *one->rules.front();
+    CHECK(rule.respond->body == kBody);
+    REQUIRE(rule.respond->headers.size() == 1);
+    CHECK(rule.respond->headers[0].value == "application/json");
+    CHECK(one->timeline.front().add_rules.front()->respond->body == R"({"y":1,"x":2})");
+  }
+  CHECK((*scenario)->rules.front()->written == dump_json(*written.at("/rules/0")));
+  CHECK(rule_of(R"({"respond": {"status": 200, "body": {"a": 1}}})").written.empty());
+}
+
 }  // namespace qamera::sim
