@@ -81,15 +81,15 @@ class Search {
     }
     const auto json = parse_json(body.content());
     for (const auto& [name, path] : wanted) {
-      const Json* value = json ? path.find(*json) : nullptr;
-      if (!value) {
+      const auto found = json ? path.find(*json) : JsonPath::Found();
+      if (found.values.empty()) {
         if (step == furthest_.taken.size() && !furthest_.nothing_to_capture) {
           furthest_.nothing_to_capture = index;
           furthest_.capture_pointer = "/response/body" + path.pointer();
         }
         return false;
       }
-      captures.push_back({name, *value});
+      captures.push_back({name, *found.values.front()});
     }
     return true;
   }

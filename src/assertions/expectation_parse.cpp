@@ -174,7 +174,12 @@ class ExpectationParser {
     const Json none = Json::object();
     for (const auto& [name, path] : (captures ? *captures : none).items()) {
       auto parsed = JsonPath::parse(path.is_string() ? path.get_ref<const std::string&>() : std::string());
-      if (!parsed) return errors_.fail(child_pointer(reader.pointer_to("capture"), name), parsed.error().message);
+      const std::string here = child_pointer(reader.pointer_to("capture"), name);
+      if (!parsed) return errors_.fail(here, parsed.error().message);
+      if (!parsed->is_definite()) {
+        return errors_.fail(
+            here, "expected a path to one value, without \"*\", \"..\" and filters, got \"" + parsed->text() + "\"");
+      }
       step.captures.push_back({name, std::move(*parsed)});
       known.push_back({name, "x"});
     }

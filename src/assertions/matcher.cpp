@@ -1,7 +1,9 @@
 #include "assertions/matcher.h"
 
 #include <algorithm>
+#include <deque>
 
+#include "base/json_compare.h"
 #include "journal/entry.h"
 
 namespace qamera::assertions {
@@ -17,19 +19,34 @@ std::string shown_subject(const SubjectText& subject) {
 
 bool wants_json(const ValueMatcher& matcher) { return std::holds_alternative<matcher::EqualToJson>(matcher.what); }
 
-/// The subjects that a path leads to: none, one, or each element of an array. `texts` owns them.
-std::vector<SubjectText> subjects_at(const matcher::MatchesJsonPath& m, const Json* document,
-                                     std::vector<std::string>& texts) {
-  const Json* value = document ? m.path.find(*document) : nullptr;
-  if (!value || value->is_null()) return {SubjectText()};
-  if (wants_json(m.value.front()))
-    texts.push_back(dump_json(*value));
-  else if (!value->is_array())
-    texts.push_back(plain_text(*value));
-  else
-    for (const Json& element : *value) texts.push_back(plain_text(element));
-  if (texts.empty()) return {SubjectText()};
-  return {texts.begin(), texts.end()};
+/// What a path leads to: of an array each element, unless it is asked for as JSON. One that is absent for nothing, and
+/// for null; an empty array is there.
+struct Subjects {
+  Subjects(const matcher::MatchesJsonPath& m, const Json& document) : found(m.path.find(document)) {
+    for (const Json* value : found.values) {
+      const bool whole = wants_json(m.value.front()) || !value->is_array() || value->empty();
+      if (value->is_null())
+        all.emplace_back();
+      else if (whole)
+        add(*value, wants_json(m.value.front()) ? dump_json(*value) : plain_text(*value));
+      else
+        for (const Json& element : *value) add(element, plain_text(element));
+    }
+    if (all.empty()) all.emplace_back();
+  }
+
+  JsonPath::Found found;
+  std::deque<std::string> texts;
+  std::vector<SubjectText> all;
+
+ private:
+  void add(const Json& value, std::string text) { all.emplace_back(texts.emplace_back(std::move(text)), value); }
+};
+
+/// The number that a text is, written as JSON has it; null for any other.
+Json number_in(std::string_view text) {
+  auto value = parse_json(text);
+  return value && value->is_number() ? *std::move(value) : Json();
 }
 
 struct Match {
@@ -37,6 +54,7 @@ struct Match {
 
   Truth operator()(const matcher::EqualTo& m) const {
     if (!subject.present()) return Truth::kNo;
+    if (subject.number()) return truth_of(qamera::equal_json(number_in(m.text), *subject.number()));
     if (!subject.truncated()) {
       return truth_of(m.ignore_case ? equal_ignoring_case(m.text, subject.text()) : m.text == subject.text());
     }
@@ -67,12 +85,14 @@ struct Match {
     const Json* json = subject.json();
     if (!json) return Truth::kNo;
     if (m.value.empty()) {
-      const Json* value = m.path.find(*json);
-      return truth_of(value && !value->is_null() && !(value->is_structured() && value->empty()));
+      const auto found = m.path.find(*json);
+      return truth_of(std::any_of(found.values.begin(), found.values.end(), [](const Json* value) {
+        return !value->is_null() && !(value->is_structured() && value->empty());
+      }));
     }
-    std::vector<std::string> texts;
+    const Subjects subjects(m, *json);
     Truth any = Truth::kNo;
-    for (const SubjectText& found : subjects_at(m, json, texts)) any = either(any, match(m.value.front(), found));
+    for (const SubjectText& there : subjects.all) any = either(any, match(m.value.front(), there));
     return any;
   }
   Truth operator()(const matcher::AllOf& m) const {
@@ -106,10 +126,9 @@ struct Measure {
   double operator()(const matcher::MatchesJsonPath& m) const {
     const Json* json = subject.json();
     if (!json || m.value.empty()) return 1;
-    std::vector<std::string> texts;
+    const Subjects subjects(m, *json);
     double nearest = 1;
-    for (const SubjectText& found : subjects_at(m, json, texts))
-      nearest = std::min(nearest, distance(m.value.front(), found));
+    for (const SubjectText& there : subjects.all) nearest = std::min(nearest, distance(m.value.front(), there));
     return nearest;
   }
   double operator()(const matcher::AllOf& m) const {
@@ -175,9 +194,11 @@ struct Explain {
   void operator()(const matcher::MatchesJsonPath& m) const {
     const Json* json = subject.truncated() ? nullptr : subject.json();
     if (!json) return plain();
-    const Json* value = m.path.find(*json);
+    const auto found = m.path.find(*json);
     const std::string expected = m.value.empty() ? "something other than null or empty" : describe(m.value.front());
-    out.push_back({pointer + m.path.pointer(), expected, value ? shortened(dump_json(*value)) : "(absent)"});
+    const std::string actual =
+        joined(found.values, ", ", [](const Json* value) { return shortened(dump_json(*value), 100); });
+    out.push_back({pointer + m.path.pointer(), expected, found.values.empty() ? "(absent)" : shortened(actual)});
   }
   void operator()(const matcher::AllOf& m) const {
     for (const ValueMatcher& part : m.parts) explain(part, subject, pointer, out);
@@ -247,7 +268,8 @@ Json suggest(const ValueMatcher& matcher, const SubjectText& subject) {
     return {{"equalToJson", part}, {"ignoreExtraElements", true}};
   }
   if (const auto* path = std::get_if<matcher::MatchesJsonPath>(&matcher.what); path && json) {
-    const Json* value = path->path.find(*json);
+    const auto found = path->path.find(*json);
+    const Json* value = found.values.empty() ? nullptr : found.values.front();
     Json inner = !value || value->is_null() ? Json{{"absent", true}}
                  : value->is_structured()   ? Json{{"equalToJson", *value}}
                                             : Json{{"equalTo", plain_text(*value)}};

@@ -42,7 +42,7 @@ struct EqualToJson {
 /// Without `value`: the path leads to something that is neither null nor an empty container.
 struct MatchesJsonPath {
   JsonPath path;
-  std::vector<ValueMatcher> value;  ///< none or one: of the value there, as text
+  std::vector<ValueMatcher> value;  ///< none or one: of one of the values there, as text
 };
 struct AllOf {
   std::vector<ValueMatcher> parts;
@@ -71,6 +71,8 @@ class SubjectText {
  public:
   SubjectText() = default;  ///< absent
   explicit SubjectText(std::string_view text) : text_(text) {}
+  /// A value of a JSON document, with its text. `value` must outlive it.
+  SubjectText(std::string_view text, const Json& value) : text_(text), number_(value.is_number() ? &value : nullptr) {}
   /// A body: an empty one counts as absent too. With a hash only `text`, a prefix, is known.
   static SubjectText body(std::string_view text, std::string_view hash);
 
@@ -80,10 +82,13 @@ class SubjectText {
   std::string_view text() const { return text_ ? *text_ : std::string_view(); }
   std::string_view hash() const { return hash_; }
   const Json* json() const;  ///< null when it is no JSON
+  /// The number that this is the text of, null for anything else. As a number, 1.0 is equal to 1.
+  const Json* number() const { return number_; }
 
  private:
   std::optional<std::string_view> text_;
   std::string_view hash_;
+  const Json* number_ = nullptr;
   bool is_body_ = false;
   mutable bool parsed_ = false;
   mutable std::optional<Json> json_;

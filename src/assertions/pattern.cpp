@@ -35,17 +35,78 @@ std::vector<NamedValues> named_values(const Pattern& pattern, const RequestView&
   return all;
 }
 
-/// Of repeated fields one has to match.
-Truth match_any(const ValueMatcher& matcher, const std::vector<SubjectText>& values) {
-  Truth any = Truth::kNo;
-  for (const SubjectText& value : values) any = either(any, match(matcher, value));
-  return any;
+using Several = Pattern::Named::Several;
+
+/// Each matcher's values, by index. They are whole, so that each matches or does not.
+std::vector<std::vector<std::size_t>> candidates_of(const Pattern::Named& named,
+                                                    const std::vector<SubjectText>& values) {
+  std::vector<std::vector<std::size_t>> candidates(named.matchers.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    for (std::size_t j = 0; j < values.size(); ++j) {
+      if (match(named.matchers[i], values[j]) == Truth::kYes) candidates[i].push_back(j);
+    }
+  }
+  return candidates;
+}
+
+Truth match_values(const Pattern::Named& named, const std::vector<SubjectText>& values) {
+  if (named.several == Several::kNone) {
+    // Of repeated fields one has to match.
+    Truth any = Truth::kNo;
+    for (const SubjectText& value : values) any = either(any, match(named.matchers.front(), value));
+    return any;
+  }
+  if (!values.front().present()) return Truth::kNo;
+  const auto candidates = candidates_of(named, values);
+  if (named.several == Several::kExactly) {
+    return truth_of(values.size() == candidates.size() && have_one_each(candidates, values.size()));
+  }
+  return truth_of(std::none_of(candidates.begin(), candidates.end(), [](const auto& some) { return some.empty(); }));
 }
 
 const SubjectText& nearest_value(const ValueMatcher& matcher, const std::vector<SubjectText>& values) {
   return *std::min_element(values.begin(), values.end(), [&](const SubjectText& a, const SubjectText& b) {
     return distance(matcher, a) < distance(matcher, b);
   });
+}
+
+double distance(const Pattern::Named& named, const std::vector<SubjectText>& values) {
+  if (named.several == Several::kNone) {
+    return distance(named.matchers.front(), nearest_value(named.matchers.front(), values));
+  }
+  if (match_values(named, values) == Truth::kYes) return 0;
+  if (!values.front().present()) return 1;
+  const auto candidates = candidates_of(named, values);
+  const auto met = static_cast<double>(
+      std::count_if(candidates.begin(), candidates.end(), [](const auto& some) { return !some.empty(); }));
+  // One more, since all may be met by too few or too many values.
+  return 1 - met / (1 + static_cast<double>(std::max(candidates.size(), values.size())));
+}
+
+void explain(const Pattern::Named& named, const std::vector<SubjectText>& values, const std::string& pointer,
+             std::vector<Difference>& out) {
+  if (match_values(named, values) == Truth::kYes) return;
+  if (named.several == Several::kNone) {
+    const ValueMatcher& matcher = named.matchers.front();
+    return explain(matcher, nearest_value(matcher, values), pointer, out);
+  }
+  const bool exactly = named.several == Several::kExactly;
+  const std::string expected = (exactly ? "exactly these values: " : "values that include: ") +
+                               joined(named.matchers, ", ", [](const auto& matcher) { return describe(matcher); });
+  const auto shown = [](const SubjectText& value) {
+    return value.present() ? in_quotes(value.text()) : std::string("(absent)");
+  };
+  out.push_back({pointer, shortened(expected, 400), shortened(joined(values, ", ", shown), 400)});
+}
+
+Json suggest(const Pattern::Named& named, const std::vector<SubjectText>& values) {
+  if (named.several == Several::kNone) {
+    return suggest(named.matchers.front(), nearest_value(named.matchers.front(), values));
+  }
+  if (!values.front().present()) return {{"absent", true}};
+  Json list = Json::array();
+  for (const SubjectText& value : values) list.push_back({{"equalTo", std::string(value.text())}});
+  return {{std::string(name_of(named.several)), std::move(list)}};
 }
 
 bool status_matches(const Pattern& pattern, const journal::Entry& entry) {
@@ -157,7 +218,7 @@ Truth match(const Pattern& pattern, const RequestView& view) {
   Truth all = Truth::kYes;
   for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
     if (all == Truth::kNo) return all;
-    all = both(all, match_any(named.matcher, values));
+    all = both(all, match_values(named, values));
   }
   for (const ValueMatcher& matcher : pattern.body) {
     if (all == Truth::kNo) return all;
@@ -180,7 +241,7 @@ std::vector<Difference> explain(const Pattern& pattern, const RequestView& view)
   std::vector<Difference> out;
   explain_plain(pattern, view, out);
   for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
-    explain(named.matcher, nearest_value(named.matcher, values), child_pointer(pointer, named.name), out);
+    explain(named, values, child_pointer(pointer, named.name), out);
   }
   for (const ValueMatcher& matcher : pattern.body) explain(matcher, view.body(), "/body", out);
   return out;
@@ -196,7 +257,7 @@ double distance(const Pattern& pattern, const RequestView& view) {
   if (pattern.workspace) mean.add(1, entry.workspace == *pattern.workspace ? 0 : 1);
   if (pattern.findings) mean.add(1, findings_match(pattern, entry) ? 0 : 1);
   for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
-    mean.add(1, distance(named.matcher, nearest_value(named.matcher, values)));
+    mean.add(1, distance(named, values));
   }
   for (const ValueMatcher& matcher : pattern.body) mean.add(1, distance(matcher, view.body()));
   return mean.value();
@@ -220,8 +281,8 @@ Json suggest(const Pattern& pattern, const RequestView& view) {
   if (pattern.workspace && entry.workspace != *pattern.workspace) out["workspace"] = entry.workspace;
   if (!findings_match(pattern, entry)) out["findings"] = !entry.findings.empty();
   for (const auto& [member, pointer, named, values] : named_values(pattern, view)) {
-    if (match_any(named.matcher, values) == Truth::kYes) continue;
-    out[std::string(member)][named.name] = suggest(named.matcher, nearest_value(named.matcher, values));
+    if (match_values(named, values) == Truth::kYes) continue;
+    out[std::string(member)][named.name] = suggest(named, values);
   }
   for (std::size_t i = 0; i < pattern.body.size(); ++i) {
     if (match(pattern.body[i], view.body()) == Truth::kYes) continue;

@@ -24,7 +24,8 @@ namespace qamera::assertions {
 /// Every member is optional; `{}` matches every request. At most one of `url` (path and query), `urlPath`,
 /// `urlPattern`, `urlPathPattern` (regular expressions). `method` may be "ANY". `operation` null: requests that
 /// reached no operation. `status` is a number or a class such as "5xx". `findings` is true, false or a kind.
-/// Null members, and empty `cookies`, `headers` and the like that clients send along, count as left out.
+/// A parameter or header that may stand there several times takes `{"hasExactly": [MATCHER, ...]}` and `{"includes":
+/// [...]}` too. Null members, and empty `cookies`, `headers` and the like that clients send along, count as left out.
 struct Pattern {
   enum class UrlKind { kUrl, kPath, kUrlPattern, kPathPattern };
   struct Url {
@@ -32,9 +33,16 @@ struct Pattern {
     std::string text;
     std::optional<Regex> regex;  ///< of the two patterns
   };
+  /// What a header or parameter is to be. Without `several` one of its values has to match.
   struct Named {
+    enum class Several {
+      kNone,
+      kExactly,   ///< `hasExactly`: each value has a matcher of its own, and each matcher a value
+      kIncludes,  ///< `includes`: each matcher has a value
+    };
     std::string name;
-    ValueMatcher matcher;
+    std::vector<ValueMatcher> matchers;  ///< one, unless there are to be several
+    Several several = Several::kNone;
   };
   struct Status {
     int low = 0;
@@ -55,6 +63,8 @@ struct Pattern {
   std::optional<std::variant<bool, std::string>> findings;
   Json source = Json::object();  ///< as given and redacted, without the members left out
 };
+
+constexpr auto names_of(Pattern::Named::Several) { return enum_names("", "hasExactly", "includes"); }
 
 /// The members of a pattern that hold them.
 constexpr auto names_of(Pattern::UrlKind) { return enum_names("url", "urlPath", "urlPattern", "urlPathPattern"); }

@@ -120,10 +120,41 @@ class PatternParser {
       return fail(name, expected_got("an object of at most 100 matchers", *members));
     }
     for (const auto& [key, value] : members->items()) {
-      auto matcher = parse_matcher(value, child_pointer(child_pointer(pointer_, name), key));
-      if (!matcher) return errors_.fail(matcher.error());
-      out.push_back({key, std::move(*matcher)});
+      Pattern::Named named{key, {}};
+      const std::string here = child_pointer(child_pointer(pointer_, name), key);
+      if (!read_several(value, here, named)) add_matcher(value, here, named.matchers);
+      out.push_back(std::move(named));
     }
+  }
+
+  void add_matcher(const Json& value, const std::string& pointer, std::vector<ValueMatcher>& out) {
+    auto matcher = parse_matcher(value, pointer);
+    if (!matcher) return errors_.fail(matcher.error());
+    out.push_back(std::move(*matcher));
+  }
+
+  /// Whether it is `{"hasExactly": [...]}` or `{"includes": [...]}`.
+  bool read_several(const Json& value, const std::string& pointer, Pattern::Named& named) {
+    using Several = Pattern::Named::Several;
+    for (const Several several : {Several::kExactly, Several::kIncludes}) {
+      const std::string_view name = name_of(several);
+      if (!value.is_object() || !value.contains(name) || value[name].is_null()) continue;
+      named.several = several;
+      const Json& list = value[name];
+      const std::string here = child_pointer(pointer, name);
+      for (const auto& [other, member] : value.items()) {
+        if (other == name || member.is_null()) continue;
+        errors_.fail(
+            {ErrorCode::kInvalid, "\"" + std::string(name) + "\" stands alone", child_pointer(pointer, other)});
+      }
+      if (!list.is_array() || list.empty() || list.size() > kMaxMatchers) {
+        errors_.fail({ErrorCode::kInvalid, expected_got("an array of 1 to 100 matchers", list), here});
+        return true;
+      }
+      for (std::size_t i = 0; i < list.size(); ++i) add_matcher(list[i], child_pointer(here, i), named.matchers);
+      return true;
+    }
+    return false;
   }
 
   /// A value that is not kept cannot be compared, only whether it was sent.
@@ -148,9 +179,7 @@ class PatternParser {
       return fail("bodyPatterns", expected_got("an array of at most 100 matchers", *matchers));
     }
     for (std::size_t i = 0; i < matchers->size(); ++i) {
-      auto matcher = parse_matcher((*matchers)[i], child_pointer(child_pointer(pointer_, "bodyPatterns"), i));
-      if (!matcher) return errors_.fail(matcher.error());
-      pattern_.body.push_back(std::move(*matcher));
+      add_matcher((*matchers)[i], child_pointer(child_pointer(pointer_, "bodyPatterns"), i), pattern_.body);
     }
   }
 

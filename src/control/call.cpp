@@ -1,6 +1,7 @@
 #include "control/call.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace qamera::control {
@@ -19,6 +20,18 @@ int status_of(ErrorCode code) {
     case ErrorCode::kTimeout: return 504;
   }
   return 500;
+}
+
+/// Those whose replies WireMock's own classes read.
+constexpr std::array<std::string_view, 4> kWiremockCalls = {"/__admin/requests/count", "/__admin/requests/find",
+                                                            "/__admin/requests/remove",
+                                                            "/__admin/near-misses/request-pattern"};
+
+/// WireMock numbers kinds of errors: 10 is input that it cannot take, 30 is not permitted. Others are ours, and it
+/// makes a plain ClientError of them.
+int wiremock_code(int status) {
+  if (status == 400 || status == 422) return 10;
+  return status == 401 || status == 403 ? 30 : status;
 }
 
 Reply reply_of(int status, const char* type, std::string body) {
@@ -49,16 +62,25 @@ Reply text_reply(int status, std::string text) {
   return reply_of(status, "text/plain; charset=utf-8", std::move(text));
 }
 
-Reply error_reply(const Error& error) {
+Reply error_reply(int status, const Error& error, std::string_view path) {
   // It quotes what was sent; replies end up in the logs of test runs.
   std::string message = error.message;
   std::string pointer = error.pointer;
   journal::redact_keys(message);
   journal::redact_keys(pointer);
+  if (std::find(kWiremockCalls.begin(), kWiremockCalls.end(), path) != kWiremockCalls.end()) {
+    OrderedJson one = {{"code", wiremock_code(status)},
+                       {"title", reason_phrase(status)},
+                       {"detail", std::move(message)},
+                       {"source", {{"pointer", std::move(pointer)}}}};
+    return json_reply(status, {{"errors", OrderedJson::array({std::move(one)})}});
+  }
   OrderedJson body = {{"error", std::move(message)}};
   if (!pointer.empty()) body["pointer"] = std::move(pointer);
-  return json_reply(status_of(error.code), body);
+  return json_reply(status, body);
 }
+
+Reply error_reply(const Error& error, std::string_view path) { return error_reply(status_of(error.code), error, path); }
 
 bool wants_text(const Request& request) {
   std::string accept(request.headers.value_or("Accept", ""));

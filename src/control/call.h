@@ -111,8 +111,11 @@ Error no_workspace(std::string_view id, std::string pointer = "");
 /// A JSON reply for people and programs.
 Reply json_reply(int status, const OrderedJson& body);
 Reply text_reply(int status, std::string text);
-/// `{"error", "pointer"?}` with the status of the error's kind, and no whole key in it.
-Reply error_reply(const Error& error);
+/// `{"error", "pointer"?}` with the status of the error's kind, and no whole key in it. The calls of WireMock's
+/// clients, told by their path, get `{"errors": [...]}` in its form instead: its classes refuse any other member.
+Reply error_reply(const Error& error, std::string_view path);
+/// The same with a status that no kind of error has.
+Reply error_reply(int status, const Error& error, std::string_view path);
 
 /// The caller prefers text for people: `Accept: text/plain`.
 bool wants_text(const Request& request);

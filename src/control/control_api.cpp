@@ -6,6 +6,14 @@ namespace qamera::control {
 namespace {
 
 Error no_such_call(const std::string& path) {
+  // What users of WireMock reach for first.
+  for (const std::string_view other : {"/__admin/mappings", "/__admin/settings", "/__admin/recordings"}) {
+    if (path != other && !path.starts_with(std::string(other) + "/")) continue;
+    return {ErrorCode::kNotFound,
+            "the control API has no " + path.substr(0, 200) +
+                ": the service is simulated, not stubbed; rules change its replies, see /__admin/rules",
+            ""};
+  }
   std::vector<std::string_view> paths;
   for (const Route& route : routes()) paths.push_back(route.path);
   const std::string near = suggestion(path, paths, {" (did you mean ", "?)"});
@@ -13,9 +21,8 @@ Error no_such_call(const std::string& path) {
 }
 
 Reply method_not_allowed(const std::string& path, const std::string& allow) {
-  std::string message = "method not allowed: " + path + " takes " + allow;
-  journal::redact_keys(message);
-  Reply reply = json_reply(405, {{"error", std::move(message)}});
+  const std::string message = "method not allowed: " + path + " takes " + allow;
+  Reply reply = error_reply(405, {ErrorCode::kInvalid, message, ""}, path);
   reply.response.headers.add("Allow", allow);
   return reply;
 }
@@ -32,7 +39,7 @@ Result<void> read_body(Call& call) {
 
 Reply ControlApi::handle(const Request& request) {
   auto reply = answer(request);
-  return reply ? *std::move(reply) : error_reply(reply.error());
+  return reply ? *std::move(reply) : error_reply(reply.error(), request.path);
 }
 
 Result<Reply> ControlApi::answer(const Request& request) {

@@ -26,7 +26,7 @@ Handler get_credits, patch_credits;
 Handler list_rules, add_rules, delete_rules, delete_rule, get_script, put_script, patch_keys;
 // journal.cpp
 Handler list_requests, list_unmatched_requests, delete_requests, show_request;
-Handler count_requests, find_requests, remove_requests, find_near_misses;
+Handler count_requests, find_requests, remove_requests, find_near_misses, find_wiremock_near_misses;
 Handler export_ndjson, export_har, stream_events, get_findings;
 // verify.cpp
 Handler verify_expectations;

@@ -79,6 +79,7 @@ OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
     list.push_back(journal::wiremock_request_json(*entry));
     // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
     list.back().update(journal::to_json(*entry));
+    list.back()["status"] = entry->status;
   }
   return list;
 }
@@ -191,8 +192,11 @@ Result<Reply> find_requests(const Call& call) {
 Result<Reply> remove_requests(const Call& call) {
   const auto matched = read_and_match(call);
   if (!matched) return matched.error();
-  const std::size_t removed = call.context.journal.remove(*matched);
-  return json_reply(200, {{"removed", removed}, {"requests", wiremock_list(*matched)}});
+  call.context.journal.remove(*matched);
+  OrderedJson events = OrderedJson::array();
+  for (const journal::EntryPtr& entry : *matched)
+    events.push_back({{"request", journal::wiremock_request_json(*entry)}});
+  return json_reply(200, {{"serveEvents", std::move(events)}});
 }
 
 Result<Reply> find_near_misses(const Call& call) {
@@ -200,6 +204,18 @@ Result<Reply> find_near_misses(const Call& call) {
   if (!asked) return asked.error();
   OrderedJson list = OrderedJson::array();
   for (const auto& miss : assertions::near_misses(asked->pattern, asked->view.entries)) list.push_back(to_json(miss));
+  return json_reply(200, {{"nearMisses", std::move(list)}});
+}
+
+Result<Reply> find_wiremock_near_misses(const Call& call) {
+  const auto asked = read_pattern(call);
+  if (!asked) return asked.error();
+  OrderedJson list = OrderedJson::array();
+  for (const auto& miss : assertions::near_misses(asked->pattern, asked->view.entries)) {
+    list.push_back({{"request", journal::wiremock_request_json(*miss.entry)},
+                    {"requestPattern", OrderedJson(asked->pattern.source)},
+                    {"matchResult", {{"distance", miss.distance}}}});
+  }
   return json_reply(200, {{"nearMisses", std::move(list)}});
 }
 

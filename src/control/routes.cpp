@@ -49,6 +49,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/__admin/requests/find", kOne, find_requests, "those that a pattern matches"},
     {"POST", "/__admin/requests/remove", kOne, remove_requests, "removes those that a pattern matches"},
     {"POST", "/__admin/requests/near-misses", kOne, find_near_misses, "those that a pattern nearly matches"},
+    {"POST", "/__admin/near-misses/request-pattern", kOne, find_wiremock_near_misses, "the same, in WireMock's form"},
     {"GET", "/__admin/requests.ndjson", kOne, export_ndjson, "the journal, an entry a line"},
     {"GET", "/__admin/requests.har", kOne, export_har, "the journal as HAR"},
     {"GET", "/__admin/findings", kOne, get_findings, "findings by operation and kind"},

@@ -102,7 +102,8 @@ TEST_CASE("routes: each call is answered by its handler; any other method is ref
 TEST_CASE("routes: calls about the server and the journal look at no workspace but the one named") {
   const std::set<std::string_view> about_server = {"/__admin/health", "/__admin/scenarios", "/__admin/shutdown",
                                                    "/__admin/openapi.json"};
-  const std::set<std::string_view> about_journal = {"/__admin/events", "/__admin/findings", "/__admin/verify"};
+  const std::set<std::string_view> about_journal = {"/__admin/events", "/__admin/findings", "/__admin/verify",
+                                                    "/__admin/near-misses/request-pattern"};
   for (const Route& route : routes()) {
     const bool journal = route.path.starts_with("/__admin/requests") || about_journal.count(route.path) > 0;
     if (!journal && about_server.count(route.path) == 0) continue;

@@ -57,6 +57,18 @@ COUNTS = [
     (body({"matchesJsonPath": {"expression": "$.config.styles[1]", "equalTo": "soft"}}), 1),
     (body({"matchesJsonPath": {"expression": "$['config']['styles'][0]", "equalTo": "soft"}}), 0),
     (body({"matchesJsonPath": {"expression": "$.count", "equalTo": "4"}}), 1),
+    (body({"matchesJsonPath": {"expression": "$..id", "equalTo": "rec_product_001"}}), 1),
+    (body({"matchesJsonPath": {"expression": "$..id", "equalTo": "rec_product_002"}}), 0),
+    (body({"matchesJsonPath": {"expression": "$.config.*.id", "contains": "product"}}), 1),
+    (body({"matchesJsonPath": {"expression": "$.config.styles.length()", "equalTo": "2"}}), 1),
+    (body({"matchesJsonPath": {"expression": "$.config.styles.length()", "equalTo": "3"}}), 0),
+    (body({"matchesJsonPath": "$.config.product[?(@.id == 'rec_product_001')]"}), 1),
+    (body({"matchesJsonPath": "$.config.product[?(@.id == 'rec_product_002')]"}), 0),
+    (body({"matchesJsonPath": {"expression": "$.count", "equalTo": "4.0"}}), 1),
+    (query({"hasExactly": [{"equalTo": "approved"}]}), 1),
+    (query({"hasExactly": [{"equalTo": "approved"}, {"contains": "a"}]}), 0),
+    (query({"includes": [{"contains": "app"}, {"contains": "ved"}]}), 1),
+    (query({"includes": [{"equalTo": "app"}]}), 0),
     (body({"absent": True}), 2), (body({"contains": "rec_product"}), 1),
     (query({"and": [{"contains": "app"}, {"contains": "ved"}]}), 1),
     (query({"and": [{"contains": "app"}, {"contains": "x"}]}), 0),
@@ -78,10 +90,12 @@ UNSUPPORTED = [
     (body({"matchesXPath": "//a"}), "/bodyPatterns/0/matchesXPath", "matchesXPath"),
     (body({"matchesJsonSchema": "{}"}), "/bodyPatterns/0/matchesJsonSchema", "matchesJsonSchema"),
     (body({"binaryEqualTo": "AA=="}), "/bodyPatterns/0/binaryEqualTo", "binaryEqualTo"),
-    (body({"matchesJsonPath": "$..id"}), "/bodyPatterns/0/matchesJsonPath", '".."'),
+    (body({"matchesJsonPath": "$.a[0:2]"}), "/bodyPatterns/0/matchesJsonPath", "[0:2]"),
+    (body({"matchesJsonPath": "$.a[?(@.b > 1)]"}), "/bodyPatterns/0/matchesJsonPath", '">"'),
+    (body({"matchesJsonPath": "$.a.sum()"}), "/bodyPatterns/0/matchesJsonPath", "sum()"),
+    (body({"hasExactly": [{"equalTo": "a"}]}), "/bodyPatterns/0/hasExactly", "hasExactly"),
     (body({"equalToJson": {"a": "${json-unit.ignore}"}}), "/bodyPatterns/0/equalToJson", "json-unit"),
     (body({"and": [{"contains": "a"}, {"before": "now"}]}), "/bodyPatterns/0/and/1/before", "before"),
-    (header({"hasExactly": []}), "/headers/X-Run/hasExactly", "hasExactly"),
     (query({"not": {"equalToNumber": 3}}), "/queryParameters/statusFilter/not/equalToNumber", "equalToNumber"),
     ({"urlPathTemplate": "/{x}"}, "/urlPathTemplate", "urlPathTemplate"),
     ({"cookies": {"a": {"equalTo": "b"}}}, "/cookies", "cookies"),
@@ -94,8 +108,28 @@ MALFORMED = [
     ({"urlPattern": "(a"}, "/urlPattern"),
     (query({"contains": "a", "matches": "b"}), "/queryParameters/statusFilter"), (header({}), "/headers/X-Run"),
     ({"status": "6xx"}, "/status"), ({"operation": "listModel"}, "/operation"),
-    (body({"and": []}), "/bodyPatterns/0/and"),
+    (body({"and": []}), "/bodyPatterns/0/and"), (header({"hasExactly": []}), "/headers/X-Run/hasExactly"),
+    (query({"includes": [{"equalTo": "a"}], "equalTo": "b"}), "/queryParameters/statusFilter/equalTo"),
+    (query({"includes": [{"equalTo": 3}]}), "/queryParameters/statusFilter/includes/0/equalTo"),
+    (body({"equalToJson": '{"a": 1, "a": 2}'}), "/bodyPatterns/0/equalToJson"),
+    (body({"equalToJson": {"a": 18446744073709551616}}), "/bodyPatterns/0/equalToJson/a"),
 ]
+
+CALLS = ("/requests/count", "/requests/find", "/requests/remove", "/near-misses/request-pattern",
+         "/requests/near-misses")
+
+# What LoggedRequest of WireMock knows.
+WIREMOCK_MEMBERS = {"url", "absoluteUrl", "method", "clientIp", "headers", "cookies", "browserProxyRequest",
+                    "loggedDate", "loggedDateString", "body", "bodyAsBase64", "queryParams", "formParams", "multiparts",
+                    "protocol"}
+
+
+def refusal(reply):
+    """The error of a call, as the other calls have it, where it is in WireMock's form."""
+    if "errors" not in reply:
+        return reply
+    error, = reply["errors"]
+    return {"error": error["detail"], "pointer": error["source"]["pointer"]}
 
 
 class Patterns(ServerCase):
@@ -115,9 +149,9 @@ class Patterns(ServerCase):
 
     def test_a_matcher_that_is_not_supported_is_a_422_that_names_it(self):
         for pattern, pointer, named in UNSUPPORTED:
-            for call in ("count", "find", "remove", "near-misses"):
+            for call in CALLS:
                 with self.subTest(pattern=pattern, call=call):
-                    refused = self.admin("POST", "/requests/" + call, pattern, 422)
+                    refused = refusal(self.admin("POST", call, pattern, 422))
                     self.assertEqual(refused["pointer"], pointer)
                     self.assertIn(named, refused["error"])
         self.assertEqual(len(self.admin("GET", "/requests")["requests"]), 3)
@@ -125,9 +159,44 @@ class Patterns(ServerCase):
     def test_a_malformed_pattern_is_a_400_with_the_place(self):
         for pattern, pointer in MALFORMED:
             with self.subTest(pattern=pattern):
-                self.assertEqual(self.admin("POST", "/requests/count", pattern, 400)["pointer"], pointer)
+                self.assertEqual(refusal(self.admin("POST", "/requests/count", pattern, 400))["pointer"], pointer)
         self.assertIn("did you mean \"listModels\"?",
-                      self.admin("POST", "/requests/count", {"operation": "listModel"}, 400)["error"])
+                      refusal(self.admin("POST", "/requests/count", {"operation": "listModel"}, 400))["error"])
+
+    def test_the_calls_of_wiremocks_clients_answer_errors_in_its_form_and_no_other_call_does(self):
+        for call in CALLS:
+            path = "/__admin" + call
+            replies = [self.post(path, "{"), self.post(path, {"colour": "red"}), self.post(path, [1]),
+                       self.get(path), self.server.post(path + "?workspace=none", {}),
+                       self.server.post(path, {}, headers={"Host": "elsewhere"}),
+                       self.server.post(path, {}, key="nonsense")]
+            for reply, status in zip(replies, (400, 422, 400, None, 404, 403, 401)):
+                with self.subTest(call=call, status=status):
+                    self.assertIn(reply.status, (404, 405) if status is None else (status,))
+                    if call == "/requests/near-misses":
+                        self.assertLessEqual(set(reply.json()), {"error", "pointer"})
+                        continue
+                    self.assertEqual(list(reply.json()), ["errors"])
+                    error, = reply.json()["errors"]
+                    self.assertEqual({name: type(value) for name, value in error.items()},
+                                     {"code": int, "title": str, "detail": str, "source": dict})
+                    self.assertEqual(list(error["source"]), ["pointer"])
+        self.assertEqual(list(self.admin("POST", "/verify", {}, 400)), ["error", "pointer"])
+
+    def test_wiremocks_other_calls_are_answered_with_where_the_same_is_done_here(self):
+        for path in ("/mappings", "/mappings/import", "/settings", "/recordings/start"):
+            for method in ("GET", "POST", "DELETE"):
+                self.assertIn("/__admin/rules", self.admin(method, path, status=404)["error"])
+
+    def test_near_misses_in_wiremocks_form_show_the_request_and_the_pattern(self):
+        pattern = query({"equalTo": "approvd"}) | {"urlPath": MODELS}
+        misses = self.admin("POST", "/near-misses/request-pattern", pattern)["nearMisses"]
+        self.assertEqual(len(misses), 3)
+        self.assertEqual({tuple(miss) for miss in misses}, {("request", "requestPattern", "matchResult")})
+        self.assertEqual(misses[0]["request"]["url"], MODELS + "?statusFilter=approved")
+        self.assertEqual(misses[0]["requestPattern"], pattern)
+        distances = [miss["matchResult"]["distance"] for miss in misses]
+        self.assertTrue(0 < distances[0] <= distances[1] <= distances[2] <= 1, distances)
 
     def test_a_pattern_of_a_workspace_and_a_key_see_their_own_requests_only(self):
         other = fresh_key()
@@ -157,10 +226,14 @@ class Patterns(ServerCase):
 
     def test_removing_takes_the_matching_requests_only_and_says_which(self):
         removed = self.admin("POST", "/requests/remove", {"status": "2xx"})
-        self.assertEqual((removed["removed"], len(removed["requests"])), (2, 2))
+        self.assertEqual(list(removed), ["serveEvents"])
+        self.assertEqual([event["request"]["method"] for event in removed["serveEvents"]], ["GET", "POST"])
+        for event in removed["serveEvents"]:
+            self.assertEqual(list(event), ["request"])
+            self.assertLessEqual(set(event["request"]), WIREMOCK_MEMBERS)
         self.assertEqual([entry["request"]["url"] for entry in self.admin("GET", "/requests")["requests"]],
                          ["/api/external/nothing"])
-        self.assertEqual(self.admin("POST", "/requests/remove", {"status": "2xx"})["removed"], 0)
+        self.assertEqual(self.admin("POST", "/requests/remove", {"status": "2xx"}), {"serveEvents": []})
 
     def test_unmatched_requests_are_those_that_reached_no_operation(self):
         unmatched = self.admin("GET", "/requests/unmatched")["requests"]
@@ -178,6 +251,24 @@ class Patterns(ServerCase):
             {"pointer": "/query/statusFilter", "expected": 'equal to "approvd"', "actual": '"approved"'}])
         exact = self.admin("POST", "/requests/near-misses", {})["nearMisses"]
         self.assertEqual(exact, [])
+
+    def test_numbers_are_compared_exactly(self):
+        for sent, equal, other in (("-1", "-1.0", "18446744073709551615"), ("1", "1e0", "1.5"),
+                                   ("9007199254740993", "9007199254740993", "9007199254740992.0"),
+                                   ("18446744073709551616", None, "1"), ("4.0", "4", "5")):
+            key = fresh_key()
+            shoot = f'{{"config": {{"product": {{"id": "rec_product_001"}}}}, "n": {sent}}}'
+            self.assertEqual(self.server.post(REGISTER, shoot, key=key).status, 200)
+            for value, count in ((equal, 1), (other, 0)):
+                if value is None:
+                    continue
+                text = f'{{"bodyPatterns": [{{"equalToJson": {{"n": {value}}}, "ignoreExtraElements": true}}]}}'
+                path = {"bodyPatterns": [{"matchesJsonPath": {"expression": "$.n", "equalTo": value}}]}
+                place = {"bodyPatterns": [{"matchesJsonPath": f"$[?(@.n == {value})]"}]}
+                for pattern in (text, path, place):
+                    with self.subTest(sent=sent, pattern=pattern):
+                        counted = self.server.admin("POST", "/requests/count", pattern, key=key)
+                        self.assertEqual(counted["count"], count)
 
     def test_a_difference_in_a_body_points_at_the_member(self):
         pattern = body({"equalToJson": {**SHOOT, "count": 5}})
@@ -264,11 +355,11 @@ class Bounds(unittest.TestCase):
             self.assertEqual(server.admin("GET", "/findings", key=key)["evicted"], 3)
             server.admin("GET", "/requests/req_000001", status=404)
             workspace = listed["requests"][0]["workspace"]
-            for call in ("count", "find", "remove", "near-misses"):
-                refused = server.admin("POST", "/requests/" + call, {"status": 500}, 409, key=key)
+            for call in CALLS:
+                refused = refusal(server.admin("POST", call, {"status": 500}, 409, key=key))
                 self.assertIn("3 requests of this workspace were evicted", refused["error"])
                 self.assertIn(f"DELETE /__admin/requests?workspace={workspace} clears it", refused["error"])
-                self.assertIn("of all workspaces", server.admin("POST", "/requests/" + call, {}, 409)["error"])
+                self.assertIn("of all workspaces", refusal(server.admin("POST", call, {}, 409))["error"])
             self.assertEqual(server.admin("DELETE", f"/requests?workspace={workspace}"), {"removed": 2})
             for asked in (key, None):
                 counted = server.admin("POST", "/requests/count", {}, key=asked)
@@ -305,7 +396,8 @@ class Bounds(unittest.TestCase):
             self.assertRegex(request["bodyHash"], "^fnv1a:[0-9a-f]{16}$")
             self.assertTrue(big.startswith(request["body"]))
             for call in ("count", "find", "remove"):
-                refused = server.admin("POST", "/requests/" + call, body({"contains": "\"count\": 1"}), 409, key=key)
+                refused = refusal(server.admin("POST", "/requests/" + call, body({"contains": "\"count\": 1"}), 409,
+                                               key=key))
                 self.assertIn("1 request may match too, but only the beginning of the body was kept", refused["error"])
                 server.admin("POST", "/requests/" + call, body({"contains": "pppp"}) | {"status": 500}, key=key)
             self.assertEqual(server.admin("POST", "/requests/count", body({"contains": "pppp"}), key=key)["count"], 1)
