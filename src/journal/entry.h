@@ -80,8 +80,8 @@ OrderedJson to_json(const Entry& entry);
 Result<Entry> entry_from_json(const Json& value);
 
 /// The entry as WireMock's `LoggedRequest`, for stock WireMock clients: `url`, `absoluteUrl` ("http://" and the
-/// Host header), `method`, `clientIp`, `headers`, `cookies`, `body`, `bodyAsBase64`, `loggedDate`,
-/// `loggedDateString`, `queryParams`.
+/// Host header), `method`, `clientIp`, `headers`, `cookies`, `browserProxyRequest`, `body`, `bodyAsBase64`,
+/// `loggedDate`, `loggedDateString`, `queryParams`. No `id`: theirs are UUIDs.
 OrderedJson wiremock_request_json(const Entry& entry);
 
 /// The target's path, percent-decoded, without query.

@@ -195,8 +195,7 @@ OrderedJson wiremock_request_json(const Entry& entry) {
   const std::string authority(entry.request_headers.value_or("Host", "localhost"));
   // Only text that is UTF-8 may enter a JSON value that others dump.
   const std::string& body = entry.request_body.content();
-  return {{"id", entry.correlation_id},
-          {"url", entry.target},
+  return {{"url", entry.target},
           {"absoluteUrl", absolute ? entry.target : "http://" + authority + entry.target},
           {"method", entry.method},
           {"clientIp", "127.0.0.1"},
@@ -207,8 +206,7 @@ OrderedJson wiremock_request_json(const Entry& entry) {
           {"loggedDateString", format_instant(entry.received_at)},
           {"bodyAsBase64", base64_encode(body)},
           {"body", body},
-          {"queryParams", std::move(query)},
-          {"status", entry.status}};
+          {"queryParams", std::move(query)}};
 }
 
 }  // namespace qamera::journal

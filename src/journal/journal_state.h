@@ -65,7 +65,10 @@ struct Journal::State {
   };
 
   State(Limits journal_limits, Options journal_options)
-      : limits(journal_limits), seed(journal_options.seed), recorder(std::move(journal_options.recorder)) {}
+      : limits(journal_limits),
+        seed(journal_options.seed),
+        recorder(std::move(journal_options.recorder)),
+        shares(journal_limits.bytes) {}
 
   const Limits limits;
   const std::uint64_t seed;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -15,10 +16,13 @@ constexpr auto names_of(Bound) { return enum_names("entries", "bytes"); }
 
 /// Who holds how much, so that at a bound the one who holds most can be told at once, however many share. A search tree
 /// or a heap would cost each append its logarithm; here those who hold as much stand in one list, and a change moves
-/// its owner from one list to another. Bytes are told apart in steps of `kStep`. Not thread-safe.
+/// its owner from one list to another. Bytes are told apart in steps, of which there are some thousands up to the
+/// bound, so that most changes of them move nobody. Not thread-safe.
 class Shares {
  public:
-  static constexpr std::size_t kStep = 1024;  ///< bytes that count as one
+  /// Of a journal of so many bytes.
+  explicit Shares(std::size_t bytes)
+      : step_bits_(std::countr_zero(std::bit_floor(std::max<std::size_t>(64, bytes / 4096)))) {}
 
   /// What one workspace holds. It must not move, and has to be empty when it is destroyed.
   class Share {
@@ -60,8 +64,8 @@ class Shares {
   };
 
   /// Those who hold nothing are in no list.
-  static std::size_t level(Bound bound, std::size_t held) {
-    return bound == Bound::kEntries ? held : (held + kStep - 1) / kStep;
+  std::size_t level(Bound bound, std::size_t held) const {
+    return bound == Bound::kEntries ? held : (held + (std::size_t{1} << step_bits_) - 1) >> step_bits_;
   }
 
   void make_room(Bound bound, std::size_t held) {
@@ -97,6 +101,7 @@ class Shares {
     list.last = &share;
   }
 
+  const int step_bits_;                       ///< a step is two to the power of it
   PerValue<Bound, std::vector<List>> lists_;  ///< by level, from 1; the last is not empty
 };
 

@@ -83,7 +83,9 @@ TEST_CASE(
   for (const bool strict : {false, true}) {
     CAPTURE(strict);
     EmptyUpstream upstream;
-    Served served(options(strict, &upstream));
+    Served::Overrides made = options(strict, &upstream);
+    made.options.workspaces.clock_mode = sim::ClockMode::kReal;
+    Served served(std::move(made));
     constexpr int kDocumented = 60;
     for (int i = 0; i <= kDocumented; ++i) CHECK(ask(served, "GET", kModels).response.status == 200);
     CHECK(upstream.asked == kDocumented + 1);

@@ -27,7 +27,7 @@ Numbers held(const Journal& journal, const std::optional<std::string>& workspace
 }
 
 TEST_CASE("shares: the largest is told by entries and by bytes, the earliest among equals") {
-  Shares shares;
+  Shares shares(100'000);
   Shares::Share a, b, c;
   CHECK(shares.largest(Bound::kEntries) == nullptr);
   shares.add(a, 2'000);
@@ -55,7 +55,8 @@ TEST_CASE("shares: whatever changes, the largest is one of those that hold most"
   std::mt19937 random(1);  // NOLINT: the same each time
   std::vector<Shares::Share> owners(7);
   std::vector<std::vector<std::size_t>> costs(owners.size());
-  Shares shares;
+  constexpr std::size_t kBytes = 4096 * 100;
+  Shares shares(kBytes);
   for (int step = 0; step < 20'000; ++step) {
     const std::size_t i = random() % owners.size();
     if (random() % 2 == 0 && !costs[i].empty()) {
@@ -69,7 +70,7 @@ TEST_CASE("shares: whatever changes, the largest is one of those that hold most"
       std::size_t most = 0;
       for (const Shares::Share& owner : owners) most = std::max(most, owner.held(bound));
       const Shares::Share* largest = shares.largest(bound);
-      REQUIRE((largest ? largest->held(bound) : 0) + (bound == Bound::kBytes ? Shares::kStep : 1) > most);
+      REQUIRE((largest ? largest->held(bound) : 0) + (bound == Bound::kBytes ? kBytes / 4096 : 1) > most);
     }
   }
 }
