@@ -118,6 +118,7 @@ EntryPtr Journal::State::evict(Bound bound) {
   constexpr std::size_t kMaxGone = 1024;  // empty nodes, beside as many as there are entries
   Workspace& workspace = static_cast<Workspace&>(*shares.largest(bound));
   Node& node = *workspace.first;
+  if (&node != &nodes.front()) ++scattered;
   // Handed back, since releasing its bodies may take long and the lock is held.
   EntryPtr entry = std::move(node.entry);
   for (Counters* counted : {&all, static_cast<Counters*>(&workspace)}) {
@@ -158,30 +159,12 @@ void Journal::State::retain(Keep keep, std::vector<EntryPtr>& removed) {
     }
   }
   nodes.erase(end, nodes.end());
+  ++moved;
 }
 
 std::deque<Journal::State::Node>::const_iterator Journal::State::after(std::uint64_t sequence) const {
   return std::upper_bound(nodes.begin(), nodes.end(), sequence,
                           [](std::uint64_t value, const Node& node) { return value < node.sequence; });
-}
-
-std::vector<EntryPtr> Journal::State::snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const {
-  std::vector<EntryPtr> entries;
-  if (workspace) {
-    const Workspace* known = find_workspace(*workspace);
-    if (!known) return entries;
-    entries.reserve(known->held(Bound::kEntries));
-    for (const Node* node = known->first; node; node = node->next) {
-      if (node->sequence > since) entries.push_back(node->entry);
-    }
-    return entries;
-  }
-  const auto first = after(since);
-  entries.reserve(std::min(all.entries, static_cast<std::size_t>(nodes.end() - first)));
-  std::for_each(first, nodes.end(), [&](const Node& node) {
-    if (node.entry) entries.push_back(node.entry);
-  });
-  return entries;
 }
 
 std::vector<EntryPtr> Journal::State::older(const std::optional<std::string>& workspace, std::uint64_t since,
@@ -266,10 +249,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
 std::vector<EntryPtr> Journal::select(const Filter& filter) const {
   std::vector<EntryPtr> entries;
   if (filter.limit == SIZE_MAX) {
-    {
-      const std::lock_guard lock(state_->mutex);
-      entries = state_->snapshot(filter.workspace, filter.since);
-    }
+    entries = view(filter.workspace, filter.since).entries;
     std::erase_if(entries, [&](const EntryPtr& entry) { return !passes(*entry, filter); });
     return entries;
   }
@@ -312,10 +292,12 @@ std::size_t Journal::clear(const std::optional<std::string>& workspace) {
     // What was evicted would have been removed now.
     state_->all.window_dropped -= std::exchange(known->second->window_dropped, 0);
     if (!only->first) return 0;
+    ++state_->removals;
     state_->retain([only](const State::Node& node) { return node.workspace != only; }, removed);
   } else {
     state_->all.window_dropped = 0;
     for (auto& [id, known] : state_->workspaces) known->window_dropped = 0;
+    ++state_->removals;
     state_->retain([](const State::Node&) { return false; }, removed);
   }
   return removed.size();
@@ -328,6 +310,7 @@ std::size_t Journal::remove(std::span<const EntryPtr> entries) {
   std::vector<EntryPtr> removed;
   removed.reserve(unwanted.size());
   const std::lock_guard lock(state_->mutex);
+  ++state_->removals;
   state_->retain([&](const State::Node& node) { return !unwanted.contains(node.entry.get()); }, removed);
   return removed.size();
 }
@@ -342,18 +325,6 @@ Counters Journal::counters(const std::optional<std::string>& workspace) const {
   }
   counters.bytes = state_->all.bytes;
   return counters;
-}
-
-View Journal::view(const std::optional<std::string>& workspace, std::uint64_t since) const {
-  View view;
-  const std::lock_guard lock(state_->mutex);
-  const Counters* scope = workspace ? state_->find_workspace(*workspace) : &state_->all;
-  if (!scope) return view;
-  view.entries = state_->snapshot(workspace, since);
-  if (scope->last_dropped_sequence > since) view.evicted = scope->window_dropped;
-  view.scattered = !workspace && view.evicted > 0 && !view.entries.empty() &&
-                   scope->last_dropped_sequence > view.entries.front()->sequence;
-  return view;
 }
 
 void Journal::remove_workspace(std::string_view id) {

@@ -67,6 +67,15 @@ struct View {
   bool scattered = false;  ///< some of the evicted may have stood between `entries`, which are of several workspaces
 };
 
+/// What a reader who knows a scope's entries up to a number finds new in it.
+struct Changes {
+  View view;                   ///< of the entries after that number
+  std::uint64_t evicted = 0;   ///< as in a view from the beginning
+  std::uint64_t oldest = 0;    ///< the number of the oldest entry held; beyond every number when none is
+  std::uint64_t newest = 0;    ///< the number up to which the reader knows now
+  std::uint64_t removals = 0;  ///< changes when entries of the scope went otherwise than by eviction, oldest first
+};
+
 struct Tail {
   std::optional<std::string> workspace{};  ///< id; unset: all
   /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0":
@@ -102,7 +111,12 @@ class Journal {
   Counters counters(const std::optional<std::string>& workspace) const;
 
   /// The entries of a scope after `since`, for patterns and expectations.
-  View view(const std::optional<std::string>& workspace, std::uint64_t since = 0) const;
+  View view(const std::optional<std::string>& workspace, std::uint64_t since = 0) const {
+    return changes(workspace, since).view;
+  }
+  /// The same, for who asks again and again. Read piece by piece, so that no append waits for more than a piece, and
+  /// as it is when the last one is read.
+  Changes changes(const std::optional<std::string>& workspace, std::uint64_t since) const;
   /// Removes just these entries, as far as they are held. Returns how many.
   std::size_t remove(std::span<const EntryPtr> entries);
   /// Forgets the counters of a workspace that is no more. Its entries stay until evicted, but only the listing

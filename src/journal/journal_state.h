@@ -81,7 +81,10 @@ struct Journal::State {
   Counters all;
   Shares shares;
   std::unordered_map<std::string, std::unique_ptr<Workspace>, TextHash, std::equal_to<>> workspaces;
-  Workspace forgotten;  ///< what is held of workspaces that are no more: one share, those forgotten first go first
+  Workspace forgotten;      ///< what is held of workspaces that are no more: one share, those forgotten first go first
+  std::uint64_t moved = 0;  ///< how often nodes moved: then none is where it was
+  std::uint64_t removals = 0;   ///< how often a caller removed entries
+  std::uint64_t scattered = 0;  ///< entries evicted while older ones, of other workspaces, stayed
   std::vector<std::shared_ptr<Waiter>> waiters;
   bool ended = false;
 
@@ -107,7 +110,9 @@ struct Journal::State {
   /// number of nodes and lowers `before` to the last one it saw, to 0 when there are no more.
   std::vector<EntryPtr> older(const std::optional<std::string>& workspace, std::uint64_t since,
                               std::uint64_t& before) const;
-  std::vector<EntryPtr> snapshot(const std::optional<std::string>& workspace, std::uint64_t since) const;
+  /// Continues a reading of the scope by up to `kPiece` nodes. False when it has come to the end.
+  struct Reading;
+  bool read_piece(Reading& reading, std::size_t piece) const;
 };
 
 }  // namespace qamera::journal
