@@ -304,6 +304,13 @@ bool ScenarioStore::contains(std::string_view name) {
   return scenarios_.find(name) != scenarios_.end();
 }
 
+bool ScenarioStore::is_at_hand(std::string_view name) const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock || !directory_.empty()) return false;
+  const auto found = scenarios_.find(name);
+  return found == scenarios_.end() || found->second.parsed;
+}
+
 Result<sim::ScenarioPtr> ScenarioStore::parse(const Json& document, std::string source, WrittenPlace written) {
   auto scenario = sim::parse_scenario(document, *this, std::move(source), std::move(written));
   if (!scenario) return scenario;

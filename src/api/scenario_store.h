@@ -43,6 +43,8 @@ class ScenarioStore final : public sim::FixtureSource {
   /// A scenario by name. kNotFound names the nearest.
   Result<sim::ScenarioPtr> find(std::string_view name);
   bool contains(std::string_view name);
+  /// Whether `find` is quick: no directory is to be looked at and nothing parsed, and nobody is about to.
+  bool is_at_hand(std::string_view name) const;
   /// A scenario given as an object. Not remembered.
   Result<sim::ScenarioPtr> parse(const Json& document, std::string source, WrittenPlace written = {});
   std::vector<ScenarioSummary> list();

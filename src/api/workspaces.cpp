@@ -119,6 +119,15 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   return insert_locked(std::string(key), std::move(start));
 }
 
+bool Workspaces::is_at_hand(std::string_view key) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (by_key_.contains(key)) return true;
+  }
+  const auto parsed = sim::parse_api_key(key);
+  return !parsed || store_.is_at_hand(parsed->id);
+}
+
 WorkspaceHandle Workspaces::find(std::string_view id) const {
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(id);

@@ -72,6 +72,8 @@ class Workspaces {
   /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown" where keys are listed: the message
   /// says what the key is.
   Result<WorkspaceHandle> for_key(std::string_view key);
+  /// Whether `for_key` is quick: the key has a workspace already, or its scenario needs no file to be read or parsed.
+  bool is_at_hand(std::string_view key) const;
   WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
   /// The whole key of a workspace, to act in its place with: never to be shown. Nothing when unknown.
   std::optional<std::string> key_of(std::string_view id) const;

@@ -20,6 +20,7 @@ enum class ErrorCode {
   kUnsupported,   ///< well-formed, but a feature we do not have (422)
   kIo,            ///< a file or socket refused (set-up errors, exit code 2)
   kTimeout,       ///< another server did not answer in time, or we stop before it does (504)
+  kBusy,          ///< as much of it as there may be is under way already (429)
 };
 
 /// A caller's mistake: what is wrong, where, and what was expected.

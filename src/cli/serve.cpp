@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "cli/last_resort.h"
 #include "cli/proxy_backend.h"
 #include "cli/serve_options.h"
 #include "control/application.h"
@@ -21,15 +23,15 @@
 namespace qamera::cli {
 namespace {
 
-/// How long open requests may take to finish once the server was told to stop.
-constexpr Duration kGrace = std::chrono::seconds(5);
-
-/// SIGTERM and SIGINT are waited for by the main thread; blocked here, before any other thread exists.
+/// The signals that end the server are waited for by the main thread; blocked here, before any other thread exists.
 sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&signals, number);
+  // nohup has it ignored, and a signal that is waited for would end the server all the same.
+  struct sigaction hang_up {};
+  const bool is_ignored = sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
+  if (!is_ignored) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Writing to a socket or pipe whose reader left is an error to handle, not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
@@ -149,11 +151,15 @@ Result<journal::Options> journal_options_of(const ServeOptions& options, const L
   return made;
 }
 
-/// Whichever way the server ends: what the upstream owes is given up while there is still something to answer to.
-struct StopsProxy {
-  ~StopsProxy() {
+/// Whichever way the server ends: work under way, and what the upstream owes, is given up while there is still
+/// something to answer to.
+struct StopsWork {
+  ~StopsWork() { stop(); }
+  void stop() const {
+    pools.stop();
     if (proxy) proxy->stop();
   }
+  control::Pools& pools;
   ProxyBackend* proxy;
 };
 
@@ -163,10 +169,34 @@ void complain_of_losses(const journal::Journal& journal) {
   complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) + " lines");
 }
 
+/// What must not be missed however the server ends. The exit code.
+int finish(const ServeOptions& options, const journal::Journal& journal, const ProxyBackend* proxy) {
+  complain_of_losses(journal);
+  if (proxy) {
+    if (auto saved = proxy->save(); !saved) return refuse(saved.error());
+  }
+  return failed(options, journal) ? kCheckFailed : kFine;
+}
+
+/// Says that it listens, and waits until it is to end.
+Result<void> wait_for_signal(const ServeOptions& options, const std::string& url, const sigset_t& signals,
+                             const journal::Journal& journal) {
+  const Heartbeat heartbeat(journal);
+  if (auto announced = announce(options, url); !announced) return announced.error();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return {};
+}
+
+/// Of the grace, what open requests have: the rest is for ending.
+Duration serving_share(Duration grace) { return grace - std::min(grace / 10, Duration(200)); }
+
 /// Serves until a signal comes. The exit code, or why the set-up failed.
 Result<int> run_server(const ServeOptions& options) {
   if (auto checked = check_serve_options(options); !checked) return checked.error();
+  const Duration grace = parse_duration(options.grace).value();
   const sigset_t signals = block_signals();
+  LastResort last_resort;
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
                  .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
@@ -186,8 +216,10 @@ Result<int> run_server(const ServeOptions& options) {
     proxy = *std::move(made);
     proxy->connect(application_options.proxy);
   }
+  control::Pools pools;
+  application_options.control.pools = &pools;
   control::Application application(std::move(application_options), store, contract, journal, system_time(), log);
-  const StopsProxy stops_proxy{proxy.get()};
+  const StopsWork work{pools, proxy.get()};
   ServerOptions server_options;
   server_options.host = options.host;
   server_options.port = options.port;
@@ -204,21 +236,13 @@ Result<int> run_server(const ServeOptions& options) {
     ready_file.emplace(options.ready_file, url);
     if (auto written = write_whole("ready file", options.ready_file, url + "\n"); !written) return written.error();
   }
-  {
-    const Heartbeat heartbeat(journal);
-    if (auto announced = announce(options, url); !announced) return announced.error();
-    int signal = 0;
-    sigwait(&signals, &signal);
-  }
+  if (auto waited = wait_for_signal(options, url, signals, journal); !waited) return waited.error();
   log.info("stopping: finishing open requests");
+  last_resort.arm(grace, [&] { return finish(options, journal, proxy.get()); });
   journal.end_tails();
-  (*server)->stop(kGrace);
-  if (proxy) proxy->stop();  // before the journal is counted
-  complain_of_losses(journal);
-  if (proxy) {
-    if (auto saved = proxy->save(); !saved) return saved.error();
-  }
-  return failed(options, journal) ? kCheckFailed : kFine;
+  (*server)->stop(serving_share(grace));
+  work.stop();  // before the journal is counted
+  return last_resort.finish();
 }
 
 int serve(const ServeOptions& options) {

@@ -1,5 +1,6 @@
 #include "cli/serve_options.h"
 
+#include "base/time.h"
 #include "cli/command.h"
 #include "sim/scenario.h"
 
@@ -58,6 +59,9 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.fail_on, "--fail-on", "exit 1 at the end if any occurred: findings, unmatched")
       ->delimiter(',')
       ->check(CLI::IsMember({"findings", "unmatched"}));
+  add(o.grace, "--grace", "the longest that the end takes, once the server is told to stop")
+      ->type_name("DURATION")
+      ->capture_default_str();
   add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
   with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
 }
@@ -75,6 +79,9 @@ Result<void> check_serve_options(const ServeOptions& options) {
                      " lets other machines reach the control API: give it a token with --admin-token TOKEN, or say "
                      "--admin-token none on a private network such as a compose file",
                  ""};
+  }
+  if (auto grace = parse_duration(options.grace); !grace) {
+    return Error{ErrorCode::kInvalid, "--grace: " + grace.error().message, ""};
   }
   return {};
 }

@@ -38,6 +38,7 @@ struct ServeOptions {
   std::vector<std::string> fail_on;
   std::string log = "text";
   bool quiet = false;
+  std::string grace = "5s";
 };
 
 /// Declares the options on the parser; they end up in `options`, which must outlive it.

@@ -7,6 +7,7 @@
 #include "api/proxy.h"
 #include "api/simulator.h"
 #include "control/control_api.h"
+#include "control/deferred_reply.h"
 
 namespace qamera::control {
 
@@ -24,7 +25,8 @@ class Application final : public RequestHandler {
   /// All references must outlive this.
   Application(Options options, api::ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
               const TimeSource& time, const Log& log)
-      : workspaces_(forgetting(std::move(options.workspaces), journal), store, time, log),
+      : pools_(options.control.pools),
+        workspaces_(forgetting(std::move(options.workspaces), journal), store, time, log),
         cors_(std::move(options.allow_origins)),
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
@@ -36,9 +38,16 @@ class Application final : public RequestHandler {
 
   Reply handle(Request request) override {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
-    if (control) return control_.handle(request);
+    if (control) return control_.handle(std::move(request));
     if (auto preflight = cors_.preflight(request)) return *std::move(preflight);
-    return product(std::move(request));
+    // A new key may name a file that is to be read first, or an account of many records.
+    if (pools_ && !workspaces_.is_at_hand(api::presented_key(request))) {
+      auto shared = std::make_shared<Request>(std::move(request));
+      const auto make = [this, shared](const std::stop_token&) { return answer(std::move(*shared)); };
+      if (auto reply = deferred(pools_->pieces, make, Queueing::kAlways)) return *std::move(reply);
+      return answer(std::move(*shared));
+    }
+    return answer(std::move(request));
   }
   Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal)); }
 
@@ -47,19 +56,21 @@ class Application final : public RequestHandler {
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
-  Reply product(Request request) {
+  Reply answer(Request&& request) {
     return proxy_ ? proxy_->handle(std::move(request)) : simulator_.handle(std::move(request));
   }
   ControlOptions connected(ControlOptions options) {
-    options.product = [this](Request request) { return product(std::move(request)); };
+    options.product = [this](Request request) { return answer(std::move(request)); };
     return options;
   }
+
   /// What is kept of a workspace beside its entries goes with it.
   static api::Workspaces::Options forgetting(api::Workspaces::Options options, journal::Journal& journal) {
     options.on_drop = [&journal](const std::string& id) { journal.remove_workspace(id); };
     return options;
   }
 
+  Pools* const pools_;
   api::Workspaces workspaces_;
   api::Cors cors_;
   api::ExchangeRecorder recorder_;

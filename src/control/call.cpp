@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "control/pooled_stream.h"
+
 namespace qamera::control {
 namespace {
 
@@ -18,6 +20,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::kUnsupported: return 422;
     case ErrorCode::kIo: return 500;
     case ErrorCode::kTimeout: return 504;
+    case ErrorCode::kBusy: return 429;
   }
   return 500;
 }
@@ -60,6 +63,24 @@ Reply json_reply(int status, const OrderedJson& body) {
 
 Reply text_reply(int status, std::string text) {
   return reply_of(status, "text/plain; charset=utf-8", std::move(text));
+}
+
+Result<Reply> stream_reply(const Call& call, std::string_view type, std::unique_ptr<ReplyStream> stream) {
+  const Context& context = call.context;
+  Quota::Share share = context.streams.take();
+  if (!share) {
+    return Error{ErrorCode::kBusy,
+                 std::to_string(context.streams.most()) +
+                     " exports and event streams are open already, which is as many as may: close some",
+                 ""};
+  }
+  Reply reply;
+  reply.response.headers.add("Content-Type", std::string(type));
+  reply.response.headers.add("Cache-Control", "no-store");
+  reply.stream = context.options.pools
+                     ? pooled_stream(context.options.pools->pieces, std::move(stream), std::move(share))
+                     : std::move(stream);
+  return reply;
 }
 
 Reply error_reply(int status, const Error& error, std::string_view path) {

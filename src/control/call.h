@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -11,10 +12,14 @@
 #include "api/workspaces.h"
 #include "base/json.h"
 #include "control/guard.h"
+#include "control/pools.h"
+#include "control/quota.h"
 #include "http/handler.h"
 #include "journal/journal.h"
 
 namespace qamera::control {
+
+class VerdictDesk;
 
 struct ControlOptions {
   ControlGuard::Options guard;
@@ -22,6 +27,7 @@ struct ControlOptions {
   bool is_proxy = false;                  ///< ledger and records are another server's: nothing is to be said of them
   std::function<void()> shut_down;        ///< called from a serving thread; must return at once
   std::function<Reply(Request)> product;  ///< what a request to the product API gets
+  Pools* pools = nullptr;                 ///< for what may take long; null: all is done where it is asked for
 };
 
 /// What the calls of the control API work on: the same for all of them. Thread-safe, as everything in it is.
@@ -33,6 +39,8 @@ struct Context {
   const TimeSource& time;
   const Log& log;
   const MonotonicTime started;
+  VerdictDesk& verdicts;
+  Quota& streams;
 };
 
 /// One call of the control API: what it was sent and what it acts on.
@@ -45,6 +53,7 @@ struct Call {
   MonotonicTime now;                            ///< when the call began: workspaces are brought up to it
   api::WorkspaceHandle named;                   ///< the workspace named by key or ID; null for none
   std::vector<api::WorkspaceHandle> targets{};  ///< `named`; or every workspace, where the call acts on all
+  std::stop_token given_up{};                   ///< nobody waits for the reply any more
 };
 
 /// `f(target)` with the workspace locked and brought up to `now`; what that fires goes to `events`, which may be null.
@@ -68,6 +77,26 @@ auto for_each_workspace(const Call& call, F f) {
       return done;
   }
   return Outcome();
+}
+
+/// Starts the workspace over. The new state is made, and the old one let go, while others may use it: for an account of
+/// thousands of records either takes long. `start_of` tells the start, and `then` does what belongs to the change, both
+/// with the workspace locked and brought up to `now`.
+template <typename StartOf, typename Then>
+void start_over(api::LockedWorkspace& target, MonotonicTime now, StartOf start_of, Then then) {
+  while (true) {
+    sim::Workspace::Start start = with_workspace<StartOf&>(target, now, start_of);
+    const sim::ScenarioPtr scenario = start.scenario;
+    sim::Workspace fresh(std::move(start));
+    const bool is_done = with_workspace(target, now, [&](api::LockedWorkspace& locked) {
+      // Another call may have given it another scenario meanwhile, which is not to be undone.
+      if (start_of(locked).scenario != scenario) return false;
+      std::swap(locked.workspace, fresh);
+      then(locked);
+      return true;
+    });
+    if (is_done) return;
+  }
 }
 
 /// Changes every workspace that the call acts on, or none: all are asked whether they allow it (`check`, a
@@ -95,6 +124,7 @@ OrderedJson describe_workspaces(const Call& call, F f) {
   if (call.named) return with_workspace(*call.named, call.now, f);
   OrderedJson list = OrderedJson::array();
   for_each_workspace(call, [&](api::LockedWorkspace& target) {
+    if (call.given_up.stop_requested()) return;
     OrderedJson line = {{"id", target.id}};
     line.update(f(target));
     list.push_back(std::move(line));
@@ -111,6 +141,8 @@ Error no_workspace(std::string_view id, std::string pointer = "");
 /// A JSON reply for people and programs.
 Reply json_reply(int status, const OrderedJson& body);
 Reply text_reply(int status, std::string text);
+/// A body that is made piece by piece, off the event loops. kBusy when as many are open as may.
+Result<Reply> stream_reply(const Call& call, std::string_view type, std::unique_ptr<ReplyStream> stream);
 /// `{"error", "pointer"?}` with the status of the error's kind, and no whole key in it. The calls of WireMock's
 /// clients, told by their path, get `{"errors": [...]}` in its form instead: its classes refuse any other member.
 Reply error_reply(const Error& error, std::string_view path);

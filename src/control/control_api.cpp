@@ -1,6 +1,7 @@
 #include "control/control_api.h"
 
 #include "base/spelling.h"
+#include "control/deferred_reply.h"
 
 namespace qamera::control {
 namespace {
@@ -27,6 +28,12 @@ Reply method_not_allowed(const std::string& path, const std::string& allow) {
   return reply;
 }
 
+/// A row that is quick, with a body soon read and no key, which may be a new one whose workspace is to be made.
+bool runs_on_loop(const Route& route, const Request& request) {
+  constexpr std::size_t kSoonRead = 4u << 10;
+  return route.runs == Runs::kLoop && request.body.size() <= kSoonRead && !request.headers.find("X-Api-Key");
+}
+
 Result<void> read_body(Call& call) {
   if (call.request.body.empty()) return {};
   auto body = parse_written_json(call.request.body);
@@ -37,21 +44,43 @@ Result<void> read_body(Call& call) {
 
 }  // namespace
 
-Reply ControlApi::handle(const Request& request) {
-  auto reply = answer(request);
-  return reply ? *std::move(reply) : error_reply(reply.error(), request.path);
-}
-
-Result<Reply> ControlApi::answer(const Request& request) {
-  if (auto allowed = guard_.check(request); !allowed) return allowed.error();
+Reply ControlApi::handle(Request request) {
+  if (auto allowed = guard_.check(request); !allowed) return error_reply(allowed.error(), request.path);
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
   const std::string_view target = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
   RouteMatch match = match_route(method, target.starts_with('/') ? target : std::string_view(request.path));
   if (!match.route) {
-    if (match.allow.empty()) return no_such_call(request.path);
+    if (match.allow.empty()) return error_reply(no_such_call(request.path), request.path);
     return method_not_allowed(request.path, match.allow);
   }
-  Call call{context_, request, std::move(match.parameters), Json::object(), url(), context_.time.monotonic(), nullptr};
+  TaskPool* pool = context_.options.pools ? &context_.options.pools->calls : nullptr;
+  if (!pool || runs_on_loop(*match.route, request)) return answer(request, match, {});
+  // Shared, since a task can be copied.
+  auto shared = std::make_shared<Request>(std::move(request));
+  auto reply = deferred(
+      *pool,
+      [this, shared, match = std::move(match)](const std::stop_token& given_up) {
+        return answer(*shared, match, given_up);
+      },
+      Queueing::kBounded);
+  if (reply) return *std::move(reply);
+  return error_reply({ErrorCode::kBusy,
+                      std::to_string(pool->most_queued()) +
+                          " calls of the control API wait already, which is as many as may: ask again when some are "
+                          "answered",
+                      ""},
+                     shared->path);
+}
+
+Reply ControlApi::answer(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const {
+  auto reply = perform(request, match, given_up);
+  return reply ? *std::move(reply) : error_reply(reply.error(), request.path);
+}
+
+Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& match,
+                                  const std::stop_token& given_up) const {
+  Call call{context_, request, match.parameters, Json::object(), url(), context_.time.monotonic(), nullptr};
+  call.given_up = given_up;
   if (auto read = read_body(call); !read) return read.error();
   if (auto found = find_targets(call, match.route->addresses); !found) return found.error();
   return match.route->handler(call);

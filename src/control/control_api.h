@@ -5,19 +5,22 @@
 
 #include "control/call.h"
 #include "control/routes.h"
+#include "control/verdict_desk.h"
 
 namespace qamera::control {
 
 /// The control API under `/__admin`: a request passes the guard, finds its row in the table of routes, and its handler
-/// gets the body read and the workspaces looked up. Thread-safe. (README.md: "Control API".)
+/// gets the body read and the workspaces looked up. What may take long is done by the pool, in the order of the calls:
+/// the event loop gets a promise of the reply. Thread-safe. (README.md: "Control API".)
 class ControlApi {
  public:
   /// All references must outlive this.
   ControlApi(ControlOptions options, api::Workspaces& workspaces, api::ScenarioStore& store, journal::Journal& journal,
              const TimeSource& time, const Log& log)
-      : guard_(options.guard), context_{std::move(options), workspaces, store, journal, time, log, time.monotonic()} {}
+      : guard_(options.guard), verdicts_(time), context_{std::move(options), workspaces, store,   journal, time, log,
+                                                         time.monotonic(),   verdicts_,  streams_} {}
 
-  Reply handle(const Request& request);
+  Reply handle(Request request);
   /// Where the server listens: `http://127.0.0.1:4010`. Known once it does, when the first requests may be there.
   void set_url(std::string url) {
     const std::lock_guard lock(url_mutex_);
@@ -25,13 +28,16 @@ class ControlApi {
   }
 
  private:
-  Result<Reply> answer(const Request& request);
+  Reply answer(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const;
+  Result<Reply> perform(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const;
   std::string url() const {
     const std::lock_guard lock(url_mutex_);
     return url_;
   }
 
   const ControlGuard guard_;
+  VerdictDesk verdicts_;
+  Quota streams_{256};
   const Context context_;
   mutable std::mutex url_mutex_;
   std::string url_;  // guarded by url_mutex_

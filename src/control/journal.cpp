@@ -73,9 +73,10 @@ Result<journal::Filter> filter_of(const Call& call) {
 }
 
 /// Entries with the members that WireMock's clients look for beside our own.
-OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
+OrderedJson wiremock_list(const Call& call, const std::vector<journal::EntryPtr>& entries) {
   OrderedJson list = OrderedJson::array();
   for (const journal::EntryPtr& entry : entries) {
+    if (call.given_up.stop_requested()) break;
     list.push_back(journal::wiremock_request_json(*entry));
     // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
     list.back().update(journal::to_json(*entry));
@@ -88,6 +89,19 @@ OrderedJson wiremock_list(const std::vector<journal::EntryPtr>& entries) {
 struct PatternCall {
   assertions::Pattern pattern;
   journal::View view;
+
+  /// Piece by piece, so that it ends when nobody waits for it any more.
+  assertions::Matched matched(const Call& call) const {
+    constexpr std::size_t kPiece = 256;
+    assertions::Matched all;
+    for (std::size_t at = 0; at < view.entries.size() && !call.given_up.stop_requested(); at += kPiece) {
+      const auto piece = std::span(view.entries).subspan(at, std::min(kPiece, view.entries.size() - at));
+      assertions::Matched found = assertions::find_matching(pattern, piece);
+      all.entries.insert(all.entries.end(), found.entries.begin(), found.entries.end());
+      all.unknown += found.unknown;
+    }
+    return all;
+  }
 };
 
 /// What is missing could turn the answer, and these calls have no word for "at least".
@@ -113,18 +127,10 @@ Result<PatternCall> read_pattern(const Call& call) {
 Result<std::vector<journal::EntryPtr>> read_and_match(const Call& call) {
   const auto asked = read_pattern(call);
   if (!asked) return asked.error();
-  auto [entries, unknown] = assertions::find_matching(asked->pattern, asked->view.entries);
+  auto [entries, unknown] = asked->matched(call);
   if (unknown == 0) return std::move(entries);
   return undecided(counted(unknown, "request") + " may match too, but only the beginning of the body was kept: " +
                    "ask for less of the body, or for something else");
-}
-
-Reply stream_reply(std::string_view type, std::unique_ptr<ReplyStream> stream) {
-  Reply reply;
-  reply.response.headers.add("Content-Type", std::string(type));
-  reply.response.headers.add("Cache-Control", "no-store");
-  reply.stream = std::move(stream);
-  return reply;
 }
 
 }  // namespace
@@ -142,7 +148,10 @@ Result<Reply> list_requests(const Call& call) {
   const auto filter = filter_of(call);
   if (!filter) return filter.error();
   OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : call.context.journal.select(*filter)) list.push_back(journal::to_json(*entry));
+  for (const journal::EntryPtr& entry : call.context.journal.select(*filter)) {
+    if (call.given_up.stop_requested()) break;
+    list.push_back(journal::to_json(*entry));
+  }
   const journal::Counters counters = call.context.journal.counters(filter->workspace);
   const std::size_t total = list.size();
   return json_reply(200, {{"requests", std::move(list)},
@@ -155,8 +164,8 @@ Result<Reply> list_unmatched_requests(const Call& call) {
   auto filter = filter_of(call);
   if (!filter) return filter.error();
   filter->unmatched = true;
-  return json_reply(
-      200, {{"requests", wiremock_list(call.context.journal.select(*filter))}, {"requestJournalDisabled", false}});
+  return json_reply(200, {{"requests", wiremock_list(call, call.context.journal.select(*filter))},
+                          {"requestJournalDisabled", false}});
 }
 
 Result<Reply> delete_requests(const Call& call) {
@@ -186,7 +195,7 @@ Result<Reply> count_requests(const Call& call) {
 Result<Reply> find_requests(const Call& call) {
   const auto matched = read_and_match(call);
   if (!matched) return matched.error();
-  return json_reply(200, {{"requests", wiremock_list(*matched)}, {"requestJournalDisabled", false}});
+  return json_reply(200, {{"requests", wiremock_list(call, *matched)}, {"requestJournalDisabled", false}});
 }
 
 Result<Reply> remove_requests(const Call& call) {
@@ -231,13 +240,13 @@ Result<Reply> get_findings(const Call& call) {
 Result<Reply> export_ndjson(const Call& call) {
   const auto filter = filter_of(call);
   if (!filter) return filter.error();
-  return stream_reply("application/x-ndjson", journal::ndjson_export(call.context.journal.select(*filter)));
+  return stream_reply(call, "application/x-ndjson", journal::ndjson_export(call.context.journal.select(*filter)));
 }
 
 Result<Reply> export_har(const Call& call) {
   const auto filter = filter_of(call);
   if (!filter) return filter.error();
-  return stream_reply("application/json",
+  return stream_reply(call, "application/json",
                       journal::har_export(call.context.journal.select(*filter),
                                           {.base_url = call.server_url, .version = call.context.options.version}));
 }
@@ -256,7 +265,7 @@ Result<Reply> stream_events(const Call& call) {
     }
     tail.response_bodies = *bodies == "all";
   }
-  return stream_reply("text/event-stream", call.context.journal.tail(std::move(tail)));
+  return stream_reply(call, "text/event-stream", call.context.journal.tail(std::move(tail)));
 }
 
 }  // namespace qamera::control

@@ -17,6 +17,10 @@ enum class Addresses {
   kEach,     ///< the one named; with none, every workspace
 };
 
+/// Where a call runs. An event loop serves thousands of clients, so a row says `kLoop` only where the handler looks at
+/// no more than one thing; what grows with the entries, records, workspaces or files that there are says `kPool`.
+enum class Runs { kLoop, kPool };
+
 using Handler = Result<Reply>(const Call& call);
 
 /// A call of the control API: one row of the table.
@@ -24,6 +28,7 @@ struct Route {
   std::string_view method;
   std::string_view path;  ///< segments in braces match any one segment
   Addresses addresses = Addresses::kNothing;
+  Runs runs = Runs::kPool;
   Handler* handler = nullptr;
   std::string_view does;  ///< for people who read the table
 };

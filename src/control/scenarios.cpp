@@ -44,7 +44,10 @@ Result<Reply> put_scenario(const Call& call) {
   api::WorkspaceOverrides overrides;
   overrides.scenario = *scenario;
   const sim::Workspace::Start start = call.context.workspaces.start_of(std::move(overrides));
-  for_each_workspace(call, [&](api::LockedWorkspace& target) { target.workspace.restart(start); });
+  for (const api::WorkspaceHandle& target : call.targets) {
+    start_over(
+        *target, call.now, [&](api::LockedWorkspace&) { return start; }, [](api::LockedWorkspace&) {});
+  }
   return json_reply(
       200, {{"scenario",
              {{"name", (*scenario)->name}, {"description", (*scenario)->description}, {"source", (*scenario)->source}}},

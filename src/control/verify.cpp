@@ -1,90 +1,25 @@
 // POST /__admin/verify: expectations, now or within a while.
 
-#include <map>
-
-#include "assertions/verdict.h"
 #include "control/handlers.h"
+#include "control/verdict_desk.h"
 
 namespace qamera::control {
 namespace {
 
-/// How often a verdict that may still come true is looked at again.
-constexpr Duration kInterval{20};
-
-/// A workspace as it is: copied under its lock, so that judging needs none.
-assertions::Facts facts_of(const sim::Workspace& workspace) {
-  std::map<std::tuple<RecordKind, sim::RecordStatus, sim::Voting>, std::uint64_t> counts;
-  for (const Collection collection : kAll<Collection>) {
-    for (const sim::RecordPtr& record : workspace.records(collection)) {
-      ++counts[{record->kind, record->status, record->voting}];
-    }
-  }
-  const sim::Ledger& ledger = workspace.ledger();
-  assertions::Facts facts;
-  facts.ledger = {ledger.granted(), ledger.available(), ledger.reserved(), ledger.consumed(), ledger.refunded()};
-  const std::string& failed = workspace.scenario().fixture->failed_status;
-  for (const auto& [group, count] : counts) {
-    const auto& [kind, status, voting] = group;
-    auto& line = facts.records.emplace_back();
-    line.kind = kind;
-    line.status = status == sim::RecordStatus::kFailed ? failed : std::string(sim::name_of(status));
-    if (voting != sim::Voting::kNone) line.voting = sim::name_of(voting);
-    line.count = count;
-  }
-  return facts;
-}
-
-/// Judges again until the expectations hold or their time is over.
-class PendingVerdict final : public PendingReply {
+/// As `VerdictDesk` does it, without its thread: for a server that has no threads beside those that ask.
+class PolledVerdict final : public PendingReply {
  public:
-  PendingVerdict(assertions::Expectations expectations, api::WorkspaceHandle about, const journal::Journal& journal,
-                 const TimeSource& time, bool text)
-      : expectations_(std::move(expectations)),
-        about_(std::move(about)),
-        journal_(journal),
-        time_(time),
-        text_(text),
-        deadline_(time.monotonic() + expectations_.within.value_or(Duration(0))) {}
-
+  PolledVerdict(std::unique_ptr<AskedVerdict> asked, const TimeSource& time) : asked_(std::move(asked)), time_(time) {}
   std::optional<Reply> poll(bool stopping) override {
-    const MonotonicTime started = time_.monotonic();
-    const bool last = stopping || started >= deadline_;
-    // Nothing new can have changed a verdict that rests on the journal alone.
-    const std::uint64_t recorded = journal_.counters(std::nullopt).recorded;
-    if (!last && judged_ == recorded && expectations_.needs_workspace.empty()) return std::nullopt;
-    judged_ = recorded;
-    auto reply = judge(last);
-    // Judging must leave the loop's other connections most of the time.
-    const auto took = std::chrono::ceil<Duration>(time_.monotonic() - started);
-    interval_ = std::max(kInterval, 10 * took);
-    return reply;
+    AskedVerdict::FactsCache facts;
+    const bool last = stopping || time_.monotonic() >= asked_->deadline();
+    return last ? asked_->last_look(facts) : asked_->look(facts);
   }
-  Duration interval() const override { return interval_; }
+  Duration interval() const override { return Duration(20); }
 
  private:
-  std::optional<Reply> judge(bool last) const {
-    const auto view = journal_.view(about_ ? std::optional(about_->id) : std::nullopt);
-    std::optional<assertions::Facts> facts;
-    if (about_) {
-      with_workspace(*about_, time_.monotonic(), [&](auto& about) { facts = facts_of(about.workspace); });
-    }
-    const assertions::Report report = assertions::evaluate(expectations_, view, facts ? &*facts : nullptr);
-    if (report.verdict != assertions::Verdict::kPassed && !last) return std::nullopt;
-    const int status = report.verdict == assertions::Verdict::kPassed   ? 200
-                       : report.verdict == assertions::Verdict::kFailed ? 422
-                                                                        : 409;
-    if (text_) return text_reply(status, to_text(report, expectations_));
-    return json_reply(status, to_json(report, expectations_));
-  }
-
-  const assertions::Expectations expectations_;
-  const api::WorkspaceHandle about_;
-  const journal::Journal& journal_;
+  const std::unique_ptr<AskedVerdict> asked_;
   const TimeSource& time_;
-  const bool text_;
-  const MonotonicTime deadline_;
-  Duration interval_ = kInterval;
-  std::optional<std::uint64_t> judged_;  ///< how many entries there were at the last verdict
 };
 
 }  // namespace
@@ -111,10 +46,22 @@ Result<Reply> verify_expectations(const Call& call) {
     }
     about = all.front();
   }
-  Reply reply;
-  reply.pending = std::make_unique<PendingVerdict>(*std::move(expectations), std::move(about), context.journal,
-                                                   context.time, wants_text(call.request));
-  return reply;
+  const bool waits = expectations->within.has_value();
+  auto asked = std::make_unique<AskedVerdict>(*std::move(expectations), std::move(about), context.journal, context.time,
+                                              wants_text(call.request));
+  AskedVerdict::FactsCache facts;
+  if (!waits) return asked->last_look(facts);
+  if (auto reply = asked->look(facts)) return *std::move(reply);
+  if (!context.options.pools) {
+    Reply reply;
+    reply.pending = std::make_unique<PolledVerdict>(std::move(asked), context.time);
+    return reply;
+  }
+  if (auto reply = context.verdicts.wait_for(std::move(asked))) return *std::move(reply);
+  return Error{ErrorCode::kBusy,
+               std::to_string(VerdictDesk::kMostPending) +
+                   " verdicts pend already, which is as many as may: ask again without \"within\", or later",
+               ""};
 }
 
 }  // namespace qamera::control

@@ -64,7 +64,9 @@ Result<Reply> created_reply(const Call& call, const Result<std::pair<api::Worksp
 
 Result<Reply> list_workspaces(const Call& call) {
   OrderedJson list = OrderedJson::array();
-  for_each_workspace(call, [&](api::LockedWorkspace& target) { list.push_back(summary_of(target)); });
+  for_each_workspace(call, [&](api::LockedWorkspace& target) {
+    if (!call.given_up.stop_requested()) list.push_back(summary_of(target));
+  });
   const std::size_t count = list.size();
   return json_reply(
       200, {{"workspaces", std::move(list)}, {"count", count}, {"evicted", call.context.workspaces.evicted()}});
@@ -105,17 +107,24 @@ Result<Reply> reset_workspaces(const Call& call) {
   // Read before any workspace is locked: the lock of the map comes first.
   const std::vector<sim::RulePtr> rules = context.workspaces.default_rules();
   OrderedJson ids = OrderedJson::array();
-  for_each_workspace(call, [&](api::LockedWorkspace& target) {
-    sim::Workspace::Start start = target.workspace.start();
-    start.scenario = context.store.newest(start.scenario);
-    start.monotonic = call.now;
-    start.wall = context.time.wall();
-    start.extra_rules = rules;
-    target.workspace.restart(std::move(start));
-    target.requests = 0;
-    if (call.named) context.journal.clear(target.id);
-    ids.push_back(target.id);
-  });
+  for (const api::WorkspaceHandle& target : call.targets) {
+    const sim::ScenarioPtr before =
+        with_workspace(*target, call.now, [](api::LockedWorkspace& locked) { return locked.workspace.scenario_ptr(); });
+    const sim::ScenarioPtr newest = context.store.newest(before);  // may read files, so with no lock
+    const auto start_of = [&](api::LockedWorkspace& locked) {
+      sim::Workspace::Start start = locked.workspace.start();
+      if (start.scenario == before) start.scenario = newest;
+      start.monotonic = call.now;
+      start.wall = context.time.wall();
+      start.extra_rules = rules;
+      return start;
+    };
+    start_over(*target, call.now, start_of, [&](api::LockedWorkspace& locked) {
+      locked.requests = 0;
+      if (call.named) context.journal.clear(locked.id);
+    });
+    ids.push_back(target->id);
+  }
   if (!call.named) context.journal.clear(std::nullopt);
   return json_reply(200, {{"reset", std::move(ids)}});
 }

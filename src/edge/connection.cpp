@@ -151,16 +151,22 @@ void Connection::receive() {
 
 void Connection::on_peer_closed() {
   peer_closed_ = true;
-  // A client that has only closed its sending side still gets a reply that is on its way to the socket; one
-  // that waits for a timer or a stream is taken to have been given up.
-  if (!blocked_) return close();
+  if (is_given_up()) return close();
   update_interest();
+}
+
+bool Connection::is_given_up() {
+  // A client that has only closed its sending side still gets a reply that is made, or on its way to the socket; one
+  // that waits for a timer or a stream is taken to have been given up.
+  if (!peer_closed_ || blocked_) return false;
+  return phase_ != Phase::kPending || !pending_->outlasts_half_close();
 }
 
 void Connection::run(std::string_view input) {
   input_ = input;
   drive();
   if (phase_ == Phase::kClosed) return;
+  if (is_given_up()) return close();
   buffer_unread();
   update_interest();
   update_deadline();
@@ -226,7 +232,10 @@ Reply Connection::ask(Request request) {
   try {
     request.remote = remote_;
     parse_target(request);
-    request.parts = http::parse_multipart(request);
+    // What is trusted with large bodies takes no forms.
+    const std::string_view prefix = host_.options().limits.trusted_prefix;
+    const bool is_trusted = !prefix.empty() && request.path.starts_with(prefix);
+    if (!is_trusted) request.parts = http::parse_multipart(request);
     return host_.handler().handle(std::move(request));
   } catch (const std::bad_alloc&) {
     return host_.handler().refuse(http::out_of_memory());
@@ -295,8 +304,9 @@ bool Connection::step_replying() {
 
 bool Connection::pull_stream() {
   if (stream_idle_) {
-    if (host_.stopping()) playback_->finish_stream(host_.loop().now());
-    return host_.stopping();
+    const bool is_over = host_.stopping() && !stream_->is_at_work();
+    if (is_over) playback_->finish_stream(host_.loop().now());
+    return is_over;
   }
   std::string piece;
   const ReplyStream::State state = stream_->read(piece, kStreamPiece);

@@ -77,6 +77,7 @@ class Connection : private Poller::Watcher, private TimerClient {
   void surviving(Work work);
   void receive();
   void on_peer_closed();
+  bool is_given_up();
   void run(std::string_view input);
   void drive();
   bool step();

@@ -27,6 +27,9 @@ class ReplyStream {
 
   /// Sets what to call, from any thread, when an idle stream may have more. Replaced by null before destruction.
   virtual void on_ready(std::function<void()> callback) = 0;
+
+  /// An idle stream whose next piece is being made: it waits for nobody else, and is not cut when the server stops.
+  virtual bool is_at_work() const { return false; }
 };
 
 class PendingReply;
@@ -51,6 +54,9 @@ class PendingReply {
   /// Sets what to call, from any thread, when the reply is decided, so that it need not wait for the interval. Replies
   /// that nobody announces leave it. Replaced by null before destruction.
   virtual void on_decided(const std::function<void()>& /*callback*/) {}
+  /// The client has closed its sending side, and may be gone altogether. Whether its reply is on its way all the same;
+  /// false where it waits for others, and the connection is closed then.
+  virtual bool outlasts_half_close() { return false; }
 };
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "base/task_pool.h"
+
+namespace qamera::control {
+
+/// The threads that spare the event loops: some for calls of the control API, which may each take long, and one for
+/// short work that must not wait behind them: making the workspace of a new key, and the pieces of streams.
+struct Pools {
+  TaskPool calls{{.threads = 2, .most_queued = 256}};
+  TaskPool pieces{{.threads = 1}};
+
+  /// Drops what waits and returns once what is under way is done.
+  void stop() {
+    calls.stop();
+    pieces.stop();
+  }
+};
+
+}  // namespace qamera::control
