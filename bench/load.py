@@ -34,6 +34,7 @@ class Figures:
     rate: float  # requests a second
     p50: float  # milliseconds
     p99: float  # milliseconds
+    worst: float  # milliseconds
     cpu: float  # microseconds of the server's processor time a request
     reply: float  # bytes a reply, head included
     requests: int
@@ -64,6 +65,7 @@ def load(process, port, call, connections, seconds, timeout=10, tolerate=False):
         raise BenchError(f"{process.command[0]}: {call.method} {call.target} over {connections} connections: "
                          f"{seen['requests']} replies, errors {wrong}")
     return Figures(rate=seen["requests"] * 1e6 / seen["micros"], p50=seen["p50"] / 1000, p99=seen["p99"] / 1000,
+                   worst=seen["max"] / 1000,
                    cpu=(after - before) * 1e6 / seen["requests"], reply=seen["bytes"] / seen["requests"],
                    requests=seen["requests"], errors=sum(wrong.values()))
 
