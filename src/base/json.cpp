@@ -5,6 +5,7 @@
 
 #include "base/json_locate.h"
 #include "base/json_plain.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 namespace qamera {
@@ -61,14 +62,13 @@ std::size_t overflow_at(std::string_view text, std::string_view what) {
   return 0;
 }
 
-/// Throws `std::bad_alloc` when a large text's value has no room. The library cannot be left to find out: to destroy
-/// values it allocates, and ends the process when it cannot.
+/// Throws `std::bad_alloc` when a large text's value has no room: it is some ten times as large as the text.
 void check_room(std::string_view text) {
   constexpr std::size_t kLarge = 64u << 10;
   constexpr std::size_t kMaxPerValue = 128;
   if (text.size() < kLarge) return;
   const auto values = std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
-  std::string().reserve(static_cast<std::size_t>(values) * kMaxPerValue + 4 * text.size());
+  memory::require(static_cast<std::size_t>(values) * kMaxPerValue + 4 * text.size());
 }
 
 template <typename Value>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,35 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+
+// To destroy an array or object the library first moves what it holds to a list, so that no depth of nesting overflows
+// the stack. That takes memory, in a destructor, where a failure ends the process. Depth is bounded here
+// (`kMaxJsonDepth`), so these do without.
+namespace nlohmann {
+
+template <typename Held>
+void destroy_held(Held* held) {
+  std::destroy_at(held);
+  std::allocator<Held>().deallocate(held, 1);
+}
+
+template <>
+inline void json::json_value::destroy(value_t type) {
+  if (type == value_t::object) destroy_held(object);
+  if (type == value_t::array) destroy_held(array);
+  if (type == value_t::string) destroy_held(string);
+  if (type == value_t::binary) destroy_held(binary);
+}
+
+template <>
+inline void ordered_json::json_value::destroy(value_t type) {
+  if (type == value_t::object) destroy_held(object);
+  if (type == value_t::array) destroy_held(array);
+  if (type == value_t::string) destroy_held(string);
+  if (type == value_t::binary) destroy_held(binary);
+}
+
+}  // namespace nlohmann
 
 namespace qamera {
 

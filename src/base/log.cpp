@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <new>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -49,8 +50,18 @@ void Log::error(std::string_view message, std::initializer_list<LogField> fields
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
   if (!writes(level)) return;
   const Instant at = time_.wall();
-  const std::string line = options_.format == LogFormat::kJson ? json_line(at, level, message, fields)
-                                                               : text_line(at, level, message, fields);
+  try {
+    put(options_.format == LogFormat::kJson ? json_line(at, level, message, fields)
+                                            : text_line(at, level, message, fields));
+  } catch (const std::bad_alloc&) {
+    // What is logged has happened: those who log go on.
+    put(options_.format == LogFormat::kJson ? R"({"level":"error","message":"out of memory: a line is missing here"})"
+                                              "\n"
+                                            : "error out of memory: a line is missing here\n");
+  }
+}
+
+void Log::put(std::string_view line) const noexcept {
   const std::lock_guard lock(mutex_);
   std::string_view rest = line;
   while (!rest.empty()) {

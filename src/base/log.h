@@ -19,7 +19,8 @@ struct LogField {
   std::string_view value;
 };
 
-/// One line an event on stderr. Thread-safe: each line is written whole. Never given an API key.
+/// One line an event on stderr. Thread-safe: each line is written whole. Never given an API key. Never fails: a line
+/// that there is no memory for is replaced by one that says so.
 class Log {
  public:
   struct Options {
@@ -36,6 +37,7 @@ class Log {
 
  private:
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const;
+  void put(std::string_view line) const noexcept;
 
   Options options_;
   const TimeSource& time_;

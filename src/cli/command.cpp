@@ -159,7 +159,12 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kFine : kWrongUsage;
   }
-  return chosen();
+  try {
+    return chosen();
+  } catch (const std::bad_alloc&) {
+    complain("out of memory");
+    return kWrongUsage;
+  }
 }
 
 }  // namespace qamera::cli

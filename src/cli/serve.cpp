@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/memory.h"
 #include "cli/command.h"
 #include "cli/last_resort.h"
 #include "cli/proxy_backend.h"
@@ -197,6 +198,7 @@ Result<int> run_server(const ServeOptions& options) {
   const Duration grace = parse_duration(options.grace).value();
   const sigset_t signals = block_signals();
   LastResort last_resort;
+  memory::install();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
                  .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
   const contract::Contract contract;
@@ -237,6 +239,7 @@ Result<int> run_server(const ServeOptions& options) {
     if (auto written = write_whole("ready file", options.ready_file, url + "\n"); !written) return written.error();
   }
   if (auto waited = wait_for_signal(options, url, signals, journal); !waited) return waited.error();
+  memory::give_up();
   log.info("stopping: finishing open requests");
   last_resort.arm(grace, [&] { return finish(options, journal, proxy.get()); });
   journal.end_tails();
