@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "base/memory.h"
 #include "http/multipart.h"
 
 namespace qamera::edge {
@@ -62,12 +63,6 @@ void Connection::surviving(Work work) {
     work();
   } catch (const std::bad_alloc&) {
     // What this client made us hold goes with its connection; the others are served on.
-    input_ = {};
-    std::string().swap(unread_);
-    output_ = Output();
-    drop_pending();
-    playback_.reset();
-    framing_.refuse_for_memory();
     close();
   }
 }
@@ -238,6 +233,7 @@ Reply Connection::ask(Request request) {
     if (!is_trusted) request.parts = http::parse_multipart(request);
     return host_.handler().handle(std::move(request));
   } catch (const std::bad_alloc&) {
+    memory::recover();
     return host_.handler().refuse(http::out_of_memory());
   }
 }

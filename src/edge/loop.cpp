@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -20,11 +21,14 @@ Mailbox::Mailbox() {
   write_end_ = std::move((*ends)[1]);
 }
 
-void Mailbox::post(std::function<void()> call) {
+void Mailbox::post(std::shared_ptr<Call> call) noexcept {
+  if (call->posted.exchange(true)) return;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    calls_.push_back(std::move(call));
+    Call* const newest = call.get();
+    (last_ ? last_->next : first_) = std::move(call);
+    last_ = newest;
   }
   wake();
 }
@@ -36,20 +40,26 @@ void Mailbox::wake() {
   [[maybe_unused]] const ssize_t written = ::write(write_end_.get(), &byte, 1);
 }
 
-std::vector<std::function<void()>> Mailbox::take() {
+std::shared_ptr<Mailbox::Call> Mailbox::take() {
   std::array<char, 64> bytes{};
   while (::read(read_end_.get(), bytes.data(), bytes.size()) > 0) {}
   // Cleared before the calls are taken: whoever posts after that writes a byte again.
   awake_.store(false);
   const std::lock_guard lock(mutex_);
-  return std::exchange(calls_, {});
+  last_ = nullptr;
+  return std::exchange(first_, nullptr);
 }
 
 void Mailbox::close() {
-  std::vector<std::function<void()>> dropped;
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  dropped.swap(calls_);
+  std::shared_ptr<Call> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    dropped = std::exchange(first_, nullptr);
+    last_ = nullptr;
+  }
+  // One by one: a long list must not be destroyed by recursion.
+  while (dropped) dropped = std::exchange(dropped->next, nullptr);
 }
 
 Loop::Loop(const TimeSource& time)
@@ -68,10 +78,14 @@ void Loop::run(const std::function<void()>& after_round) {
   while (!quitting_) {
     std::optional<MonotonicTime> timeout;
     if (const auto next = timers_.next()) timeout = std::max(*next - time_.monotonic(), MonotonicTime(0));
-    poller_->wait(events, timeout);
-    now_ = time_.monotonic();
-    for (const Poller::Event& event : events) event.watcher->on_ready(event.readiness);
-    timers_.run(now_);
+    try {
+      poller_->wait(events, timeout);
+      now_ = time_.monotonic();
+      for (const Poller::Event& event : events) event.watcher->on_ready(event.readiness);
+      timers_.run(now_);
+    } catch (const std::bad_alloc&) {
+      // Whoever had a client has ended with it. What was not dealt with is ready, or due, in the next round.
+    }
     after_round();
   }
   current_loop = nullptr;
@@ -80,7 +94,15 @@ void Loop::run(const std::function<void()>& after_round) {
 bool Loop::is_current_thread() const { return current_loop == this; }
 
 void Loop::on_ready(Readiness) {
-  for (auto& call : mailbox_->take()) call();
+  for (std::shared_ptr<Mailbox::Call> call = mailbox_->take(); call;) {
+    std::shared_ptr<Mailbox::Call> next = std::exchange(call->next, nullptr);
+    // Before it runs: what becomes of it meanwhile asks for another run.
+    call->posted = false;
+    try {
+      call->run();
+    } catch (const std::bad_alloc&) {}
+    call = std::move(next);
+  }
 }
 
 }  // namespace qamera::edge

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <utility>
 
 #include "edge/poller.h"
 #include "edge/socket.h"
@@ -19,21 +19,33 @@ class Mailbox {
  public:
   Mailbox();
 
+  /// A call that its owner makes once and may post again and again.
+  struct Call {
+    explicit Call(std::function<void()> call = {}) : run(std::move(call)) {}
+    std::function<void()> run;  ///< `std::bad_alloc` ends it, and it alone
+    std::atomic<bool> posted{false};
+    std::shared_ptr<Call> next{};  ///< guarded by the mailbox's mutex while posted
+  };
+
   /// Thread-safe. `call` runs on the loop's thread.
-  void post(std::function<void()> call);
+  void post(std::function<void()> call) { post(std::make_shared<Call>(std::move(call))); }
+  /// The same, without memory: for those who must not fail. Does nothing while the call is posted and has not begun.
+  void post(std::shared_ptr<Call> call) noexcept;
   /// Thread-safe. Makes the loop look at its clock again.
   void wake();
 
  private:
   friend class Loop;
-  std::vector<std::function<void()>> take();
+  /// The first of the calls posted, which leads to the others.
+  std::shared_ptr<Call> take();
   void close();
 
   Descriptor read_end_, write_end_;
   std::atomic<bool> awake_{false};
   std::mutex mutex_;
-  std::vector<std::function<void()>> calls_;  // guarded by mutex_
-  bool closed_ = false;                       // guarded by mutex_
+  std::shared_ptr<Call> first_;  // guarded by mutex_
+  Call* last_ = nullptr;         // guarded by mutex_
+  bool closed_ = false;          // guarded by mutex_
 };
 
 /// One thread's event loop: readiness, deadlines and calls from other threads. Delays, stalls and slow bodies are what

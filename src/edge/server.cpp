@@ -32,6 +32,7 @@ class Server::Implementation {
         Acceptor::Hooks{.has_room = [this] { return has_room(); },
                         .deliver = [this](Accepted accepted) { deliver(std::move(accepted)); }},
         log);
+    on_room_->run = [this] { acceptor_->on_room(); };
     acceptor_->open();
     for (const auto& worker : workers_) worker->start();
   }
@@ -115,9 +116,7 @@ class Server::Implementation {
 
   void on_closed() {
     --connections_;
-    if (waiting_for_room_.exchange(false)) {
-      workers_.front()->loop().mailbox()->post([this] { acceptor_->on_room(); });
-    }
+    if (waiting_for_room_.exchange(false)) workers_.front()->loop().mailbox()->post(on_room_);
   }
 
   const ServerOptions options_;
@@ -127,6 +126,7 @@ class Server::Implementation {
   std::size_t next_ = 0;  // used by the acceptor's thread only
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Acceptor> acceptor_;
+  const std::shared_ptr<edge::Mailbox::Call> on_room_ = std::make_shared<edge::Mailbox::Call>();
   std::mutex stop_mutex_;
   std::mutex stopped_mutex_;
   std::condition_variable stopped_changed_;

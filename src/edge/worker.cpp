@@ -54,22 +54,18 @@ void Worker::open(Accepted accepted) {
 void Worker::retire(std::uint64_t id) {
   const auto place = connections_.find(id);
   QM_CHECK(place != connections_.end(), "an unknown connection closed");
-  retired_.push_back(std::move(place->second));
-  connections_.erase(place);
+  retired_.insert(connections_.extract(place));
 }
 
 std::function<void()> Worker::signal_to(std::uint64_t id) {
-  auto raised = std::make_shared<std::atomic<bool>>(false);
+  auto call = std::make_shared<Mailbox::Call>();
+  call->run = [this, id] {
+    const auto place = connections_.find(id);
+    if (place != connections_.end()) place->second->on_signal();
+  };
   std::weak_ptr<Mailbox> mailbox = loop_.mailbox();
-  return [this, id, raised, mailbox] {
-    if (raised->exchange(true)) return;
-    const auto target = mailbox.lock();
-    if (!target) return;
-    target->post([this, id, raised] {
-      raised->store(false);
-      const auto place = connections_.find(id);
-      if (place != connections_.end()) place->second->on_signal();
-    });
+  return [call, mailbox] {
+    if (const auto target = mailbox.lock()) target->post(call);
   };
 }
 
@@ -80,10 +76,8 @@ void Worker::stop(Duration grace) {
 void Worker::begin_stop(Duration grace) {
   stopping_ = true;
   loop_.timers().set(*this, loop_.now() + grace);
-  std::vector<Connection*> open;
-  open.reserve(connections_.size());
-  for (const auto& [id, connection] : connections_) open.push_back(connection.get());
-  for (Connection* connection : open) connection->begin_stop();
+  // A connection that closes leaves the map; the others keep their places in it.
+  for (auto place = connections_.begin(); place != connections_.end();) (place++)->second->begin_stop();
 }
 
 void Worker::on_deadline(MonotonicTime) { close_all(); }

@@ -2,9 +2,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "edge/connection.h"
@@ -16,7 +16,7 @@ namespace qamera::edge {
 class Worker : private ConnectionHost, private TimerClient {
  public:
   /// `options`, `handler` must outlive the worker. `on_closed` is called on this thread after each
-  /// connection's end.
+  /// connection's end, and must not throw.
   Worker(const ServerOptions& options, RequestHandler& handler, std::function<void()> on_closed);
   /// Must have stopped.
   ~Worker() override;
@@ -51,8 +51,9 @@ class Worker : private ConnectionHost, private TimerClient {
   std::vector<char> scratch_;
   bool stopping_ = false;
   std::uint64_t next_id_ = 1;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
-  std::vector<std::unique_ptr<Connection>> retired_;
+  /// Maps of nodes, which go from one to the other without memory: a connection may close for want of it.
+  std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::map<std::uint64_t, std::unique_ptr<Connection>> retired_;
   std::thread thread_;
 };
 
