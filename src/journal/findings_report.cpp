@@ -1,14 +1,25 @@
 #include "journal/findings_report.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/text.h"
 
 namespace qamera::journal {
 
 void FindingsReport::add(const Entry& entry) {
+  findings_ += entry.findings.size();
+  if (is_unmatched(entry)) ++unmatched_requests_;
+  if (is_preflight(entry.method, entry.request_headers)) ++preflights_;
+  try {
+    group(entry);
+  } catch (const std::bad_alloc&) {
+    ++ungrouped_;
+  }
+}
+
+void FindingsReport::group(const Entry& entry) {
   for (const Finding& finding : entry.findings) {
-    ++findings_;
     const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& known) {
       return known.operation == entry.operation && known.kind == finding.kind;
     });
@@ -21,9 +32,7 @@ void FindingsReport::add(const Entry& entry) {
       ++ungrouped_;
     }
   }
-  if (is_preflight(entry.method, entry.request_headers)) ++preflights_;
   if (!is_unmatched(entry)) return;
-  ++unmatched_requests_;
   const std::string request = entry.method + " " + path_of(entry);
   const auto group = std::find_if(unmatched_.begin(), unmatched_.end(),
                                   [&](const Unmatched& known) { return known.request == request; });

@@ -32,6 +32,7 @@ class FindingsReport {
   /// Different groups kept of each sort; further ones are only counted, in `ungrouped`.
   static constexpr std::size_t kMaxGroups = 200;
 
+  /// Counts in any case, and groups where there is memory for it.
   void add(const Entry& entry);
 
   const std::vector<Group>& groups() const { return groups_; }
@@ -42,6 +43,8 @@ class FindingsReport {
   std::uint64_t ungrouped() const { return ungrouped_; }
 
  private:
+  void group(const Entry& entry);
+
   std::vector<Group> groups_;
   std::vector<Unmatched> unmatched_;
   std::uint64_t findings_ = 0;

@@ -1,7 +1,10 @@
 #include "journal/journal.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
+#include <new>
 #include <unordered_set>
 
 #include "base/eager_lock.h"
@@ -92,12 +95,17 @@ void Journal::State::unlink_first(Workspace& workspace) {
 void Journal::State::push(EntryPtr entry, std::size_t cost) {
   // The ordinal counts within the workspace: a stream of one workspace tells by its gaps how many entries it missed,
   // which the sequence numbers, shared by all, cannot say.
-  // What allocates comes first, and leaves an empty node at most when it cannot.
   Workspace& workspace = workspace_of(entry->workspace);
   nodes.push_back({nullptr, entry->sequence});
-  shares.add(workspace, cost);
+  try {
+    shares.add(workspace, cost);
+  } catch (const std::bad_alloc&) {
+    nodes.pop_back();
+    throw;
+  }
+  // From here on nothing takes memory: an entry is there and counted, or neither.
   for (Counters* counted : {&all, static_cast<Counters*>(&workspace)}) {
-    counted->recorded += counted == &all ? 0 : 1;  // `all` was counted when the number was taken
+    ++counted->recorded;
     counted->findings += entry->findings.empty() ? 0 : 1;
     counted->unmatched += is_unmatched(*entry) ? 1 : 0;
   }
@@ -208,21 +216,26 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
   // disk holds up those who append, but nobody who reads.
   std::unique_lock recording(state_->recording, std::defer_lock);
   if (state_->recorder) recording.lock();
-  EntryPtr evicted;
-  std::vector<EntryPtr> more_evicted;  // released after the lock
+  EntryIds ids;
+  ids.correlation_id.reserve(36);
+  std::array<EntryPtr, 16> more_evicted;  // released after the lock; rarely more than one has to go
+  std::size_t more = 0;
   std::vector<std::shared_ptr<Waiter>> woken;
   {
     const auto lock = lock_eagerly(state_->mutex);
-    entry->sequence = ++state_->all.recorded;
-    entry->id = request_id(entry->sequence);
+    woken.reserve(state_->waiters.size());
+    entry->sequence = ids.sequence = state_->all.recorded + 1;
+    entry->id = ids.id = request_id(entry->sequence);
     write_uuid(entry->correlation_id, state_->seed, entry->sequence);
+    ids.correlation_id = entry->correlation_id;
     state_->push(entry, cost);
     // An entry that is larger than all the room there is evicts itself at last: the bound holds without exception.
     while (const auto bound = state_->exceeded()) {
-      if (!evicted)
-        evicted = state_->evict(*bound);
-      else
-        more_evicted.push_back(state_->evict(*bound));
+      EntryPtr evicted = state_->evict(*bound);
+      if (!ids.evicted)
+        ids.evicted = std::move(evicted);
+      else if (more < more_evicted.size())
+        more_evicted[more++] = std::move(evicted);
     }
     // Only who found nothing last time is woken, and once: a stream that is busy looks again by itself.
     for (const auto& waiter : state_->waiters) {
@@ -232,10 +245,7 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     }
   }
   if (state_->recorder) {
-    std::string line;
-    append_json(line, *entry);
-    line.push_back('\n');
-    state_->recorder->write(line);
+    state_->record(*entry);
     recording.unlock();
   }
   if (!entry->findings.empty() || entry->operation.empty()) {
@@ -243,7 +253,18 @@ EntryIds Journal::append(const std::shared_ptr<Entry>& entry) {
     state_->findings_ever.add(*entry);
   }
   for (const auto& waiter : woken) waiter->wake();
-  return {entry->sequence, entry->id, entry->correlation_id, std::move(evicted)};
+  return ids;
+}
+
+void Journal::State::record(const Entry& entry) {
+  try {
+    std::string line;
+    append_json(line, entry);
+    line.push_back('\n');
+    recorder->write(line);
+  } catch (const std::bad_alloc&) {
+    recorder->lose(ENOMEM);
+  }
 }
 
 std::vector<EntryPtr> Journal::select(const Filter& filter) const {
@@ -331,8 +352,9 @@ void Journal::remove_workspace(std::string_view id) {
   const std::lock_guard lock(state_->mutex);
   const auto known = state_->workspaces.find(id);
   if (known == state_->workspaces.end()) return;
-  std::unique_ptr<State::Workspace> workspace = std::move(known->second);
-  state_->workspaces.erase(known);
+  State::Workspace* const workspace = known->second.get();
+  state_->shares.reserve(state_->forgotten, workspace->held(Bound::kEntries), workspace->held(Bound::kBytes));
+  // From here on nothing takes memory.
   while (State::Node* node = workspace->first) {
     state_->unlink_first(*workspace);
     state_->shares.remove(*workspace, node->cost);
@@ -340,6 +362,7 @@ void Journal::remove_workspace(std::string_view id) {
     state_->shares.add(*node->workspace, node->cost);
     state_->link(*node);
   }
+  state_->workspaces.erase(known);
 }
 
 std::size_t Journal::known_workspaces() const {

@@ -91,6 +91,9 @@ struct Journal::State {
   mutable std::mutex findings_mutex;
   FindingsReport findings_ever;
 
+  /// Writes its line to the recording, or counts it as lost. Requires `recording`.
+  void record(const Entry& entry);
+
   // All of these require `mutex`.
   Workspace& workspace_of(std::string_view id);
   const Workspace* find_workspace(std::string_view id) const;

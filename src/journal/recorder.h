@@ -36,6 +36,8 @@ class Recorder {
 
   /// `line` ends in a newline and has no other.
   void write(std::string_view line);
+  /// Counts a line that could not be made, for `error` (an errno).
+  void lose(int error) { report(error, 0, 1); }
 
   struct Counters {
     std::uint64_t lines = 0;  ///< written whole

@@ -41,14 +41,19 @@ class Shares {
 
   /// One entry more, or one less. Where there is no memory for the former, nothing changes.
   void add(Share& share, std::size_t bytes) {
-    make_room(Bound::kEntries, share.held(Bound::kEntries) + 1);
-    make_room(Bound::kBytes, share.held(Bound::kBytes) + bytes);
+    reserve(share, 1, bytes);
     change(share, Bound::kEntries, share.held(Bound::kEntries) + 1);
     change(share, Bound::kBytes, share.held(Bound::kBytes) + bytes);
   }
   void remove(Share& share, std::size_t bytes) {
     change(share, Bound::kEntries, share.held(Bound::kEntries) - 1);
     change(share, Bound::kBytes, share.held(Bound::kBytes) - bytes);
+  }
+
+  /// Makes room for so much more, so that adding it takes no memory.
+  void reserve(const Share& share, std::size_t entries, std::size_t bytes) {
+    make_room(Bound::kEntries, share.held(Bound::kEntries) + entries);
+    make_room(Bound::kBytes, share.held(Bound::kBytes) + bytes);
   }
 
   /// Who holds most; of several, who has held as much for longest. Null when nobody holds anything.

@@ -171,23 +171,22 @@ void Journal::heartbeat() const {
     const std::lock_guard lock(state_->mutex);
     for (const auto& waiter : state_->waiters) {
       if (!waiter->waiting) continue;  // a busy stream needs no sign of life
+      woken.push_back(waiter);
       waiter->heartbeat = true;
       waiter->waiting = false;
-      woken.push_back(waiter);
     }
   }
   for (const auto& waiter : woken) waiter->wake();
 }
 
 void Journal::end_tails() const {
-  std::vector<std::shared_ptr<Waiter>> woken;
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->ended = true;
-    woken = state_->waiters;
-    for (const auto& waiter : woken) waiter->waiting = false;
+  // Woken under the lock, since a list of them would take memory, and the end must not fail.
+  const std::lock_guard lock(state_->mutex);
+  state_->ended = true;
+  for (const auto& waiter : state_->waiters) {
+    waiter->waiting = false;
+    waiter->wake();
   }
-  for (const auto& waiter : woken) waiter->wake();
 }
 
 }  // namespace qamera::journal
