@@ -6,6 +6,7 @@
 
 #include "api/checks.h"
 #include "api/scripted_rules.h"
+#include "base/memory.h"
 
 namespace qamera::api {
 namespace {
@@ -20,6 +21,8 @@ struct Proxy::Relay {
   ReceivedRequest received;
   Instant at;
   Passed passed;
+
+  Reply out_of_memory;  ///< made beforehand: there may be no memory for it later
 
   std::mutex mutex;
   std::optional<Reply> reply;        // guarded by mutex
@@ -53,6 +56,7 @@ Reply Proxy::handle(Request&& request) const {
   const ReceivedRequest& received = relay->received;
   const ExaminedRequest examined =
       examine(received.request, received.route.operation, context_.contract, received.body_state);
+  if (received.request.method != "GET" && received.request.method != "HEAD") memory::ensure();
   std::optional<ExchangeRecorder::Recorded> recorded;
   {
     const auto lock = lock_workspace(received);
@@ -103,6 +107,7 @@ Outcome Proxy::with(Passed&& known, Outcome outcome) {
 Reply Proxy::send_on(std::shared_ptr<Relay> relay) const {
   Reply reply;
   reply.pending = std::make_unique<RelayedReply>(relay);
+  relay->out_of_memory.response = error_outcome(503, "Out of memory for this reply.", "").response;
   Request sent = relay->received.request;
   if (relay->received.encoded_body) sent.body = *relay->received.encoded_body;
   options_.upstream->send(std::move(sent), [this, relay](UpstreamOutcome upstream) {
@@ -110,8 +115,7 @@ Reply Proxy::send_on(std::shared_ptr<Relay> relay) const {
     try {
       made = complete(*relay, std::move(upstream));
     } catch (const std::bad_alloc&) {
-      made.response.status = 503;
-      made.response.body = R"({"error":"Out of memory for this reply."})";
+      made = std::move(relay->out_of_memory);
     }
     const std::lock_guard lock(relay->mutex);
     relay->reply = std::move(made);

@@ -3,6 +3,7 @@
 #include <array>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -83,10 +84,10 @@ class Forwarder::Implementation {
     Job job{std::move(request), std::move(done), system_time().monotonic() + options_.timeout};
     std::unique_lock lock(mutex_);
     if (!stopping_) {
+      threads_.reserve(threads_.size() + 1);
       jobs_.push_back(std::move(job));
-      if (idle_threads_ < jobs_.size() && threads_.size() < static_cast<std::size_t>(options_.most_threads)) {
-        threads_.emplace_back([this] { run(); });
-      }
+      if (idle_threads_ < jobs_.size() && threads_.size() < static_cast<std::size_t>(options_.most_threads))
+        add_thread();
       lock.unlock();
       changed_.notify_one();
       return;
@@ -114,6 +115,18 @@ class Forwarder::Implementation {
     MonotonicTime deadline;
   };
 
+  /// The last job of `jobs_` wants one. REQUIRES: `mutex_` is held, and `threads_` has room.
+  void add_thread() {
+    try {
+      threads_.emplace_back([this] { run(); });
+    } catch (const std::exception&) {
+      // No memory, or no room for its stack: with others there, the job waits for one of them.
+      if (!threads_.empty()) return;
+      jobs_.pop_back();
+      throw std::bad_alloc();
+    }
+  }
+
   void run() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -133,7 +146,10 @@ class Forwarder::Implementation {
     try {
       return exchange(job);
     } catch (const std::bad_alloc&) {
-      return failure(UpstreamOutcome::Kind::kBroken, "there is no memory for the reply");
+      UpstreamOutcome outcome;
+      outcome.kind = UpstreamOutcome::Kind::kBroken;
+      outcome.problem = "no memory";  // short enough to take none
+      return outcome;
     }
   }
 
