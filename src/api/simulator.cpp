@@ -3,6 +3,7 @@
 #include "api/checks.h"
 #include "api/product_api.h"
 #include "api/scripted_rules.h"
+#include "base/memory.h"
 
 namespace qamera::api {
 namespace {
@@ -36,6 +37,8 @@ Reply Simulator::handle(Request&& request) const {
   const ExaminedRequest examined =
       received.handle ? examine(received.request, received.route.operation, context_.contract, received.body_state)
                       : ExaminedRequest();
+  // What follows changes things, and must not run out of memory half-way.
+  if (received.request.method != "GET" && received.request.method != "HEAD") memory::ensure();
   const auto judge_and_record = [&] {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
     const auto lock = lock_workspace(received);

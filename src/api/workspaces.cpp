@@ -1,8 +1,10 @@
 #include "api/workspaces.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/hash.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 namespace qamera::api {
@@ -106,6 +108,7 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   }
   const auto parsed = sim::parse_api_key(key);
   if (!parsed) return Error{ErrorCode::kUnauthorized, "malformed", ""};
+  memory::ensure();
   WorkspaceOverrides overrides;
   overrides.scenario = scenario_for(parsed->id);
   const auto declared = [&](const sim::KeyRecord& record) { return record.id == parsed->id || record.id == "*"; };
@@ -188,24 +191,34 @@ WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start
   auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(start));
   slots_.push_back({handle, std::move(key)});
   const auto slot = std::prev(slots_.end());
-  by_key_.emplace(slot->key, slot);
-  by_id_.emplace(slot->handle->id, slot);
+  try {
+    by_key_.emplace(slot->key, slot);
+    by_id_.emplace(slot->handle->id, slot);
+  } catch (const std::bad_alloc&) {
+    by_key_.erase(slot->key);
+    slots_.erase(slot);
+    throw;
+  }
   return handle;
 }
 
 Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace::Start start,
                                                                    const sim::Workspace* copy) {
+  memory::ensure();
+  std::optional<sim::Workspace> state;  // made before there is a workspace of that key
+  if (copy) state = *copy;
   const std::lock_guard lock(mutex_);
   if (key.empty()) key = invent_key(start.scenario->name);
   if (by_key_.contains(key)) {
     return Error{ErrorCode::kConflict, "the key has a workspace already", "/key"};
   }
-  WorkspaceHandle handle = insert_locked(key, std::move(start));
-  if (copy) {
+  std::string told = key;
+  WorkspaceHandle handle = insert_locked(std::move(key), std::move(start));
+  if (state) {
     const std::lock_guard state_lock(handle->mutex);
-    handle->workspace = *copy;
+    handle->workspace = *std::move(state);
   }
-  return std::pair(std::move(handle), std::move(key));
+  return std::pair(std::move(handle), std::move(told));
 }
 
 Result<std::pair<WorkspaceHandle, std::string>> Workspaces::create(std::optional<std::string> key,

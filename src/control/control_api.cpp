@@ -1,5 +1,6 @@
 #include "control/control_api.h"
 
+#include "base/memory.h"
 #include "base/spelling.h"
 #include "control/deferred_reply.h"
 
@@ -32,6 +33,12 @@ Reply method_not_allowed(const std::string& path, const std::string& allow) {
 bool runs_on_loop(const Route& route, const Request& request) {
   constexpr std::size_t kSoonRead = 4u << 10;
   return route.runs == Runs::kLoop && request.body.size() <= kSoonRead && !request.headers.find("X-Api-Key");
+}
+
+/// Others read, free something or end the server, which may be what helps while memory is short.
+bool takes_memory(const Route& route) {
+  return route.method != "GET" && route.method != "DELETE" && route.path != "/__admin/reset" &&
+         route.path != "/__admin/shutdown";
 }
 
 Result<void> read_body(Call& call) {
@@ -79,6 +86,7 @@ Reply ControlApi::answer(const Request& request, const RouteMatch& match, const 
 
 Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& match,
                                   const std::stop_token& given_up) const {
+  if (takes_memory(*match.route)) memory::ensure();
   Call call{context_, request, match.parameters, Json::object(), url(), context_.time.monotonic(), nullptr};
   call.given_up = given_up;
   if (auto read = read_body(call); !read) return read.error();

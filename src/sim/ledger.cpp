@@ -9,51 +9,65 @@ bool Ledger::Totals::balanced() const {
   return granted == available + reserved + consumed;
 }
 
-void Ledger::book(LedgerEntry entry) {
-  Totals checked = totals_;
+void Ledger::book(LedgerEntry entry, Totals totals) {
+  Totals checked = totals;
   checked.refunded = 0;  // a sum over all time, without a bound
   QM_CHECK(checked.balanced(), "granted = available + reserved + consumed");
-  entry.sequence = ++totals_.booked;
-  entry.available = totals_.available;
+  entry.sequence = ++totals.booked;
+  entry.available = totals.available;
   auto& entries = entries_.edit();
   entries.push_back(std::move(entry));
+  // From here on nothing takes memory.
   if (entries.size() > kKeptEntries) entries.pop_front();
+  totals_ = totals;
+}
+
+void Ledger::roll_back(const Totals& totals) noexcept {
+  if (totals_.booked == totals.booked) return;
+  auto& entries = entries_.edit();
+  while (!entries.empty() && entries.back().sequence > totals.booked) entries.pop_back();
+  totals_ = totals;
 }
 
 void Ledger::grant(Credits amount, Instant at) {
   QM_CHECK(amount >= 0, "a grant is not negative");
-  totals_.granted += amount;
-  totals_.available += amount;
-  book({.at = at, .booking = Booking::kGrant, .amount = amount});
+  Totals totals = totals_;
+  totals.granted += amount;
+  totals.available += amount;
+  book({.at = at, .booking = Booking::kGrant, .amount = amount}, totals);
 }
 
 void Ledger::set_available(Credits available, Instant at) {
   const Credits change = available - totals_.available;
-  totals_.granted += change;
-  totals_.available = available;
-  book({.at = at, .booking = Booking::kAdjust, .amount = change});
+  Totals totals = totals_;
+  totals.granted += change;
+  totals.available = available;
+  book({.at = at, .booking = Booking::kAdjust, .amount = change}, totals);
 }
 
 bool Ledger::reserve(Credits amount, std::string_view reservation, Instant at) {
   QM_CHECK(amount >= 0, "a reservation is not negative");
   if (amount > totals_.available) return false;
-  totals_.available -= amount;
-  totals_.reserved += amount;
-  book({.at = at, .booking = Booking::kReserve, .amount = amount, .reservation = std::string(reservation)});
+  Totals totals = totals_;
+  totals.available -= amount;
+  totals.reserved += amount;
+  book({.at = at, .booking = Booking::kReserve, .amount = amount, .reservation = std::string(reservation)}, totals);
   return true;
 }
 
 void Ledger::settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record,
                     Instant at) {
   QM_CHECK(amount >= 0 && amount <= totals_.reserved, "only reserved credits are settled");
-  totals_.reserved -= amount;
-  (booking == Booking::kConsume ? totals_.consumed : totals_.available) += amount;
-  if (booking == Booking::kRefund) totals_.refunded += amount;
+  Totals totals = totals_;
+  totals.reserved -= amount;
+  (booking == Booking::kConsume ? totals.consumed : totals.available) += amount;
+  if (booking == Booking::kRefund) totals.refunded += amount;
   book({.at = at,
         .booking = booking,
         .amount = amount,
         .reservation = std::string(reservation),
-        .record = std::string(record)});
+        .record = std::string(record)},
+       totals);
 }
 
 Ledger Ledger::restore(const Totals& totals, std::deque<LedgerEntry> entries) {

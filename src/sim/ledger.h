@@ -30,7 +30,7 @@ struct LedgerEntry {
 
 /// The account's credits. Entries and not a number, so that a test that finds the wrong balance finds the booking that
 /// made it. Always `granted = available + reserved + consumed`: checked after each booking, in release
-/// builds too. (docs: "Credits" in the vendor's facts.)
+/// builds too. A booking for which there is no memory changes nothing. (docs: "Credits" in the vendor's facts.)
 class Ledger {
  public:
   /// The newest entries that are kept; older ones are only counted.
@@ -63,11 +63,15 @@ class Ledger {
     std::uint64_t booked = 0;
     bool balanced() const;
   };
+  const Totals& totals() const { return totals_; }
+  /// Takes back what was booked since these were the totals. REQUIRES: the ledger was not copied since. (Entries that
+  /// had to go for those taken back do not return.)
+  void roll_back(const Totals& totals) noexcept;
   /// For snapshots. REQUIRES: `totals.balanced()`.
   static Ledger restore(const Totals& totals, std::deque<LedgerEntry> entries);
 
  private:
-  void book(LedgerEntry entry);
+  void book(LedgerEntry entry, Totals totals);
   void settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record, Instant at);
 
   Totals totals_;

@@ -25,6 +25,9 @@ struct Job {
   std::string batch;  ///< which registration made it
 };
 
+/// Every member, for snapshots.
+Json job_to_json(const Job& job, const std::string& record);
+
 /// The jobs of a workspace by the place of the record they make. Apart from the records, since of ten thousand of those
 /// few are in progress, and a poll must not look at all. Each call takes constant time. Copies share.
 class PendingJobs {
@@ -40,6 +43,8 @@ class PendingJobs {
   bool poll(RecordPlace place);
   /// REQUIRES: the record has none.
   void add(Job job);
+  /// Makes sure that `take` of that record takes no memory, until this is copied or changed. REQUIRES: it has a job.
+  void prepare(RecordPlace place);
   /// REQUIRES: the record has one.
   Job take(RecordPlace place);
 

@@ -15,8 +15,9 @@ void RecordIndex::add(std::string_view id, RecordPlace place) {
   Table& table = tables_.edit()[table_of(slot.hash)].edit();
   if (table.slots.empty() || (table.used + 1) * 4 > table.slots.size() * 3) {
     const std::size_t room = table.slots.empty() ? kFewest : 2 * table.slots.size();
-    bytes_ += (room - table.slots.size()) * sizeof(Slot);
-    const std::vector<Slot> old = std::exchange(table.slots, std::vector<Slot>(room));
+    std::vector<Slot> old(room);
+    std::swap(old, table.slots);
+    bytes_ += (room - old.size()) * sizeof(Slot);
     for (const Slot& moved : old) {
       if (moved.used) table.put(moved);
     }

@@ -1,6 +1,8 @@
 #include "sim/schedule.h"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "base/check.h"
 
@@ -19,15 +21,33 @@ void Schedule::add(const ScheduledEvent& due) {
 }
 
 void Schedule::cancel(Instant at, std::uint64_t order) {
-  const bool noted = cancelled_.emplace(at, order).second;
-  QM_CHECK(noted && !empty(), "what is cancelled was scheduled");
+  auto& heap = heap_.edit();
+  QM_CHECK(!empty(), "what is cancelled was scheduled");
+  try {
+    const bool noted = cancelled_.emplace(at, order).second;
+    QM_CHECK(noted, "what is cancelled was scheduled");
+  } catch (const std::bad_alloc&) {
+    // What cannot be noted is looked for.
+    return drop([key = std::pair(at, order)](const ScheduledEvent& due) { return due.key() == key; });
+  }
   // What lies within the heap is forgotten when its turn comes, or together with others when they are the most.
-  if (auto& heap = heap_.edit(); cancelled_.size() * 2 > heap.size()) {
-    std::erase_if(heap, [&](const ScheduledEvent& due) { return cancelled_.contains(due.key()); });
-    std::make_heap(heap.begin(), heap.end(), later);
+  if (cancelled_.size() * 2 > heap.size()) {
+    drop([&](const ScheduledEvent& due) { return cancelled_.contains(due.key()); });
     cancelled_.clear();
   }
   drop_cancelled();
+}
+
+template <typename Unwanted>
+void Schedule::drop(Unwanted is_unwanted) {
+  auto& heap = heap_.edit();
+  std::erase_if(heap, is_unwanted);
+  std::make_heap(heap.begin(), heap.end(), later);
+  drop_cancelled();
+}
+
+void Schedule::drop_after(std::uint64_t order) noexcept {
+  drop([&](const ScheduledEvent& due) { return due.order > order; });
 }
 
 ScheduledEvent Schedule::take_next() {

@@ -40,6 +40,11 @@ class Schedule {
   void add(const ScheduledEvent& due);
   /// REQUIRES: something is scheduled under that key.
   void cancel(Instant at, std::uint64_t order);
+  /// Makes sure that `cancel` takes no memory, and that `add` takes none for what `take_next` gave last, until this is
+  /// copied.
+  void prepare() { heap_.edit(); }
+  /// Forgets what was scheduled after that order.
+  void drop_after(std::uint64_t order) noexcept;
   std::size_t size() const { return heap_ ? heap_->size() - cancelled_.size() : 0; }
   bool empty() const { return !heap_ || heap_->empty(); }
   /// What is next. REQUIRES: `!empty()`.
@@ -47,6 +52,8 @@ class Schedule {
   ScheduledEvent take_next();
 
  private:
+  template <typename Unwanted>
+  void drop(Unwanted is_unwanted);
   void drop_cancelled();
   void pop();
 

@@ -80,22 +80,6 @@ Ledger read_ledger(ObjectReader& state) {
   return state.errors().ok() ? Ledger::restore(totals, std::move(entries)) : Ledger();
 }
 
-Json job_to_json(const Job& job, const std::string& record) {
-  Json value = {{"record", record},
-                {"mode", name_of(job.mode)},
-                {"end", name_of(job.end)},
-                {"price", job.price},
-                {"reservation", job.reservation}};
-  if (!job.batch.empty()) value["batch"] = job.batch;
-  if (job.mode == JobMode::kTimed) {
-    value["starts"] = format_instant(job.starts);
-    value["due"] = format_instant(job.due);
-    value["order"] = job.order;
-  }
-  if (job.mode == JobMode::kAfterPolls) value["pollsLeft"] = job.polls_left;
-  return value;
-}
-
 Json counts_to_json(const PerKind<std::uint64_t>& counts) {
   Json value = Json::object();
   for (const RecordKind kind : kAll<RecordKind>) value[std::string(name_of(kind))] = counts[kind];
@@ -329,7 +313,7 @@ class SnapshotReader {
   std::set<std::pair<Instant, std::uint64_t>> due_;  ///< the jobs' ends that were read
 };
 
-Json Workspace::snapshot() const {
+Json Workspace::snapshot_frame() const {
   Json state = {
       {"version", kVersion},
       {"scenario", start_.scenario->document},
@@ -357,6 +341,15 @@ Json Workspace::snapshot() const {
     Json& times = state["rateWindows"][id] = Json::array();
     for (Instant time : window.times()) times.push_back(format_instant(time));
   }
+  for (const RecordKind kind : kAll<RecordKind>) {
+    Json& list = state["slots"][std::string(name_of(kind))] = Json::array();
+    for (Instant slot : slots_[kind]) list.push_back(format_instant(slot));
+  }
+  return state;
+}
+
+Json Workspace::snapshot() const {
+  Json state = snapshot_frame();
   // The jobs in the order of their records, so that equal states give equal text.
   for (const Collection collection : kAll<Collection>) {
     Json& list = state["records"][std::string(name_of(collection))] = Json::array();
@@ -365,10 +358,6 @@ Json Workspace::snapshot() const {
       list.push_back(record_to_json(record));
       if (const Job* job = pending_.find({collection, i})) state["jobs"].push_back(job_to_json(*job, record.id));
     }
-  }
-  for (const RecordKind kind : kAll<RecordKind>) {
-    Json& list = state["slots"][std::string(name_of(kind))] = Json::array();
-    for (Instant slot : slots_[kind]) list.push_back(format_instant(slot));
   }
   return state;
 }

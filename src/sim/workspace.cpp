@@ -1,6 +1,8 @@
 #include "sim/workspace.h"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace qamera::sim {
 namespace {
@@ -70,9 +72,21 @@ void Workspace::advance_until_next(std::vector<ClockEvent>& fired) {
 
 void Workspace::fire_up_to(Instant until, std::vector<ClockEvent>* fired) {
   while (!due_.empty() && due_.next().at <= until) {
+    // A copy that shares all of it, for steps: they are rare, and change anything.
+    std::optional<Workspace> before = due_.next().is_job ? std::nullopt : std::optional(*this);
+    due_.prepare();
     const ScheduledEvent due = due_.take_next();
     clock_.move_to(std::max(due.at, clock_.now()));
-    fire(due, fired);
+    try {
+      fire(due, fired);
+    } catch (const std::bad_alloc&) {
+      // It has not happened, and is due still.
+      if (before)
+        *this = *std::move(before);
+      else
+        due_.add(due);
+      throw;
+    }
   }
 }
 
@@ -253,8 +267,11 @@ void Workspace::count_polls(const std::vector<RecordPlace>& polled) {
 }
 
 std::optional<RecordPlace> Workspace::created_place(std::string_view id) const {
-  return created_.find(
-      id, [this](RecordPlace place) -> const std::string& { return records_[place.collection][place.index]->id; });
+  return created_.find(id, [this](RecordPlace place) -> std::string_view {
+    // A registration that was taken back may leave its places behind.
+    const auto& records = records_[place.collection];
+    return place.index < records.size() ? std::string_view(records[place.index]->id) : std::string_view();
+  });
 }
 
 std::optional<RecordPlace> Workspace::place(std::string_view id) const {
@@ -294,14 +311,16 @@ void Workspace::add_record(Record record) {
   const Collection collection = collection_of(record.kind);
   auto& list = records_[collection];
   drop_listing(collection);
-  created_.add(record.id, {collection, list.size()});
-  list.push_back(std::make_shared<const Record>(std::move(record)));
+  auto added = std::make_shared<const Record>(std::move(record));
+  created_.add(added->id, {collection, list.size()});
+  list.push_back(std::move(added));
 }
 
 void Workspace::replace_record(RecordPlace place, Record record) {
   record.json.clear();
+  auto replacing = std::make_shared<const Record>(std::move(record));
+  records_[place.collection].edit(place.index) = std::move(replacing);
   drop_listing(place.collection);
-  records_[place.collection].edit(place.index) = std::make_shared<const Record>(std::move(record));
 }
 
 }  // namespace qamera::sim

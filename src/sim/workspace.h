@@ -124,7 +124,8 @@ class Workspace {
   std::optional<RecordPlace> place(std::string_view id) const;
   /// Credits that the job would reserve.
   Credits price(RecordKind kind, std::int64_t count) const;
-  /// Reserves and creates. Nothing when the credits do not suffice, and then nothing has changed.
+  /// Reserves and creates. Nothing when the credits do not suffice, and then nothing has changed; nor has it after
+  /// `std::bad_alloc`.
   std::optional<Registration> register_job(const JobRequest& request);
   /// Votes; a rejection archives, an approval brings back. False when there is no such record.
   bool vote(std::string_view id, Voting voting);
@@ -154,11 +155,14 @@ class Workspace {
   Instant started_at() const { return started_at_; }
   /// Of the scenario's timeline, the first that has not been taken.
   std::size_t next_step() const { return next_step_; }
+  const Job* job_at(RecordPlace place) const { return pending_.find(place); }  ///< null when the record has none
   std::size_t record_count(Collection collection) const { return records_[collection].size(); }
   const CowVector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
+  /// All of it but the lists of records and jobs, which grow with the account: they are empty. (`SnapshotText`)
+  Json snapshot_frame() const;
   /// On an error nothing has changed. `scenario` is the one that `state` was saved with.
   Result<void> restore(const Json& state, ScenarioPtr scenario, MonotonicTime monotonic);
 
@@ -188,6 +192,9 @@ class Workspace {
   void fire_up_to(Instant until, std::vector<ClockEvent>* fired);
   void fire(const ScheduledEvent& due, std::vector<ClockEvent>* fired);
   void finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired);
+  struct Mark;
+  void roll_back(Mark& mark) noexcept;
+  std::optional<Registration> register_records(const JobRequest& request);
   void schedule(Job& job, const JobPolicy& policy);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
   void drop_listing(Collection collection) { listings_[collection].body.reset(); }

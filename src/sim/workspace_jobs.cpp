@@ -1,6 +1,7 @@
 // Jobs: how records come to be and come to an end.
 
 #include <algorithm>
+#include <new>
 
 #include "base/json_compare.h"
 #include "base/text.h"
@@ -93,7 +94,60 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
   due_.add({.at = job.due, .order = job.order, .record = job.place, .is_job = true});
 }
 
+/// What a registration changes but for what it adds, to be put back.
+struct Workspace::Mark {
+  Mark(const Workspace& w, RecordKind registered_kind)
+      : kind(registered_kind),
+        random(w.random_),
+        totals(w.ledger_.totals()),
+        records(w.records_[collection_of(kind)].size()),
+        registered(w.registered_[kind]),
+        ids_given(w.ids_given_[kind]),
+        next_number(w.next_number_[kind]),
+        slots(w.slots_[kind]),
+        scheduled(w.scheduled_),
+        batches(w.batches_) {}
+
+  const RecordKind kind;
+  const Random random;
+  const Ledger::Totals totals;
+  const std::size_t records;
+  const std::uint64_t registered, ids_given, next_number;
+  std::vector<Instant> slots;
+  const std::uint64_t scheduled, batches;
+};
+
+void Workspace::roll_back(Mark& mark) noexcept {
+  const Collection collection = collection_of(mark.kind);
+  auto& records = records_[collection];
+  while (records.size() > mark.records) {
+    const RecordPlace place{collection, records.size() - 1};
+    if (pending_.find(place)) pending_.take(place);
+    records.pop_back();
+  }
+  due_.drop_after(mark.scheduled);
+  ledger_.roll_back(mark.totals);
+  random_ = mark.random;
+  registered_[mark.kind] = mark.registered;
+  ids_given_[mark.kind] = mark.ids_given;
+  next_number_[mark.kind] = mark.next_number;
+  slots_[mark.kind] = std::move(mark.slots);
+  scheduled_ = mark.scheduled;
+  batches_ = mark.batches;
+}
+
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
+  Mark mark(*this, request.kind);
+  due_.prepare();
+  try {
+    return register_records(request);
+  } catch (const std::bad_alloc&) {
+    roll_back(mark);
+    throw;
+  }
+}
+
+std::optional<Registration> Workspace::register_records(const JobRequest& request) {
   const Fixture& fixture = *scenario().fixture;
   const JobPolicy& policy = policies()[request.kind];
   const Credits price = this->price(request.kind, 1);
@@ -147,25 +201,36 @@ std::optional<Registration> Workspace::register_job(const JobRequest& request) {
 }
 
 void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired) {
-  const Job job = pending_.take(place);
-  // One that fires has left the schedule, and all that is left there comes after it.
-  const std::pair key(job.due, job.order);
-  if (job.mode == JobMode::kTimed && !due_.empty() && key >= due_.next().key()) due_.cancel(job.due, job.order);
+  // What takes memory comes first; of the changes none does, so that a job has ended whole or not at all.
+  const Job& job = *pending_.find(place);
   Record record = *at(place);
   const std::string_view from = name_of(record.status);
-  record.status = to;
-  if (to == RecordStatus::kDone) {
-    fill_urls(*scenario().fixture, record);
-    ledger_.consume(job.price, job.reservation, record.id, now());
-  } else {
-    record.thumbnail = scenario().fixture->failed_thumbnail;
-    ledger_.refund(job.price, job.reservation, record.id, now());
-  }
   const std::string_view shown = to == RecordStatus::kFailed ? scenario().fixture->failed_status : name_of(to);
   if (fired) {
     fired->push_back({record.id, std::string(name_of(job.kind)), std::string(from), std::string(shown), now()});
   }
-  replace_record(place, std::move(record));
+  record.status = to;
+  if (to == RecordStatus::kDone)
+    fill_urls(*scenario().fixture, record);
+  else
+    record.thumbnail = scenario().fixture->failed_thumbnail;
+  record.json.clear();
+  auto ended = std::make_shared<const Record>(std::move(record));
+  RecordPtr& slot = records_[place.collection].edit(place.index);
+  due_.prepare();
+  const Credits price = job.price;
+  pending_.prepare(place);
+  const Job& prepared = *pending_.find(place);
+  if (to == RecordStatus::kDone)
+    ledger_.consume(price, prepared.reservation, ended->id, now());
+  else
+    ledger_.refund(price, prepared.reservation, ended->id, now());
+  const Job taken = pending_.take(place);
+  // One that fires has left the schedule, and all that is left there comes after it.
+  const std::pair key(taken.due, taken.order);
+  if (taken.mode == JobMode::kTimed && !due_.empty() && key >= due_.next().key()) due_.cancel(taken.due, taken.order);
+  drop_listing(place.collection);
+  slot = std::move(ended);
 }
 
 bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired) {

@@ -8,6 +8,7 @@
 
 #include "property/model.h"
 #include "property/operations.h"
+#include "sim/snapshot_text.h"
 
 namespace rc {
 
@@ -45,7 +46,14 @@ struct Arbitrary<qamera::property::Operation> {
 namespace qamera::property {
 namespace {
 
-std::string state_of(const Run& run) { return dump_json(run.workspace.snapshot()); }
+/// As text, which is the same made whole or piece by piece.
+std::string state_of(const Run& run) {
+  std::string text;
+  sim::SnapshotText pieces(run.workspace);
+  while (pieces.append(text)) {}
+  RC_ASSERT(text == dump_json(run.workspace.snapshot()));
+  return text;
+}
 
 /// A workspace of the same scenario into which the run's state was restored, by way of text.
 Run restored(const Run& run, const sim::ScenarioPtr& scenario) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "sim/snapshot_text.h"
 #include "sim/test_workspace.h"
 
 namespace qamera::sim {
@@ -58,7 +59,14 @@ std::string continued(Workspace& w) {
   return out + shown(fired) + credits(w);
 }
 
-std::string text_of(const Workspace& w) { return dump_json(w.snapshot()); }
+/// The snapshot as text, which is the same however it is made.
+std::string text_of(const Workspace& w) {
+  std::string text;
+  SnapshotText pieces(w);
+  while (pieces.append(text)) {}
+  CHECK(text == dump_json(w.snapshot()));
+  return text;
+}
 
 }  // namespace
 
