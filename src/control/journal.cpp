@@ -7,6 +7,7 @@
 #include "base/spelling.h"
 #include "contract/operation.h"
 #include "control/handlers.h"
+#include "control/list_stream.h"
 #include "journal/export.h"
 
 namespace qamera::control {
@@ -72,17 +73,18 @@ Result<journal::Filter> filter_of(const Call& call) {
   return filter;
 }
 
-/// Entries with the members that WireMock's clients look for beside our own.
-OrderedJson wiremock_list(const Call& call, const std::vector<journal::EntryPtr>& entries) {
-  OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : entries) {
-    if (call.given_up.stop_requested()) break;
-    list.push_back(journal::wiremock_request_json(*entry));
-    // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
-    list.back().update(journal::to_json(*entry));
-    list.back()["status"] = entry->status;
-  }
-  return list;
+/// An entry with the members that WireMock's clients look for beside our own.
+OrderedJson wiremock_json(const journal::Entry& entry) {
+  OrderedJson json = journal::wiremock_request_json(entry);
+  // Ours win: the `id` is the one that GET /__admin/requests/{id} takes.
+  json.update(journal::to_json(entry));
+  json["status"] = entry.status;
+  return json;
+}
+
+Result<Reply> list_reply(const Call& call, const OrderedJson& frame, std::string_view list,
+                         std::vector<journal::EntryPtr> entries, OrderedJson (*shown)(const journal::Entry&)) {
+  return stream_reply(call, "application/json", list_stream(frame, list, std::move(entries), shown));
 }
 
 /// A call with a pattern as its body, and the entries that it is about.
@@ -147,25 +149,21 @@ std::span<const std::string_view> operation_names() {
 Result<Reply> list_requests(const Call& call) {
   const auto filter = filter_of(call);
   if (!filter) return filter.error();
-  OrderedJson list = OrderedJson::array();
-  for (const journal::EntryPtr& entry : call.context.journal.select(*filter)) {
-    if (call.given_up.stop_requested()) break;
-    list.push_back(journal::to_json(*entry));
-  }
+  auto entries = call.context.journal.select(*filter);
   const journal::Counters counters = call.context.journal.counters(filter->workspace);
-  const std::size_t total = list.size();
-  return json_reply(200, {{"requests", std::move(list)},
-                          {"meta", {{"total", total}}},
-                          {"recorded", counters.recorded},
-                          {"dropped", counters.dropped}});
+  const OrderedJson frame = {{"requests", OrderedJson::array()},
+                             {"meta", {{"total", entries.size()}}},
+                             {"recorded", counters.recorded},
+                             {"dropped", counters.dropped}};
+  return list_reply(call, frame, "requests", std::move(entries), journal::to_json);
 }
 
 Result<Reply> list_unmatched_requests(const Call& call) {
   auto filter = filter_of(call);
   if (!filter) return filter.error();
   filter->unmatched = true;
-  return json_reply(200, {{"requests", wiremock_list(call, call.context.journal.select(*filter))},
-                          {"requestJournalDisabled", false}});
+  return list_reply(call, {{"requests", OrderedJson::array()}, {"requestJournalDisabled", false}}, "requests",
+                    call.context.journal.select(*filter), wiremock_json);
 }
 
 Result<Reply> delete_requests(const Call& call) {
@@ -193,19 +191,20 @@ Result<Reply> count_requests(const Call& call) {
 }
 
 Result<Reply> find_requests(const Call& call) {
-  const auto matched = read_and_match(call);
+  auto matched = read_and_match(call);
   if (!matched) return matched.error();
-  return json_reply(200, {{"requests", wiremock_list(call, *matched)}, {"requestJournalDisabled", false}});
+  return list_reply(call, {{"requests", OrderedJson::array()}, {"requestJournalDisabled", false}}, "requests",
+                    *std::move(matched), wiremock_json);
 }
 
 Result<Reply> remove_requests(const Call& call) {
-  const auto matched = read_and_match(call);
+  auto matched = read_and_match(call);
   if (!matched) return matched.error();
   call.context.journal.remove(*matched);
-  OrderedJson events = OrderedJson::array();
-  for (const journal::EntryPtr& entry : *matched)
-    events.push_back({{"request", journal::wiremock_request_json(*entry)}});
-  return json_reply(200, {{"serveEvents", std::move(events)}});
+  const auto event = [](const journal::Entry& entry) {
+    return OrderedJson{{"request", journal::wiremock_request_json(entry)}};
+  };
+  return list_reply(call, {{"serveEvents", OrderedJson::array()}}, "serveEvents", *std::move(matched), event);
 }
 
 Result<Reply> find_near_misses(const Call& call) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/memory.h"
 #include "control/handlers.h"
+#include "journal/stream.h"
+#include "sim/snapshot_text.h"
 
 namespace qamera::control {
 namespace {
@@ -58,23 +61,58 @@ Result<void> add_listed_changes(const Call& call, Changes& changes) {
   return errors.result();
 }
 
+/// The states of workspaces: one at a time is copied, and written as the client takes it.
+class StateStream final : public journal::PieceStream {
+ public:
+  explicit StateStream(const Call& call)
+      : targets_(call.targets), is_one_(call.named != nullptr), time_(call.context.time) {
+    // The first one at once: what there is no memory for is refused while a reply can still say so.
+    if (!targets_.empty()) copy_next();
+  }
+
+ protected:
+  State next_piece(std::string& out) override {
+    if (text_) {
+      if (!std::exchange(is_begun_, true) && !is_one_) append_head(out);
+      if (text_->append(out)) return State::kMore;
+      text_.reset();
+      if (!is_one_) out.push_back('}');
+      if (next_ < targets_.size()) copy_next();
+    } else if (std::exchange(is_ended_, true)) {
+      return State::kEnd;
+    } else if (!is_one_) {
+      out += targets_.empty() ? R"({"workspaces":[]})" : "]}";
+    }
+    return State::kMore;
+  }
+
+ private:
+  void copy_next() {
+    memory::ensure();
+    const auto copy = [](api::LockedWorkspace& target) { return target.workspace; };
+    text_.emplace(with_workspace(*targets_[next_++], time_.monotonic(), copy));
+    is_begun_ = false;
+  }
+
+  void append_head(std::string& out) const {
+    out += next_ == 1 ? R"({"workspaces":[{"id":)" : R"(,{"id":)";
+    append_json_string(out, targets_[next_ - 1]->id);
+    out += R"(,"state":)";
+  }
+
+  const std::vector<api::WorkspaceHandle> targets_;
+  const bool is_one_;
+  const TimeSource& time_;
+  std::size_t next_ = 0;  ///< of `targets_`, to be copied
+  std::optional<sim::SnapshotText> text_;
+  bool is_begun_ = false;  ///< of `text_` something is written
+  bool is_ended_ = false;
+};
+
 }  // namespace
 
 Result<Reply> get_state(const Call& call) {
-  const auto state_of = [](api::LockedWorkspace& target) { return target.workspace.snapshot(); };
-  Json body;
-  if (call.named) {
-    body = with_workspace(*call.named, call.now, state_of);
-  } else {
-    body = {{"workspaces", Json::array()}};
-    for_each_workspace(call, [&](api::LockedWorkspace& target) {
-      body["workspaces"].push_back({{"id", target.id}, {"state", state_of(target)}});
-    });
-  }
-  Reply reply;
-  reply.response.headers.add("Content-Type", "application/json");
-  reply.response.body = dump_json(body);
-  return reply;
+  return stream_reply(call, "application/json", std::make_unique<StateStream>(call));
 }
 
 Result<Reply> put_state(const Call& call) {

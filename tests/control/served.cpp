@@ -43,7 +43,10 @@ Reply Served::ask(std::string_view method, std::string_view target, std::string_
   if (!body.empty() && !request.headers.find("Content-Type")) request.headers.add("Content-Type", "application/json");
   request.body = body;
   request.parts = http::parse_multipart(request);
-  return application.handle(std::move(request));
+  Reply reply = application.handle(std::move(request));
+  constexpr std::size_t kPiece = 4096;
+  while (reply.stream && reply.stream->read(reply.response.body, kPiece) == ReplyStream::State::kMore) {}
+  return reply;
 }
 
 Reply Served::control(std::string_view method, std::string_view target, std::string_view body, Headers headers) {
