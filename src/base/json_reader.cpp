@@ -138,7 +138,7 @@ std::optional<Duration> ObjectReader::duration(std::string_view name) {
 }
 
 std::optional<Instant> ObjectReader::instant(std::string_view name) {
-  return parsed(name, "an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\"", parse_instant);
+  return parsed(name, "an ISO 8601 time such as \"2026-03-27T12:00:00.000Z\"", parse_zoned_instant);
 }
 
 std::optional<std::size_t> ObjectReader::choice(std::string_view name, std::span<const std::string_view> choices) {

@@ -96,11 +96,17 @@ void append_hex(std::string& out, std::uint64_t value, int digits) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (char c : text) {
-    if (is_control(c))
-      append_hex(out.append("\\x"), static_cast<unsigned char>(c), 2);
-    else
-      out.push_back(c);
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text, 0);
+    // U+0080 to U+009F are control characters too: 0x9b is what ESC [ is.
+    const bool is_c1 = length == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+    const std::size_t taken = std::max<std::size_t>(length, 1);
+    if (length == 0 || is_c1 || is_control(text[0])) {
+      for (char c : text.substr(0, taken)) append_hex(out.append("\\x"), static_cast<unsigned char>(c), 2);
+    } else {
+      out.append(text, 0, taken);
+    }
+    text.remove_prefix(taken);
   }
   return out;
 }

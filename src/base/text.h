@@ -50,7 +50,7 @@ std::string without_controls(std::string text, char replacement = '?');
 void append_hex(std::string& out, std::uint64_t value, int digits);
 
 /// `text` for a line that a person reads: control characters, which would let a client forge lines or drive a terminal,
-/// are shown as `\xNN`.
+/// and bytes that are no UTF-8 are shown as `\xNN`.
 std::string printable(std::string_view text);
 
 /// The elements with `separator` between them: texts as they are, numbers in decimal. `shown` turns any other element

@@ -95,6 +95,26 @@ std::string format_duration(Duration duration) {
   return std::to_string(duration.count()) + "ms";
 }
 
+Result<Instant> parse_zoned_instant(std::string_view text) {
+  constexpr std::size_t kOffset = std::string_view("+00:00").size();
+  const Error error{ErrorCode::kInvalid,
+                    "expected an ISO 8601 time such as \"2026-03-27T12:00:00.000Z\", got \"" + std::string(text) + "\"",
+                    ""};
+  const std::size_t before = text.size() - std::min(kOffset, text.size());
+  const bool zoned = before > 0 && (text[before] == '+' || text[before] == '-');
+  std::size_t at = before + 1;
+  const int h = zoned ? read_digits(text, at, 2) : 0;
+  const bool colon = !zoned || read_char(text, at, ':');
+  const int mi = zoned ? read_digits(text, at, 2) : 0;
+  if (!colon || h < 0 || h > 23 || mi < 0 || mi > 59) return error;
+  const auto local = parse_instant(zoned ? std::string(text.substr(0, before)) + "Z" : std::string(text));
+  if (!local) return error;
+  const Duration offset = hours(h) + minutes(mi);
+  const Instant instant = !zoned ? *local : text[before] == '+' ? *local - offset : *local + offset;
+  const Instant end = sys_days(year(10000) / January / 1);
+  return instant < Instant{} || instant >= end ? Result<Instant>(error) : instant;
+}
+
 Result<Instant> parse_instant(std::string_view text) {
   const Error error{
       ErrorCode::kInvalid,
@@ -136,6 +156,17 @@ std::string format_instant(Instant instant) {
   put(19, time.seconds().count());
   put(23, time.subseconds().count());
   return text;
+}
+
+std::string format_http_date(Instant instant) {
+  constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::string iso = format_instant(instant);
+  const year_month_day date{floor<std::chrono::days>(instant)};
+  std::string text(kDays[weekday(floor<std::chrono::days>(instant)).c_encoding()]);
+  text.append(", ").append(iso, 8, 2).append(" ").append(kMonths[static_cast<unsigned>(date.month()) - 1]);
+  return text.append(" ").append(iso, 0, 4).append(" ").append(iso, 11, 8).append(" GMT");
 }
 
 const TimeSource& system_time() {

@@ -27,11 +27,17 @@ Result<Duration> parse_duration(std::string_view text);
 /// The shortest exact form that `parse_duration` reads back: `90000ms` is `"90s"`, `1500ms` is `"1500ms"`.
 std::string format_duration(Duration duration);
 
-/// Reads an ISO 8601 time in UTC: `2026-03-27T12:00:00.000Z`; seconds' fraction optional, years 1970 to 9999.
+/// Reads an ISO 8601 time in UTC, as the API writes them: `2026-03-27T12:00:00.000Z`; seconds' fraction optional, years
+/// 1970 to 9999.
 Result<Instant> parse_instant(std::string_view text);
+/// The same of people and programs that may have another time zone: `2026-03-27T14:00:00+02:00`.
+Result<Instant> parse_zoned_instant(std::string_view text);
 
 /// `2026-03-27T12:00:00.000Z`, as the API writes `createdAt`.
 std::string format_instant(Instant instant);
+
+/// `Fri, 27 Mar 2026 12:00:00 GMT`, as HTTP writes `Date` (RFC 9110, section 5.6.7: IMF-fixdate).
+std::string format_http_date(Instant instant);
 
 /// Where real time comes from. Implementations are thread-safe.
 class TimeSource {

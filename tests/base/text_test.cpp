@@ -28,6 +28,7 @@ TEST_CASE("text: control characters are the bytes below a space, and the one abo
   CHECK(without_controls("a\n\x7f\tz\xc3\xa9") == "a???z\xc3\xa9");
   CHECK(without_controls("a\rb", ' ') == "a b");
   CHECK(printable("a\nb\x7f") == "a\\x0ab\\x7f");
+  CHECK(printable("\xc2\x9b\xc2\xa0\xc3\xa9\xff\xe2\x82") == "\\xc2\\x9b\xc2\xa0\xc3\xa9\\xff\\xe2\\x82");
 }
 
 TEST_CASE("text: hexadecimal digits are written and read") {

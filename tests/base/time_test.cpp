@@ -98,6 +98,30 @@ TEST_CASE("instants: the documented form is read and written back as it was") {
   CHECK(parse_instant("2026-03-27T12:00:00.000Z").value().time_since_epoch().count() == 1'774'612'800'000);
 }
 
+TEST_CASE("instants: an offset is taken off, where one may be given") {
+  const auto read = [](std::string_view text) {
+    const auto parsed = parse_zoned_instant(text);
+    return parsed ? format_instant(*parsed) : "refused";
+  };
+  CHECK(read("2026-11-26T01:00:00+00:00") == "2026-11-26T01:00:00.000Z");
+  CHECK(read("2026-11-26T01:00:00.5+05:30") == "2026-11-25T19:30:00.500Z");
+  CHECK(read("2026-12-31T20:00:00-08:00") == "2027-01-01T04:00:00.000Z");
+  CHECK(read("2026-11-26T01:00:00Z") == "2026-11-26T01:00:00.000Z");
+  for (const char* text : {"", "+00:00", "2026-11-26T01:00:00", "2026-11-26T01:00:00+0000", "2026-11-26T01:00:00+24:00",
+                           "2026-11-26T01:00:00+00:60", "2026-11-26T01:00:00Z+00:00", "2026-11-26T01:00:00+aa:00",
+                           "1970-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-11-26T01:00:00+1:00"}) {
+    CAPTURE(text);
+    CHECK(read(text) == "refused");
+  }
+  CHECK_FALSE(parse_instant("2026-11-26T01:00:00+00:00").ok());
+}
+
+TEST_CASE("instants: HTTP writes them its own way") {
+  CHECK(format_http_date(parse_instant("1994-11-06T08:49:37.999Z").value()) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(format_http_date(Instant{}) == "Thu, 01 Jan 1970 00:00:00 GMT");
+  CHECK(format_http_date(parse_instant("9999-12-31T23:59:59.999Z").value()) == "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
 TEST_CASE("instants: the fraction is optional, and digits beyond the third are dropped") {
   CHECK(format_instant(*parse_instant("2026-03-27T12:00:00Z")) == "2026-03-27T12:00:00.000Z");
   CHECK(format_instant(*parse_instant("2026-03-27T12:00:00.5Z")) == "2026-03-27T12:00:00.500Z");

@@ -73,7 +73,7 @@ TEST_CASE("restores: a state of another version or without its members is refuse
            {[](Json& s) { s["scheduledd"] = 1; }, "/scheduledd",
             "unknown member \"scheduledd\" (did you mean \"scheduled\"?)"},
            {[](Json& s) { s["clock"]["now"] = "noon"; }, "/clock/now",
-            "expected an ISO 8601 time in UTC such as \"2026-03-27T12:00:00.000Z\", got \"noon\""},
+            "expected an ISO 8601 time such as \"2026-03-27T12:00:00.000Z\", got \"noon\""},
            {[](Json& s) { s["clock"]["speed"] = 0; }, "/clock/speed", "expected a number from 0.001 to 1000000, got 0"},
            {[](Json& s) {
               s["keys"] = {{{"state", "revoked"}}};

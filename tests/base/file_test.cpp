@@ -1,0 +1,84 @@
+#include "base/file.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace qamera {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own, gone at the end of the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "file-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  std::string file(std::string_view name) const { return (path_ / name).string(); }
+  std::size_t size() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), {})); }
+
+ private:
+  fs::path path_;
+};
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 0777U;
+}
+
+TEST_CASE("file: one of ours is for its owner alone, what others wait for has the umask's mode") {
+  const Folder folder;
+  const mode_t before = ::umask(022);
+  CHECK(write_whole("state", folder.file("own"), "a", FileAccess::kOwner).ok());
+  CHECK(write_whole("ready file", folder.file("all"), "b", FileAccess::kUmask).ok());
+  ::umask(before);
+  CHECK(mode_of(folder.file("own")) == 0600);
+  CHECK(mode_of(folder.file("all")) == 0644);
+  CHECK(contents(folder.file("own")) == "a");
+  CHECK(folder.size() == 2);
+}
+
+TEST_CASE("file: one that is there is replaced whole, and a link is not followed") {
+  const Folder folder;
+  std::ofstream(folder.file("target")) << "a longer text than the new one";
+  fs::permissions(folder.file("target"), fs::perms::all);
+  CHECK(write_whole("state", folder.file("target"), "new", FileAccess::kOwner).ok());
+  CHECK(contents(folder.file("target")) == "new");
+  CHECK(mode_of(folder.file("target")) == 0600);
+  std::ofstream(folder.file("precious")) << "precious";
+  const std::string own = ".qamera-mock." + std::to_string(::getpid()) + ".0.tmp";
+  for (const std::string& planted : {std::string("link"), std::string("link.tmp"), own}) {
+    fs::create_symlink(folder.file("precious"), folder.file(planted));
+  }
+  CHECK(write_whole("state", folder.file("link"), "new", FileAccess::kOwner).ok());
+  CHECK(contents(folder.file("precious")) == "precious");
+  CHECK(contents(folder.file("link")) == "new");
+}
+
+TEST_CASE("file: one that cannot be written is named with the reason, and nothing is left behind") {
+  const Folder folder;
+  const auto lost = write_whole("state", folder.file("no/where"), "", FileAccess::kOwner);
+  REQUIRE_FALSE(lost.ok());
+  CHECK(lost.error().code == ErrorCode::kIo);
+  CHECK(lost.error().message ==
+        "cannot write the state \"" + folder.file("no/where") + "\": No such file or directory");
+  fs::create_directory(folder.file("taken"));
+  CHECK_FALSE(write_whole("state", folder.file("taken"), "", FileAccess::kOwner).ok());
+  CHECK(folder.size() == 1);
+}
+
+}  // namespace
+}  // namespace qamera
