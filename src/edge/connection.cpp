@@ -259,6 +259,7 @@ void Connection::start_reply(Reply reply, const http::ReplyForm& form) {
     return;
   }
   phase_ = Phase::kReplying;
+  if (!reply.response.date) reply.response.date = host_.handler().date();
   stream_ = std::move(reply.stream);
   stream_idle_ = false;
   const bool has_stream = stream_ != nullptr;

@@ -61,10 +61,11 @@ class PendingReply {
 
 /// A request that the edge could not accept: malformed, too large, too slow, ambiguous.
 struct Refusal {
-  int status = 400;     ///< 400, 408, 413, 414, 417, 431, 501, 503 or 505
-  std::string message;  ///< the `error` text for the client
-  std::string reason;   ///< for `X-Qamera-Mock-Reason`
-  Request request;      ///< as much as could be read; may be empty
+  int status = 400;             ///< 400, 408, 413, 414, 417, 431, 501, 503 or 505
+  std::string message;          ///< the `error` text for the client
+  std::string reason;           ///< for `X-Qamera-Mock-Reason`
+  Request request;              ///< as much as could be read; may be empty
+  bool other_protocol = false;  ///< the client does not speak HTTP/1: no request of the API that went wrong
 };
 
 /// What the edge serves. Implementations are thread-safe, never block on a socket and never throw,
@@ -74,6 +75,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   virtual Reply handle(Request request) = 0;
   virtual Reply refuse(Refusal refusal) = 0;
+  /// The time that replies without one of their own have as their `Date`; nothing for no such field.
+  virtual std::optional<Instant> date() const { return std::nullopt; }
 };
 
 }  // namespace qamera

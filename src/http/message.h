@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/text.h"
+#include "base/time.h"
 
 namespace qamera {
 
@@ -25,6 +27,8 @@ class Headers {
   /// Replaces every field of that name by one.
   void set(std::string_view name, std::string value);
   void remove(std::string_view name);
+  /// Removes every field of that name but the first.
+  void remove_repeated(std::string_view name);
   /// The first field of that name, or null.
   const std::string* find(std::string_view name) const;
   std::string_view value_or(std::string_view name, std::string_view fallback) const;
@@ -88,12 +92,13 @@ std::string percent_encode(std::string_view text);
 
 struct Response {
   int status = 200;
-  Headers headers;  ///< without Content-Length, Connection and Date, which the edge adds
+  Headers headers;  ///< without Content-Length and Connection, which the edge adds
   std::string body;
   std::string phrase{};  ///< of the status line; "" for the standard one
   /// Another server's reply: its fields stand as they came, Content-Length among them, and none is invented.
   bool relayed = false;
   std::shared_ptr<const std::string> shared_body{};  ///< in place of `body`: bytes that others hold too
+  std::optional<Instant> date{};  ///< written as `Date`, unless `headers` have one; unset: what the edge is told
 
   std::string_view content() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
 };

@@ -34,6 +34,21 @@ void append_field(std::string& out, const Header& field) {
   out.append("\r\n");
 }
 
+bool is_date(std::string_view name) { return name.size() == 4 && equal_ignoring_case(name, "Date"); }
+
+void append_date(std::string& out, Instant instant) {
+  // Most replies of one thread are of the second of the one before.
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  thread_local auto formatted = Instant::min();
+  thread_local std::string text;
+  if (floor<seconds>(instant) != floor<seconds>(formatted) || text.empty()) {
+    text = "Date: " + format_http_date(instant) + "\r\n";
+    formatted = instant;
+  }
+  out.append(text);
+}
+
 }  // namespace
 
 bool is_bodiless(int status) { return status < 200 || status == 204 || status == 304; }
@@ -48,15 +63,18 @@ void append_head(std::string& out, const Response& response, BodyLength length, 
   const bool keeps_length = response.relayed && (length == BodyLength::kKnown || length == BodyLength::kAsRelayed);
   bool has_type = response.relayed;
   bool has_length = false;
+  bool has_date = response.relayed || !response.date;
   for (const Header& field : response.headers) {
     if (is_about_the_connection(field.name) || !is_token(field.name)) continue;
     if (is_content_length(field.name)) {
       if (!keeps_length) continue;
       has_length = true;
     }
+    has_date = has_date || is_date(field.name);
     has_type = has_type || equal_ignoring_case(field.name, "Content-Type");
     append_field(out, field);
   }
+  if (!has_date) append_date(out, *response.date);
   if (!is_bodiless(response.status)) {
     if (!has_type) out.append("Content-Type: application/json\r\n");
     if (length == BodyLength::kKnown && !has_length) {

@@ -34,9 +34,9 @@ bool is_bodiless(int status);
 /// Appends status line, fields and the empty line. Ours, since a fault may need the head of a reply that is not going
 /// to be what the head says, and a relayed one must keep its fields as they came; libraries normalise both away. The
 /// fields that say where the body ends come from `body_length`, those of the response are left out. Content-Type
-/// defaults to application/json. Control bytes in values become spaces and fields whose name is no token are left out,
-/// so that no response can forge a second one. A relayed response keeps its phrase, its Content-Length in its place
-/// (unless chunked coding replaces it), and lacks a Content-Type if it came without.
+/// defaults to application/json, Date to the response's. Control bytes in values become spaces and fields whose name is
+/// no token are left out, so that no response can forge a second one. A relayed response keeps its phrase, its
+/// Content-Length in its place (unless chunked coding replaces it), and lacks Content-Type and Date if it came without.
 void append_head(std::string& out, const Response& response, BodyLength length, std::size_t body_size,
                  Persistence persistence);
 

@@ -15,13 +15,16 @@ constexpr std::size_t kMaxLengthDigits = 18;        // of a Content-Length: any 
 
 bool is_control_or_space(char c) { return is_control(c) || c == ' '; }
 
-constexpr std::array<bool, 256> bytes_not_in_a_host() {
+/// Of a name: unreserved characters and all delimiters but the comma, which would make a list of the field. Percent
+/// escapes and what stands in brackets are looked at apart.
+constexpr std::array<bool, 256> bytes_of_names() {
   std::array<bool, 256> table{};
-  for (std::size_t c = 0; c <= 0x20; ++c) table[c] = true;
-  for (char c : std::string_view("\x7f/\\?#@,<>\"{}|^`")) table[static_cast<unsigned char>(c)] = true;
+  for (char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+;=")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
   return table;
 }
-constexpr std::array<bool, 256> kNotInHost = bytes_not_in_a_host();
+constexpr std::array<bool, 256> kInName = bytes_of_names();
 
 bool is_plausible_target(std::string_view method, std::string_view target) {
   if (target.empty() || std::any_of(target.begin(), target.end(), is_control_or_space)) return false;
@@ -33,8 +36,49 @@ bool is_plausible_target(std::string_view method, std::string_view target) {
                                              equal_ignoring_case(target.substr(0, colon), "https"));
 }
 
-bool is_plausible_host(std::string_view host) {
-  return std::none_of(host.begin(), host.end(), [](char c) { return kNotInHost[static_cast<unsigned char>(c)]; });
+/// The length of an address in brackets at the front; 0 when there is none.
+std::size_t length_of_literal(std::string_view host) {
+  const auto close = host.find(']');
+  if (close == std::string_view::npos) return 0;
+  const std::string_view address = host.substr(1, close - 1);
+  const bool fits =
+      std::all_of(address.begin(), address.end(), [](char c) { return hex_digit(c) >= 0 || c == ':' || c == '.'; });
+  return fits && std::count(address.begin(), address.end(), ':') >= 2 ? close + 1 : 0;
+}
+
+/// `name`, `name:port` or `[v6]:port` (RFC 3986, section 3.2), of no user. Empty: the client knows none.
+bool is_authority(std::string_view text) {
+  if (text.empty()) return true;
+  std::size_t at = text.front() == '[' ? length_of_literal(text) : 0;
+  if (text.front() != '[') {
+    for (; at < text.size() && text[at] != ':'; ++at) {
+      if (kInName[static_cast<unsigned char>(text[at])]) continue;
+      const bool escape = text[at] == '%' && at + 2 < text.size() && hex_digit(text[at + 1]) >= 0;
+      if (!escape || hex_digit(text[at + 2]) < 0) return false;
+      at += 2;
+    }
+  }
+  if (at == 0) return false;
+  if (at == text.size()) return true;
+  constexpr std::size_t kMaxPort = 5;
+  const std::string_view port = text.substr(at + 1);
+  return text[at] == ':' && port.size() <= kMaxPort && std::all_of(port.begin(), port.end(), is_digit);
+}
+
+/// Of a target in absolute form what stands between the scheme and the path; nothing for other forms.
+std::optional<std::string_view> authority_of(std::string_view target) {
+  if (target.empty() || target.front() == '/' || target == "*") return std::nullopt;
+  const auto scheme = target.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  target.remove_prefix(scheme + 3);
+  return target.substr(0, target.find_first_of("/?#"));
+}
+
+/// A client that greets in another protocol is told so: its own message would only say that it was not understood.
+bool begins_as_tls(std::string_view line) {
+  constexpr char kHandshake = 0x16;
+  constexpr char kMajorVersion = 3;
+  return line[0] == kHandshake && (line.size() == 1 || line[1] == kMajorVersion);
 }
 
 }  // namespace
@@ -53,6 +97,13 @@ std::size_t RequestFraming::advance(std::string_view input) {
   std::size_t taken = 0;
   while (state_ == State::kHead && taken < input.size()) {
     const std::string_view rest = input.substr(taken);
+    if (!has_request_line_ && begins_as_tls(rest)) {
+      started_ = true;
+      refusal_.other_protocol = true;
+      refuse(400, "This looks like TLS: this port speaks plain HTTP.",
+             "edge: looks like TLS: this port speaks plain HTTP");
+      return taken;
+    }
     const std::size_t end = rest.find('\n', std::min(scanned_, rest.size()));
     if (end == std::string_view::npos) {
       scanned_ = rest.size();
@@ -116,6 +167,11 @@ void RequestFraming::parse_request_line(std::string_view line) {
   }
   const std::string_view target = line.substr(first + 1, second - first - 1);
   framed_.request.method = method;
+  if (line == "PRI * HTTP/2.0") {
+    refusal_.other_protocol = true;
+    return refuse(505, "This looks like HTTP/2: this port speaks HTTP/1.1.",
+                  "edge: looks like HTTP/2: this port speaks HTTP/1.1");
+  }
   parse_version(line.substr(second + 1));
   if (state_ == State::kRefused) return;
   if (!is_plausible_target(method, target)) {
@@ -185,10 +241,22 @@ void RequestFraming::check_host() {
   for (const Header& header : framed_.request.headers) {
     if (!equal_ignoring_case(header.name, "Host")) continue;
     ++count;
-    if (!is_plausible_host(header.value)) refuse(400, "Malformed Host header field.", "edge: malformed Host");
+    if (!is_authority(header.value)) refuse(400, "Malformed Host header field.", "edge: malformed Host");
   }
   if (count > 1) refuse(400, "More than one Host header field.", "edge: duplicate Host");
   if (count == 0 && !framed_.http_1_0) refuse(400, "Missing Host header field.", "edge: HTTP/1.1 without Host");
+  if (const auto authority = authority_of(framed_.request.target)) take_authority(*authority);
+}
+
+void RequestFraming::take_authority(std::string_view authority) {
+  if (authority.empty() || !is_authority(authority)) {
+    return refuse(400, "Malformed request target.", "edge: the authority of the target is malformed");
+  }
+  // It counts, whatever the field says (RFC 9112, section 3.2.2): two readers of one request must see one host.
+  for (Header& header : framed_.request.headers) {
+    if (equal_ignoring_case(header.name, "Host")) return header.value.assign(authority), void();
+  }
+  framed_.request.headers.add("Host", std::string(authority));
 }
 
 void RequestFraming::read_transfer_coding() {

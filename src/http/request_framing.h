@@ -77,6 +77,7 @@ class RequestFraming {
   void parse_header(std::string_view line);
   void finish_head();
   void check_host();
+  void take_authority(std::string_view authority);
   void read_transfer_coding();
   std::optional<std::uint64_t> read_content_length();
   void read_expectation();

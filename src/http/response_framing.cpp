@@ -145,6 +145,9 @@ void ResponseFraming::begin_body() {
   if (list_contains(connection_, "keep-alive")) keep_alive_ = true;
   state_ = State::kComplete;
   const auto length = read_length();
+  // What two readers could take differently goes no further (RFC 9110, section 8.6).
+  response_.headers.remove_repeated("Content-Length");
+  if (response_.status == 204) response_.headers.remove("Content-Length");
   if (state_ == State::kBroken || to_head_ || is_bodiless(response_.status)) return;
   if (!transfer_coding_.empty()) {
     if (!equal_ignoring_case(transfer_coding_, "chunked")) {

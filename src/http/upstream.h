@@ -17,6 +17,8 @@ struct UpstreamOutcome {
     kUnreachable,  ///< no connection: name, address, TLS
     kTimedOut,     ///< connected or queued, but no whole reply in time
     kBroken,       ///< the connection ended early, or what came is no reply
+    kBusy,         ///< as many exchanges as may be were under way, until the time was over
+    kLooping,      ///< the request has been sent on by this server before
   };
   Kind kind = Kind::kReplied;
   /// The reply as it was sent, `relayed` set; transfer codings are undone, content codings are not.

@@ -47,6 +47,14 @@ TEST_CASE("headers: set leaves one field of the name, remove leaves none") {
   CHECK(headers.empty());
 }
 
+TEST_CASE("headers: of repeated fields the first can be left") {
+  Headers headers{{"A", "1"}, {"B", "2"}, {"a", "3"}, {"C", "4"}, {"a", "5"}};
+  headers.remove_repeated("a");
+  std::string left;
+  for (const Header& field : headers) left += field.name + field.value;
+  CHECK(left == "A1B2C4");
+}
+
 TEST_CASE("headers: only ASCII letters are equal in both cases") {
   CHECK(equal_ignoring_case("Content-TYPE", "content-type"));
   CHECK_FALSE(equal_ignoring_case("content-type", "content-typ"));
@@ -126,6 +134,9 @@ TEST_CASE("statuses: known ones have their phrase") {
   CHECK(reason_phrase(200) == "OK");
   CHECK(reason_phrase(402) == "Payment Required");
   CHECK(reason_phrase(429) == "Too Many Requests");
+  CHECK(reason_phrase(205) == "Reset Content");
+  CHECK(reason_phrase(451) == "Unavailable For Legal Reasons");
+  CHECK(reason_phrase(508) == "Loop Detected");
   CHECK(reason_phrase(799) == "Unknown");
 }
 

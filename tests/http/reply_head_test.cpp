@@ -25,6 +25,20 @@ TEST_CASE("reply head: the type defaults to JSON, order and repeated fields are 
         "HTTP/1.1 404 Not Found\r\nZ: 1\r\ncontent-type: text/html\r\nA: 2\r\nZ: 3\r\nContent-Length: 5\r\n\r\n");
 }
 
+TEST_CASE("reply head: the date is the response's, unless a field has one or the reply is another server's") {
+  Response response{.status = 204, .headers = {}, .body = ""};
+  response.date = parse_instant("2026-03-27T12:00:00.999Z").value();
+  const std::string line = "HTTP/1.1 204 No Content\r\n";
+  CHECK(head(response) == line + "Date: Fri, 27 Mar 2026 12:00:00 GMT\r\n\r\n");
+  *response.date += std::chrono::milliseconds(1);
+  CHECK(head(response) == line + "Date: Fri, 27 Mar 2026 12:00:01 GMT\r\n\r\n");
+  response.relayed = true;
+  CHECK(head(response) == line + "\r\n");
+  response.relayed = false;
+  response.headers.add("date", "then");
+  CHECK(head(response) == line + "date: then\r\n\r\n");
+}
+
 TEST_CASE("reply head: the length of the body is said in one way only") {
   const Response forged{
       .status = 200, .headers = {{"content-length", "9"}, {"Transfer-Encoding", "x"}, {"connection", "y"}}, .body = ""};

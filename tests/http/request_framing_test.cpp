@@ -142,7 +142,52 @@ TEST_CASE("framing: HTTP/1.1 has exactly one well-formed Host") {
       {"user information", "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400},
       {"an IPv6 address", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 200},
       {"an empty one", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 200},
+      {"a name with a port", "GET / HTTP/1.1\r\nHost: a_b.c-d~:80\r\n\r\n", 200},
+      {"a port that is none", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", 400},
+      {"a port without a name", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", 400},
+      {"an address without brackets", "GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", 400},
+      {"half a bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
+      {"a name in brackets", "GET / HTTP/1.1\r\nHost: [a]\r\n\r\n", 400},
+      {"text behind brackets", "GET / HTTP/1.1\r\nHost: [::1]x\r\n\r\n", 400},
+      {"a percent escape", "GET / HTTP/1.1\r\nHost: %41\r\n\r\n", 200},
+      {"half a percent escape", "GET / HTTP/1.1\r\nHost: a%4\r\n\r\n", 400},
+      {"a byte beyond ASCII", "GET / HTTP/1.1\r\nHost: \xc3\xa9\r\n\r\n", 400},
+      {"a target of no host", "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"a target of a user", "GET http://u@a/x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"a target of half an address", "GET http://[::1/x HTTP/1.1\r\nHost: a\r\n\r\n", 400},
   });
+}
+
+TEST_CASE("framing: the authority of an absolute target takes the place of Host") {
+  const auto hosts = [](std::string_view text) {
+    RequestFraming framing(kSmall);
+    framing.advance(text);
+    REQUIRE(framing.state() == State::kComplete);
+    std::string found;
+    for (const Header& header : framing.take_request().request.headers) found += header.name + "=" + header.value + " ";
+    return found;
+  };
+  CHECK(hosts("GET http://b:81?x HTTP/1.1\r\nhost: a\r\nX: y\r\n\r\n") == "host=b:81 X=y ");
+  CHECK(hosts("GET HTTPS://[::1] HTTP/1.0\r\nX: y\r\n\r\n") == "X=y Host=[::1] ");
+  CHECK(hosts("GET /?http://b HTTP/1.1\r\nHost: a\r\n\r\n") == "Host=a ");
+}
+
+TEST_CASE("framing: another protocol is named, however its bytes come") {
+  for (const auto& [greeting, name] : {std::pair<std::string_view, std::string_view>{"\x16\x03\x01\n\n", "TLS"},
+                                       {"\x16", "TLS"},
+                                       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/2"}}) {
+    for (const std::size_t piece : {1, 100}) {
+      RequestFraming framing(kSmall);
+      feed(framing, greeting, piece);
+      REQUIRE(framing.state() == State::kRefused);
+      const Refusal refusal = framing.take_refusal();
+      CHECK(refusal.other_protocol);
+      CHECK(refusal.reason.starts_with("edge: looks like " + std::string(name) + ": this port speaks "));
+    }
+  }
+  RequestFraming framing(kSmall);
+  framing.advance("\x16\x02\r\n");
+  CHECK_FALSE(framing.take_refusal().other_protocol);
 }
 
 TEST_CASE("framing: the length of a body is never guessed") {

@@ -85,6 +85,17 @@ TEST_CASE("response framing: the reply to HEAD has the length of a body that doe
   CHECK(shown(framing.take_response()) == "200 \nContent-Length=99\n\n");
 }
 
+TEST_CASE("response framing: a length said twice is kept once, and with 204 not at all") {
+  const auto read = [](std::string_view text) {
+    ResponseFraming framing(true);
+    framing.advance(text);
+    return framing.state() == ResponseFraming::State::kComplete ? shown(framing.take_response()) : framing.problem();
+  };
+  CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nA: b\r\ncontent-length: 9\r\n\r\n") ==
+        "200 \nContent-Length=9\nA=b\n\n");
+  CHECK(read("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nA: b\r\n\r\n") == "204 \nA=b\n\n");
+}
+
 TEST_CASE("response framing: an end before the end is a broken reply") {
   for (const Case& one : whole_replies()) {
     if (one.until_close) continue;
