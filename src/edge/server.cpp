@@ -27,22 +27,33 @@ class Server::Implementation {
     for (int i = 0; i < thread_count(options_.threads); ++i) {
       workers_.push_back(std::make_unique<Worker>(options_, handler, [this] { on_closed(); }));
     }
-    acceptor_ = std::make_unique<Acceptor>(
-        workers_.front()->loop(), std::move(listening.descriptor),
-        Acceptor::Hooks{.has_room = [this] { return has_room(); },
-                        .deliver = [this](Accepted accepted) { deliver(std::move(accepted)); }},
-        log);
-    on_room_->run = [this] { acceptor_->on_room(); };
-    acceptor_->open();
+    for (Descriptor& descriptor : listening.descriptors) {
+      acceptors_.push_back(std::make_unique<Acceptor>(
+          workers_.front()->loop(), std::move(descriptor),
+          Acceptor::Hooks{.has_room = [this] { return has_room(); },
+                          .deliver = [this](Accepted accepted) { deliver(std::move(accepted)); }},
+          log));
+    }
+    on_room_->run = [this] {
+      for (const auto& acceptor : acceptors_) acceptor->on_room();
+    };
+    for (const auto& acceptor : acceptors_) acceptor->open();
     for (const auto& worker : workers_) worker->start();
   }
 
   /// Without these an event loop could not be made, or nobody be served by it.
   static Result<void> check_descriptors(const ServerOptions& options, const Descriptor& listening) {
-    constexpr int kEachLoop = 3;  // its poller, and the two ends of its pipe
-    constexpr int kFewestConnections = 8;
-    const int wanted = kEachLoop * thread_count(options.threads) + kFewestConnections;
-    return edge::check_descriptors(listening.get(), static_cast<std::size_t>(wanted));
+    constexpr std::size_t kFewestConnections = 8;
+    const std::size_t wanted = of_loops(options) + kFewestConnections + options.reserved_descriptors;
+    return edge::check_descriptors(listening.get(), wanted);
+  }
+
+  /// Keeps what is reserved of `limit` descriptors from clients. REQUIRES: `check_descriptors` passed.
+  static void leave_descriptors(ServerOptions& options, const Descriptor& listening, std::size_t limit) {
+    if (options.reserved_descriptors == 0) return;
+    const std::size_t taken =
+        edge::open_descriptors(listening.get()) + of_loops(options) + options.reserved_descriptors;
+    options.max_connections = std::min(options.max_connections, limit - std::min(limit - 1, taken));
   }
 
   const ServerOptions& options() const { return options_; }
@@ -55,13 +66,13 @@ class Server::Implementation {
     }
     const std::lock_guard stopping(stop_mutex_);
     if (stopped()) return;
-    // The acceptor goes first, on its own loop, and ahead of that loop's stop: nothing is delivered to a
+    // The acceptors go first, on their own loop, and ahead of that loop's stop: nothing is delivered to a
     // worker that has been told to stop.
     std::mutex mutex;
     std::condition_variable closed_changed;
     bool closed = false;
     workers_.front()->loop().mailbox()->post([&] {
-      acceptor_->close();
+      for (const auto& acceptor : acceptors_) acceptor->close();
       const std::lock_guard lock(mutex);
       closed = true;
       closed_changed.notify_one();
@@ -87,6 +98,11 @@ class Server::Implementation {
   }
 
  private:
+  /// Their pollers, and the two ends of their pipes.
+  static std::size_t of_loops(const ServerOptions& options) {
+    return std::size_t{3} * static_cast<std::size_t>(thread_count(options.threads));
+  }
+
   static int thread_count(int wanted) {
     constexpr int kMax = 4;
     return wanted > 0 ? wanted : std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMax);
@@ -125,7 +141,7 @@ class Server::Implementation {
   std::atomic<bool> waiting_for_room_{false};
   std::size_t next_ = 0;  // used by the acceptor's thread only
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Acceptor> acceptor_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
   const std::shared_ptr<edge::Mailbox::Call> on_room_ = std::make_shared<edge::Mailbox::Call>();
   std::mutex stop_mutex_;
   std::mutex stopped_mutex_;
@@ -137,10 +153,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, RequestHand
   auto listening = edge::listen_on(options.host, options.port);
   if (!listening) return listening.error();
   constexpr std::size_t kOtherDescriptors = 256;
-  edge::allow_descriptors(options.max_connections + kOtherDescriptors);
-  if (auto checked = Implementation::check_descriptors(options, listening->descriptor); !checked) {
+  const std::size_t limit =
+      edge::allow_descriptors(options.max_connections + kOtherDescriptors + options.reserved_descriptors);
+  if (auto checked = Implementation::check_descriptors(options, listening->descriptors.front()); !checked) {
     return checked.error();
   }
+  Implementation::leave_descriptors(options, listening->descriptors.front(), limit);
   return std::unique_ptr<Server>(
       new Server(std::make_unique<Implementation>(std::move(options), std::move(*listening), handler, log)));
 }

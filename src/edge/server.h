@@ -18,6 +18,7 @@ struct ServerOptions {
   int threads = 0;                 ///< event loops; 0: one a processor, at most 4
   http::FramingLimits limits{};
   std::size_t max_connections = 20'000;               ///< further clients wait in the system's queue
+  std::size_t reserved_descriptors = 0;               ///< never given to clients, who wait instead
   std::size_t lingering_bytes = 64u << 20;            ///< read and dropped after a refusal, so that the client reads it
   Duration head_deadline = std::chrono::seconds(10);  ///< from the first byte of a request to the end of its head
   Duration body_deadline = std::chrono::seconds(60);  ///< from there to the end of the body

@@ -47,6 +47,11 @@ std::string text_of(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      constexpr std::size_t kBefore = 12;
+      ::inet_ntop(AF_INET, v6.sin6_addr.s6_addr + kBefore, text.data(), text.size());
+      return std::string(text.data()) + ":" + std::to_string(ntohs(v6.sin6_port));
+    }
     ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
     return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
   }
@@ -64,18 +69,69 @@ int port_of(int descriptor) {
 }
 
 /// Returns 0 and fills `out`, or the system's error.
-int try_listen(const addrinfo& address, Descriptor& out) {
+int try_listen(const addrinfo& address, int port, Descriptor& out) {
   Descriptor made(::socket(address.ai_family, address.ai_socktype, address.ai_protocol));
   if (!made.open()) return errno;
   make_ours(made.get());
   // SO_REUSEADDR lets a restarted server have its port back at once. SO_REUSEPORT would let two servers share
   // it without either knowing.
   set_option(made.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.ai_family == AF_INET6) set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  if (::bind(made.get(), address.ai_addr, address.ai_addrlen) != 0) return errno;
+  if (address.ai_family == AF_INET6) {
+    const auto& wanted = reinterpret_cast<const sockaddr_in6&>(*address.ai_addr);
+    set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, IN6_IS_ADDR_UNSPECIFIED(&wanted.sin6_addr) ? 0 : 1);
+  }
+  sockaddr_storage own{};
+  std::memcpy(&own, address.ai_addr, address.ai_addrlen);
+  // The port's field is at the same place in the addresses of both families.
+  reinterpret_cast<sockaddr_in&>(own).sin_port = htons(static_cast<std::uint16_t>(port));
+  if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&own), address.ai_addrlen) != 0) return errno;
   if (::listen(made.get(), kBacklog) != 0) return errno;
   out = std::move(made);
   return 0;
+}
+
+using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+/// The addresses of a name, without those it has twice; "" or why there are none.
+std::string find_addresses(const std::string& host, std::vector<Addresses>& owners,
+                           std::vector<const addrinfo*>& found) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (failed != 0) return ::gai_strerror(failed);
+  owners.emplace_back(list, &::freeaddrinfo);
+  for (const addrinfo* one = list; one; one = one->ai_next) {
+    const bool known = std::any_of(found.begin(), found.end(), [&](const addrinfo* other) {
+      return other->ai_addrlen == one->ai_addrlen && std::memcmp(other->ai_addr, one->ai_addr, one->ai_addrlen) == 0;
+    });
+    if (!known) found.push_back(one);
+  }
+  return "";
+}
+
+/// Listens on each address; 0 and the sockets, or the first error. Addresses that this machine lacks are passed over
+/// where there are others. A port that is free on one address may be taken on the next: `contested` is set then.
+int try_listen_on_all(const std::vector<const addrinfo*>& addresses, int port, Listening& out, bool& contested) {
+  int missing = EADDRNOTAVAIL;
+  out = {{}, port};
+  contested = false;
+  for (const addrinfo* address : addresses) {
+    Descriptor made;
+    const int error = try_listen(*address, out.port, made);
+    if (error == 0) {
+      out.port = port_of(made.get());
+      out.descriptors.push_back(std::move(made));
+    } else if (error == EADDRNOTAVAIL || error == EAFNOSUPPORT) {
+      missing = error;
+    } else {
+      contested = error == EADDRINUSE && port == 0 && !out.descriptors.empty();
+      return error;
+    }
+  }
+  return out.descriptors.empty() ? missing : 0;
 }
 
 }  // namespace
@@ -103,23 +159,22 @@ Result<Listening> listen_on(const std::string& host, int port) {
   };
   if (port < 0 || port > 65535) return failure("a port is a number from 0 to 65535");
   if (host.empty()) return failure("no host given");
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int resolved = ::getaddrinfo(without_brackets(host).c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (resolved != 0) return failure(std::string("unknown host: ") + ::gai_strerror(resolved));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-  int error = EADDRNOTAVAIL;
-  for (const addrinfo* address = found; address; address = address->ai_next) {
-    Listening listening;
-    error = try_listen(*address, listening.descriptor);
-    if (error == 0) {
-      listening.port = port_of(listening.descriptor.get());
-      return listening;
-    }
+  std::vector<Addresses> owners;
+  std::vector<const addrinfo*> found;
+  std::string unknown;
+  // Hosts files may give this name one family alone, and clients try either.
+  if (host == "localhost") {
+    for (const char* own : {"127.0.0.1", "::1"}) unknown = find_addresses(own, owners, found);
+  } else {
+    unknown = find_addresses(without_brackets(host), owners, found);
   }
+  if (found.empty()) return failure("unknown host: " + unknown);
+  constexpr int kMostTries = 16;
+  Listening listening;
+  bool contested = true;
+  int error = 0;
+  for (int i = 0; i < kMostTries && contested; ++i) error = try_listen_on_all(found, port, listening, contested);
+  if (error == 0) return listening;
   return failure(system_message(error));
 }
 
@@ -158,11 +213,19 @@ void reset_on_close(int descriptor) {
   ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, sizeof option);
 }
 
-void allow_descriptors(std::size_t wanted) {
+std::size_t allow_descriptors(std::size_t wanted) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, SIZE_MAX));
+}
+
+std::size_t open_descriptors(int any) {
+  const Descriptor lowest_free(::fcntl(any, F_DUPFD_CLOEXEC, 0));
+  return static_cast<std::size_t>(std::max(lowest_free.get(), 0));
 }
 
 Result<void> check_descriptors(int descriptor, std::size_t wanted) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -40,12 +41,13 @@ enum class AcceptOutcome {
 };
 
 struct Listening {
-  Descriptor descriptor;
+  std::vector<Descriptor> descriptors;  ///< at least one, all of the same port
   int port = 0;
 };
 
 /// Listens on `host` (a name, an IPv4 or IPv6 address, the latter with or without brackets) and `port` (0 for
-/// any free one). A port in use is an error even for a server of our own.
+/// any free one): on every address that the name has and this machine too, and on `::` for both families. A port in use
+/// is an error even for a server of our own.
 Result<Listening> listen_on(const std::string& host, int port);
 
 /// Takes one waiting connection: non-blocking, without Nagle's delay, without SIGPIPE.
@@ -60,8 +62,11 @@ Result<std::array<Descriptor, 2>> make_pipe();
 /// Closing will send RST and drop what was not sent.
 void reset_on_close(int descriptor);
 
-/// Raises the process's soft limit of open descriptors towards `wanted`, as far as the hard limit allows.
-void allow_descriptors(std::size_t wanted);
+/// Raises the process's soft limit of open descriptors towards `wanted`, as far as the hard limit allows. The limit.
+std::size_t allow_descriptors(std::size_t wanted);
+
+/// How many descriptors are open, if they are numbered without gaps, as they are where few were closed.
+std::size_t open_descriptors(int any);
 
 /// Whether so many descriptors could be opened now. kIo, naming the limit, when not.
 Result<void> check_descriptors(int descriptor, std::size_t wanted);

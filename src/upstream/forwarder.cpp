@@ -1,11 +1,14 @@
 #include "upstream/forwarder.h"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <new>
+#include <random>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -22,6 +25,8 @@ namespace {
 using http::ResponseFraming;
 
 constexpr std::size_t kMaxIdleLinks = 32;
+constexpr std::size_t kDescriptorsEach =
+    2;  // of an exchange: its link, and the socket or file that a name is looked up by
 
 /// Fields that are about one connection only (RFC 9110, section 7.6.1), and those that are written anew.
 bool is_left_out(std::string_view name, std::string_view connection_options) {
@@ -34,10 +39,39 @@ bool is_left_out(std::string_view name, std::string_view connection_options) {
   return http::list_contains(connection_options, name);
 }
 
-std::string request_head(const ServerUrl& url, const Request& request) {
+/// All fields of that name as one list.
+std::string joined_fields(const Headers& headers, std::string_view name) {
+  std::string list;
+  for (const Header& field : headers) {
+    if (equal_ignoring_case(field.name, name)) list.append(list.empty() ? "" : ", ").append(field.value);
+  }
+  return list;
+}
+
+/// Whether a proxy of that name has sent the request on (RFC 9110, section 7.6.3).
+bool has_passed(const Headers& headers, std::string_view pseudonym) {
+  const std::string list = joined_fields(headers, "Via");
+  for (std::string_view rest = list; !rest.empty();) {
+    std::string_view element = http::next_element(rest);
+    element.remove_prefix(std::min(element.find(' '), element.size()));
+    element = http::trim(element);
+    if (equal_ignoring_case(element.substr(0, element.find(' ')), pseudonym)) return true;
+  }
+  return false;
+}
+
+/// A name that no other proxy of a chain has, be it one of this program on the same port of another machine.
+std::string new_pseudonym() {
+  std::string name = "qamera-mock-";
+  std::random_device random;
+  append_hex(name, random(), 8);
+  return name;
+}
+
+std::string request_head(const ServerUrl& url, const Request& request, std::string_view pseudonym) {
   std::string head = request.method + " " + url.target_of(request.target) + " HTTP/1.1\r\nHost: ";
   head += url.origin().substr(url.scheme.size() + 3) + "\r\n";
-  const std::string_view options = request.headers.value_or("Connection", "");
+  const std::string options = joined_fields(request.headers, "Connection");
   bool had_length = false;
   for (const Header& field : request.headers) {
     had_length = had_length || equal_ignoring_case(field.name, "Content-Length") ||
@@ -46,6 +80,7 @@ std::string request_head(const ServerUrl& url, const Request& request) {
     const bool codings = equal_ignoring_case(field.name, "Accept-Encoding");
     head += field.name + ": " + (codings ? http::readable_codings(field.value) : field.value) + "\r\n";
   }
+  head.append("Via: 1.1 ").append(pseudonym).append("\r\n");
   if (had_length || !request.body.empty()) head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   return head + "\r\n";
 }
@@ -79,21 +114,24 @@ class Forwarder::Implementation {
   ~Implementation() { stop(); }
 
   const ServerUrl& url() const { return url_; }
+  std::size_t most_descriptors() const { return kDescriptorsEach * options_.most_exchanges; }
 
   void send(Request request, Done done) {
-    Job job{std::move(request), std::move(done), system_time().monotonic() + options_.timeout};
+    Job job{std::move(request), std::move(done), system_time().monotonic()};
     std::unique_lock lock(mutex_);
-    if (!stopping_) {
-      threads_.reserve(threads_.size() + 1);
-      jobs_.push_back(std::move(job));
-      if (idle_threads_ < jobs_.size() && threads_.size() < static_cast<std::size_t>(options_.most_threads))
-        add_thread();
+    if (stopping_) {
       lock.unlock();
-      changed_.notify_one();
-      return;
+      return job.done(failure(UpstreamOutcome::Kind::kTimedOut, "given up, since the server stops"));
     }
+    jobs_.push_back(std::move(job));
+    if (has_thread()) {
+      lock.unlock();
+      return changed_.notify_one();
+    }
+    job = std::move(jobs_.back());
+    jobs_.pop_back();
     lock.unlock();
-    job.done(failure(UpstreamOutcome::Kind::kTimedOut, "given up, since the server stops"));
+    job.done(failure(UpstreamOutcome::Kind::kBusy, "there is no thread to wait for the reply"));
   }
 
   void stop() {
@@ -112,19 +150,17 @@ class Forwarder::Implementation {
   struct Job {
     Request request;
     Done done;
-    MonotonicTime deadline;
+    MonotonicTime asked_at;
   };
 
-  /// The last job of `jobs_` wants one. REQUIRES: `mutex_` is held, and `threads_` has room.
-  void add_thread() {
+  /// Starts one more when all are busy. REQUIRES: mutex_ held.
+  bool has_thread() {
+    if (idle_threads_ >= jobs_.size() || threads_.size() >= options_.most_exchanges) return true;
     try {
       threads_.emplace_back([this] { run(); });
-    } catch (const std::exception&) {
-      // No memory, or no room for its stack: with others there, the job waits for one of them.
-      if (!threads_.empty()) return;
-      jobs_.pop_back();
-      throw std::bad_alloc();
-    }
+    } catch (const std::system_error&) {  // as many as the system allows; those that there are go on
+    } catch (const std::bad_alloc&) {}
+    return !threads_.empty();
   }
 
   void run() {
@@ -154,8 +190,25 @@ class Forwarder::Implementation {
   }
 
   UpstreamOutcome exchange(const Job& job) {
-    const LinkDeadline deadline{job.deadline, stop_signal_.get()};
-    const std::string bytes = request_head(url_, job.request) + job.request.body;
+    if (has_passed(job.request.headers, pseudonym_)) {
+      return failure(UpstreamOutcome::Kind::kLooping, "the request comes from this server, which is its own upstream");
+    }
+    const MonotonicTime waited = system_time().monotonic() - job.asked_at;
+    UpstreamOutcome outcome = exchange_within(job, {job.asked_at + options_.timeout, stop_signal_.get()});
+    // One that got its turn late, and then ran out of time, is a matter of the queue.
+    if (outcome.kind == UpstreamOutcome::Kind::kTimedOut && waited > options_.timeout / 2 && !is_stopping()) {
+      return failure(UpstreamOutcome::Kind::kBusy,
+                     "the most exchanges that may be under way at once, " + std::to_string(options_.most_exchanges) +
+                         ", were, and time was over (" + format_duration(options_.timeout) + ")");
+    }
+    return outcome;
+  }
+
+  UpstreamOutcome exchange_within(const Job& job, LinkDeadline deadline) {
+    const std::string bytes = request_head(url_, job.request, pseudonym_) + job.request.body;
+    if (auto in_time = check_time(deadline); !in_time) {
+      return failure(UpstreamOutcome::Kind::kTimedOut, in_time.error().message);
+    }
     if (auto kept = take_idle_link()) {
       bool answered = false;
       UpstreamOutcome outcome = exchange_on(std::move(kept), bytes, job.request, deadline, answered);
@@ -193,6 +246,11 @@ class Forwarder::Implementation {
     return replied(framing.take_response());
   }
 
+  bool is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+  }
+
   std::unique_ptr<UpstreamLink> take_idle_link() {
     const std::lock_guard lock(mutex_);
     while (!idle_links_.empty()) {
@@ -210,6 +268,7 @@ class Forwarder::Implementation {
 
   const ServerUrl url_;
   const Options options_;
+  const std::string pseudonym_ = new_pseudonym();
   const std::unique_ptr<TlsContext> tls_;
   edge::Descriptor stop_signal_, stop_trigger_;
   std::mutex mutex_;
@@ -228,6 +287,11 @@ Result<std::unique_ptr<Forwarder>> Forwarder::create(ServerUrl url, Options opti
     if (!made) return made.error();
     tls = *std::move(made);
   }
+  // Clients need some too. Where there are few, fewer exchanges are under way at once.
+  constexpr std::size_t kWanted = 1024;
+  constexpr std::size_t kShare = 8;
+  const std::size_t allowed = edge::allow_descriptors(kWanted) / kShare;
+  options.most_exchanges = std::clamp<std::size_t>(allowed, 1, options.most_exchanges);
   auto ends = edge::make_pipe();
   if (!ends) return Error{ErrorCode::kIo, "no pipe to stop it by: " + ends.error().message, ""};
   return std::unique_ptr<Forwarder>(new Forwarder(std::make_unique<Implementation>(
@@ -240,5 +304,6 @@ Forwarder::~Forwarder() = default;
 void Forwarder::send(Request request, Done done) { implementation_->send(std::move(request), std::move(done)); }
 void Forwarder::stop() { implementation_->stop(); }
 const ServerUrl& Forwarder::url() const { return implementation_->url(); }
+std::size_t Forwarder::most_descriptors() const { return implementation_->most_descriptors(); }
 
 }  // namespace qamera::upstream

@@ -18,7 +18,8 @@ class Forwarder final : public Upstream {
     Duration timeout{30'000};  ///< for the whole exchange, waiting for a free thread included
     std::string ca_file;       ///< PEM; "" for the system's
     bool verify_certificate = true;
-    int most_threads = 32;  ///< exchanges under way at once; further ones wait in order
+    /// Under way at once, at least one; fewer where descriptors are short. Further ones wait in order.
+    std::size_t most_exchanges = 32;
   };
   /// kUnsupported for https when this build has no TLS, kIo for certificates that cannot be read and when
   /// descriptors are short. Connects to nothing.
@@ -32,6 +33,8 @@ class Forwarder final : public Upstream {
   void stop();
 
   const ServerUrl& url() const;
+  /// How many descriptors its exchanges may take: to be left free by those who accept clients.
+  std::size_t most_descriptors() const;
 
  private:
   class Implementation;

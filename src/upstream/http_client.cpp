@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <new>
 
 #include <httplib.h>
 
@@ -230,6 +231,15 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(ServerUrl url, const Opti
 Result<Response> HttpClient::send(const Request& request) { return stream(request, nullptr); }
 
 Result<Response> HttpClient::stream(const Request& request, const std::function<bool(std::string_view)>& on_data) {
+  try {
+    return exchange(request, on_data);
+  } catch (const std::bad_alloc&) {
+    state_->link.reset();
+    return Error{ErrorCode::kIo, url_.origin() + ": there is no memory for the reply", ""};
+  }
+}
+
+Result<Response> HttpClient::exchange(const Request& request, const std::function<bool(std::string_view)>& on_data) {
   if (auto fits = check_head(request); !fits) return fits.error();
   const auto failed = [this](const std::string& why) { return Error{ErrorCode::kIo, url_.origin() + ": " + why, ""}; };
   std::unique_ptr<UpstreamLink>& link = state_->link;

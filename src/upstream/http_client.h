@@ -58,6 +58,7 @@ class HttpClient {
  private:
   struct State;
   HttpClient(ServerUrl url, std::unique_ptr<State> state);
+  Result<Response> exchange(const Request& request, const std::function<bool(std::string_view)>& on_data);
   ServerUrl url_;
   std::unique_ptr<State> state_;
 };

@@ -1,6 +1,7 @@
 """A target may send without end: `verify`, `replay` and `tail` take a bounded part of it, say so and exit with 2."""
 
 import json
+import resource
 import tempfile
 import unittest
 from pathlib import Path
@@ -75,6 +76,30 @@ class Endless(unittest.TestCase):
 
     def test_tail_takes_a_bounded_part(self):
         self.check(HEADS + BODIES[-1:] + EVENTS, "tail")
+
+
+class LittleMemory(unittest.TestCase):
+    """With less memory than a reply may take, it is the reply that is given up, not the command."""
+
+    def limited(self, most, *command):
+        return run_binary(*command, before=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+
+    def test_no_command_ends_in_an_abort(self):
+        enough = next((size for size in range(32 * MIB, 256 * MIB, 8 * MIB)
+                       if self.limited(size, "openapi").returncode == 0), None)
+        if enough is None:
+            self.skipTest("a sanitizer maps terabytes, or memory cannot be limited here")
+
+        def reply(connection):
+            connection.sendall(b"HTTP/1.1 500 Oops\r\n\r\n")
+            while True:  # until the command hangs up
+                connection.sendall(b" " * 65536)
+        for command in (("verify", "--api-key", "mk_live_a.b"), ("tail",)):
+            with self.subTest(command=command[0]), RawUpstream(reply) as target:
+                url = "--url" if command[0] == "tail" else "--target"
+                run = self.limited(enough + 16 * MIB, command[0], url, target.url, *command[1:])
+                self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr[-400:])
+                self.assertIn(target.url + ": there is no memory for the reply", run.stderr)
 
 
 class LargeReplies(unittest.TestCase):
