@@ -34,7 +34,7 @@ struct Entry {
   std::uint64_t sequence = 0;  ///< from 1, without gaps, over all workspaces
   std::string id;              ///< the value of X-Qamera-Mock-Request: "req_000001"
   std::string correlation_id;  ///< the value of X-Correlation-Id
-  Instant at;                  ///< virtual time of the workspace (wall time when the request reached none)
+  Instant at;                  ///< virtual time of the workspace; of the server's default clock when there is none
   Instant received_at;         ///< wall time
   std::string workspace;       ///< the workspace's id, "" when the request reached none
   std::string operation;       ///< operation id, "" when unmatched
@@ -43,23 +43,24 @@ struct Entry {
   Headers request_headers;
   KeptBody request_body;
   int status = 0;
-  Headers response_headers;  ///< without the three X- headers of the mock, which follow from this entry
+  Headers response_headers;  ///< without what follows from this entry: the mock's three X- headers, and `at` as Date
   KeptBody response_body;
   std::vector<Finding> findings;
-  std::string reason;    ///< the value of X-Qamera-Mock-Reason
-  std::string rule;      ///< the scripted rule that answered or altered, "" when none
-  std::string fault;     ///< the wire fault injected, "" when none
-  Json draws;            ///< the random draws made for this request, null when none
-  std::string upstream;  ///< the server whose reply this is, "" when it is our own
+  std::string reason;           ///< the value of X-Qamera-Mock-Reason
+  std::string rule;             ///< the scripted rule that answered or altered, "" when none
+  std::string fault;            ///< the wire fault injected, "" when none
+  Json draws;                   ///< the random draws made for this request, null when none
+  std::string upstream;         ///< the server whose reply this is, "" when it is our own
+  bool other_protocol = false;  ///< a greeting in TLS or HTTP/2: no request, and so none that reached no operation
   std::chrono::microseconds duration{0};
 };
 
 using EntryPtr = std::shared_ptr<const Entry>;
 
-/// Whether the request reached no operation. A browser's preflight was not meant to.
+/// Whether it is a request that reached no operation. A browser's preflight was not meant to.
 bool is_unmatched(const Entry& entry);
 
-/// The response headers as the client saw them: with X-Correlation-Id, X-Qamera-Mock-Request and, unless the
+/// The response headers as the client saw them: with Date, X-Correlation-Id, X-Qamera-Mock-Request and, unless the
 /// reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 

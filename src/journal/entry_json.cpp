@@ -125,12 +125,14 @@ OrderedJson grouped_json(const Headers& headers) {
 }  // namespace
 
 bool is_unmatched(const Entry& entry) {
-  return entry.operation.empty() && !is_preflight(entry.method, entry.request_headers);
+  return entry.operation.empty() && !entry.other_protocol && !is_preflight(entry.method, entry.request_headers);
 }
 
 Headers shown_response_headers(const Entry& entry) {
   Headers headers = entry.response_headers;
   if (!entry.upstream.empty()) return headers;
+  if (!headers.find("Date")) headers.add("Date", format_http_date(entry.at));
+  if (entry.id.empty()) return headers;
   headers.add("X-Correlation-Id", entry.correlation_id);
   headers.add("X-Qamera-Mock-Request", entry.id);
   if (!entry.reason.empty()) headers.add("X-Qamera-Mock-Reason", entry.reason);

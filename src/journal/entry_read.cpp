@@ -58,8 +58,12 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
   // 0: the connection was lost before any status.
   entry.status = static_cast<int>(reader.integer("status", 0, 999).value_or(0));
   entry.response_headers = read_headers(reader);
-  for (std::string_view own : {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"}) {
-    if (entry.upstream.empty()) entry.response_headers.remove(own);
+  if (entry.upstream.empty()) {
+    for (std::string_view own : {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"}) {
+      entry.response_headers.remove(own);
+    }
+    const bool own_date = entry.response_headers.value_or("Date", "") == format_http_date(entry.at);
+    if (own_date) entry.response_headers.remove("Date");
   }
   entry.response_body = read_body(reader);
 }

@@ -133,6 +133,9 @@ class Journal {
   /// Appending never waits for a reader. The stream may outlive the journal, and then ends. Its `on_ready`
   /// callback is called on the appending thread: it must not block and must not call back into the stream.
   std::unique_ptr<ReplyStream> tail(Tail options) const;
+  /// Shows an exchange that is not kept, and is redacted, to the open streams over all workspaces, as an event
+  /// `preflight` without an id.
+  void show(const Entry& entry) const;
   /// Sends every open stream a comment, so that proxies and clients see the connection alive. Called by a
   /// timer's owner.
   void heartbeat() const;

@@ -27,8 +27,10 @@ class Waiter {
     if (callback_) callback_();
   }
 
-  bool waiting = false;    ///< guarded by the journal's mutex: found nothing to read
-  bool heartbeat = false;  ///< guarded by the journal's mutex: a comment is due
+  bool waiting = false;                                    ///< guarded by the journal's mutex: found nothing to read
+  bool heartbeat = false;                                  ///< guarded by the journal's mutex: a comment is due
+  std::deque<std::shared_ptr<const std::string>> shown{};  ///< guarded by the journal's mutex: events of no entry, due
+  bool follows_all() const { return !workspace_; }
 
  private:
   const std::optional<std::string> workspace_;

@@ -34,7 +34,7 @@ Recorder::~Recorder() { ::close(descriptor_); }
 
 Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path, OnNews on_news) {
   // Never waits: a pipe without a reader is refused, and one that nobody empties loses lines, which are counted.
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0600);
   if (descriptor < 0) {
     return Error{ErrorCode::kIo, "cannot open recording " + path + ": " + reason_of(errno), ""};
   }

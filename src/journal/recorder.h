@@ -27,8 +27,8 @@ class Recorder {
  public:
   using OnNews = std::function<void(const RecorderNews&)>;
 
-  /// Opens or creates the file. kIo names the file and the reason. A torn last line left by an earlier process
-  /// is closed with CAN (0x18) and a newline, which readers skip with a warning.
+  /// Opens the file, or creates it for its owner alone (0600). kIo names the file and the reason. A torn last line left
+  /// by an earlier process is closed with CAN (0x18) and a newline, which readers skip with a warning.
   static Result<std::unique_ptr<Recorder>> open(const std::string& path, OnNews on_news);
   ~Recorder();
   Recorder(const Recorder&) = delete;

@@ -86,9 +86,19 @@ Secrecy secrecy_of(std::string_view name) {
   }
 }
 
+/// `blank` stands in for blanks and control characters that were escaped.
+void redact_escaped(std::string& text, char blank) {
+  redact_keys(text);
+  if (text.find('%') == std::string::npos) return;
+  std::string decoded = percent_decode(text, false);
+  if (!redact_keys(decoded) || decoded == percent_decode(text, false)) return;
+  std::replace(decoded.begin(), decoded.end(), ' ', blank);
+  text = without_controls(std::move(decoded), blank);
+}
+
 void redact_headers(Headers& headers) {
   for (Header& header : headers) {
-    redact_keys(header.value);
+    redact_escaped(header.value, ' ');
     const Secrecy secrecy = secrecy_of(header.name);
     if (secrecy == Secrecy::kNone || header.value.empty()) continue;
     std::string_view value = header.value;
@@ -151,14 +161,7 @@ void redact_keys(Json& value) {
   }
 }
 
-void redact_target(std::string& target) {
-  redact_keys(target);
-  if (target.find('%') == std::string::npos) return;
-  std::string decoded = percent_decode(target, false);
-  if (!redact_keys(decoded) || decoded == percent_decode(target, false)) return;
-  std::replace(decoded.begin(), decoded.end(), ' ', '+');
-  target = without_controls(std::move(decoded), '+');
-}
+void redact_target(std::string& target) { redact_escaped(target, '+'); }
 
 namespace {
 

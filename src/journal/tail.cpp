@@ -130,6 +130,11 @@ ReplyStream::State TailStream::next_piece(std::string& out) {
       out += ": still here\n\n";
       return State::kMore;
     }
+    if (!waiter_->shown.empty()) {
+      out += *waiter_->shown.front();
+      waiter_->shown.pop_front();
+      return State::kMore;
+    }
     collect();
     if (found_.empty()) {
       if (state_->ended) return State::kEnd;
@@ -163,6 +168,23 @@ void TailStream::append_missed(std::string& out, std::uint64_t count) {
 
 std::unique_ptr<ReplyStream> Journal::tail(Tail options) const {
   return std::make_unique<TailStream>(state_, std::move(options));
+}
+
+void Journal::show(const Entry& entry) const {
+  constexpr std::size_t kMostDue = 64;  // of a reader that does not read
+  auto event = std::make_shared<std::string>("event: preflight\ndata: ");
+  append_json(*event, entry);
+  *event += "\n\n";
+  std::vector<std::shared_ptr<Waiter>> woken;
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& waiter : state_->waiters) {
+      if (!waiter->follows_all() || waiter->shown.size() >= kMostDue) continue;
+      waiter->shown.push_back(event);
+      if (std::exchange(waiter->waiting, false)) woken.push_back(waiter);
+    }
+  }
+  for (const auto& waiter : woken) waiter->wake();
 }
 
 void Journal::heartbeat() const {

@@ -38,6 +38,19 @@ TEST_CASE("redaction: text without a secret stays as it is, and redacting twice 
   CHECK(redacted("mk_live_abc") == "mk_live_abc");
 }
 
+TEST_CASE("redaction: a key that is percent-escaped in a field is hidden too") {
+  Entry entry = list_models();
+  entry.request_headers = {{"Referer", "http://x/?k=mk%5Flive%5Fabc%2Esecret&a=%20b"},
+                           {"X-Api-Key", "%6Dk_live_abc.secret"},
+                           {"X-Other", "100%25 %zz"}};
+  entry.response_headers = {{"Location", "/%6dk_live_abc.secret%0d%0aX"}};
+  redact(entry);
+  std::vector<std::string> values;
+  for (const Header& header : entry.request_headers) values.push_back(header.value);
+  CHECK(values == std::vector<std::string>{"http://x/?k=mk_live_abc.***&a= b", "mk_live_abc.***", "100%25 %zz"});
+  CHECK(*entry.response_headers.find("Location") == "/mk_live_abc.***  X");
+}
+
 TEST_CASE("redaction: credentials that are no key of ours vanish wholly") {
   Entry entry = list_models();
   entry.request_headers = {{"x-api-key", "hunter2"},
@@ -149,7 +162,8 @@ TEST_CASE("entry: the JSON has the documented members, in order") {
         R"("request":{"method":"GET","url":"/api/external/models?statusFilter=approved&tag=1&tag=2",)"
         R"("path":"/api/external/models","query":{"statusFilter":"approved","tag":["1","2"]},)"
         R"("headers":{"Host":"localhost:4010","X-Api-Key":"mk_live_abc123.secret456","accept":["a","b"]},"body":""},)"
-        R"("response":{"status":200,"headers":{"Content-Type":"application/json","X-Correlation-Id":"c-7",)"
+        R"("response":{"status":200,"headers":{"Content-Type":"application/json",)"
+        R"("Date":"Fri, 27 Mar 2026 12:00:00 GMT","X-Correlation-Id":"c-7",)"
         R"("X-Qamera-Mock-Request":"req_000007","X-Qamera-Mock-Reason":"listing"},"body":"{\"count\":0}"},)"
         R"("findings":[],"reason":"listing","durationMicros":37})");
 }
@@ -190,6 +204,22 @@ TEST_CASE("entry: what was written reads back the same, binary and truncated bod
   CHECK(back->response_body.length == 100);
   CHECK(back->response_body.truncated());
   CHECK(dump_json(to_json(*back)) == text);
+}
+
+TEST_CASE("entry: its time is the reply's Date, unless the reply had another or is another server's") {
+  Entry entry = list_models();
+  const auto date = [](const Entry& one) { return std::string(shown_response_headers(one).value_or("Date", "none")); };
+  const auto written_again = [](const Entry& one) { return *entry_from_json(*parse_json(dump_json(to_json(one)))); };
+  CHECK(date(entry) == "Fri, 27 Mar 2026 12:00:00 GMT");
+  CHECK(date(written_again(entry)) == date(entry));
+  CHECK_FALSE(written_again(entry).response_headers.find("Date"));
+  entry.response_headers.add("Date", "Thu, 01 Jan 1970 00:00:00 GMT");
+  CHECK(date(entry) == "Thu, 01 Jan 1970 00:00:00 GMT");
+  CHECK(date(written_again(entry)) == date(entry));
+  entry.response_headers.remove("Date");
+  entry.upstream = "https://api.test";
+  CHECK(date(entry) == "none");
+  CHECK(date(written_again(entry)) == "none");
 }
 
 TEST_CASE("entry: a key spelt with JSON escapes is hidden, in a text that is no JSON too") {
