@@ -19,6 +19,12 @@ void apply(const Json& patch, Outcome& outcome, const std::string& rules, const 
               {{"rule", rules}, {"step", patched.error().pointer}, {"why", why}});
 }
 
+/// Puts fields in place of those of the same names.
+void put(const std::vector<Header>& fields, Headers& headers) {
+  for (const Header& field : fields) headers.remove(field.name);
+  for (const Header& field : fields) headers.add(field.name, field.value);
+}
+
 }  // namespace
 
 sim::ScriptDecision ask_rules(const ReceivedRequest& received, const ExaminedRequest& examined) {
@@ -33,7 +39,7 @@ Outcome scripted_outcome(const sim::ScriptDecision& script) {
   Outcome outcome;
   outcome.response.status = script.respond->status;
   outcome.response.body = script.respond->body;
-  for (const Header& field : script.respond->headers) outcome.response.headers.set(field.name, field.value);
+  put(script.respond->headers, outcome.response.headers);
   outcome.reason = "rule: " + script.rules;
   return outcome;
 }
@@ -42,7 +48,7 @@ Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const Log& l
   if (script.patch) apply(*script.patch, outcome, script.rules, log);
   if (script.alter) {
     if (script.alter->status) outcome.response.status = *script.alter->status;
-    for (const Header& field : script.alter->headers) outcome.response.headers.set(field.name, field.value);
+    put(script.alter->headers, outcome.response.headers);
   }
   if (!script.rules.empty()) outcome.reason += "; rule: " + script.rules;
   return outcome;

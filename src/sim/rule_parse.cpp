@@ -46,6 +46,24 @@ constexpr std::array<std::string_view, 6> kServersOwn = {
     "Content-Length",   "Transfer-Encoding",     "Connection",
     "X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"};
 
+/// A header's value; several in an array make as many fields.
+void read_values(ReadErrors& errors, const std::string& pointer, const std::string& name, const Json& value,
+                 std::vector<Header>& headers) {
+  const bool several = value.is_array() && !value.empty();
+  const Json& values = several ? value : Json::array({value});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string at = several ? child_pointer(pointer, i) : pointer;
+    const Json& text = values[i];
+    if (!text.is_string()) {
+      errors.fail(at, expected_got(several ? "a string" : "a string or an array of strings", text));
+    } else if (const auto& field = text.get_ref<const std::string&>(); !http::is_field_value(field)) {
+      errors.fail(at, "a header's value holds no control characters but tabs");
+    } else {
+      headers.push_back({name, field});
+    }
+  }
+}
+
 /// Header fields of a scripted reply. Anything that could end the field early is refused.
 std::vector<Header> read_headers(ObjectReader& reader) {
   std::vector<Header> headers;
@@ -59,12 +77,8 @@ std::vector<Header> read_headers(ObjectReader& reader) {
       reader.errors().fail(pointer, "the server sets this header itself");
     } else if (!http::is_token(name)) {
       reader.errors().fail(pointer, "expected a header's name, got \"" + name + "\"");
-    } else if (!text.is_string()) {
-      reader.errors().fail(pointer, expected_got("a string", text));
-    } else if (const auto& field = text.get_ref<const std::string&>(); !http::is_field_value(field)) {
-      reader.errors().fail(pointer, "a header's value holds no control characters but tabs");
     } else {
-      headers.push_back({name, field});
+      read_values(reader.errors(), pointer, name, text, headers);
     }
   }
   return headers;
@@ -81,7 +95,8 @@ std::optional<Respond> read_respond(ObjectReader& rule) {
     if (body && text) reader.fail("text", "\"body\" (JSON) and \"text\" exclude each other");
     if (body) respond.body = reader.written("body");
     if (text) respond.body = *text;
-    if ((respond.status == 204 || respond.status == 304) && !respond.body.empty()) {
+    const bool bodiless = respond.status == 204 || respond.status == 205 || respond.status == 304;
+    if (bodiless && !respond.body.empty()) {
       reader.fail(body ? "body" : "text", "a reply with status " + std::to_string(respond.status) + " has no body");
     }
     const bool typed = std::any_of(respond.headers.begin(), respond.headers.end(),

@@ -5,14 +5,11 @@
 #include <utility>
 
 namespace qamera::sim {
-namespace {
 
 Clock start_clock(const ClockPlan& plan, MonotonicTime monotonic, Instant wall) {
   const Instant start = plan.start.value_or(plan.mode == ClockMode::kManual ? kManualStart : wall);
   return Clock(plan.mode, start, plan.speed, monotonic);
 }
-
-}  // namespace
 
 Workspace::Workspace(Start start)
     : start_(std::move(start)),

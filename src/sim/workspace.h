@@ -57,6 +57,9 @@ struct KeyStatus {
   const KeyRecord* record = nullptr;  ///< null when neither scenario nor control API has one
 };
 
+/// The clock of a plan, begun now.
+Clock start_clock(const ClockPlan& plan, MonotonicTime monotonic, Instant wall);
+
 /// One API key's sandbox: records, jobs, ledger, clock, seed. It is what lets tests share one server: two keys have
 /// nothing in common that either could see. It is a value, so that a fork is a copy, a fault "before the commit" is
 /// tried on a copy that is thrown away, and the same seed and requests give the same bytes. A copy costs the same

@@ -33,6 +33,19 @@ class Scripted(ServerCase):
 
 
 class Conditions(Scripted):
+    def test_a_header_may_have_several_values_and_every_status_has_its_phrase(self):
+        several = {"X-Several": ["one", "two"], "content-type": ["text/plain"]}
+        for status, phrase in ((205, b"Reset Content"), (451, b"Unavailable For Legal Reasons")):
+            self.admin("POST", "/rules", {"respond": {"status": status, "headers": several}}, 201)
+            with self.server.raw() as raw:
+                raw.send(f"GET /x HTTP/1.1\r\nHost: x\r\nX-Api-Key: {self.key}\r\n\r\n".encode())
+                self.assertEqual(raw.file.readline(), b"HTTP/1.1 %d %s\r\n" % (status, phrase))
+            reply = self.get("/x")
+            self.assertEqual([value for name, value in reply.headers if name == "X-Several"], ["one", "two"])
+            self.assertEqual((reply.header("Content-Type"), reply.header("Content-Length")), ("text/plain", "0"))
+        entry = self.admin("GET", "/requests")["requests"][-1]
+        self.assertEqual(entry["response"]["headers"]["X-Several"], ["one", "two"])
+
     def test_a_partial_body_on_its_third_call_only(self):
         self.enter({"name": "third", "when": {"operation": "registerImages", "nth": 3,
                                               "body": {"config": {"industry": "fashion"}}}, **TEAPOT})
