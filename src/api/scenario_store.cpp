@@ -1,5 +1,7 @@
 #include "api/scenario_store.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -30,13 +32,16 @@ std::string description_of(std::string_view text) {
   return document && document->is_object() ? document->value("description", std::string()) : std::string();
 }
 
+/// Of any case: a file called X.JSON is meant to be read too.
+bool is_json_name(const std::filesystem::path& path) { return equal_ignoring_case(path.extension().string(), ".json"); }
+
 /// The files of a directory whose names end in .json, sorted. What cannot even be looked at (a link that leads to
 /// itself) is listed too: reading it says why.
 std::vector<std::string> json_names(const std::string& directory, std::error_code& failed) {
   std::vector<std::string> names;
   std::filesystem::directory_iterator entry(directory, failed);
   for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
-    if (entry->path().extension() != ".json") continue;
+    if (!is_json_name(entry->path())) continue;
     std::error_code unknown;
     const bool file = entry->is_regular_file(unknown);
     if (file || unknown) names.push_back(entry->path().string());
@@ -45,19 +50,34 @@ std::vector<std::string> json_names(const std::string& directory, std::error_cod
   return names;
 }
 
+/// Changes when the file does. Size and time of writing are not enough: one that is moved into its place may have both
+/// of the one before, and whoever copies may set the time. Then it is another file, or its status has changed since.
+std::string stamp_of_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return path + " gone\n";
+#ifdef __APPLE__
+  const timespec written = status.st_mtimespec, changed = status.st_ctimespec;
+#else
+  const timespec written = status.st_mtim, changed = status.st_ctim;
+#endif
+  std::string stamp = path;
+  for (const auto part : {static_cast<std::int64_t>(status.st_dev), static_cast<std::int64_t>(status.st_ino),
+                          static_cast<std::int64_t>(status.st_size), static_cast<std::int64_t>(written.tv_sec),
+                          static_cast<std::int64_t>(written.tv_nsec), static_cast<std::int64_t>(changed.tv_sec),
+                          static_cast<std::int64_t>(changed.tv_nsec)}) {
+    stamp += " " + std::to_string(part);
+  }
+  return stamp + "\n";
+}
+
 /// Changes when a JSON file of the directory or of its fixtures does.
 std::string stamp_of(const std::string& directory) {
-  std::string entry_ids;
+  std::string stamps;
   for (const std::string& folder : {directory, directory + "/fixtures"}) {
     std::error_code ignored;  // a folder that cannot be listed stamps as empty, and reading it then says why
-    for (const std::string& name : json_names(folder, ignored)) {
-      std::error_code failed;
-      const auto time = std::filesystem::last_write_time(name, failed).time_since_epoch().count();
-      const auto size = std::filesystem::file_size(name, failed);
-      entry_ids += name + " " + std::to_string(size) + " " + std::to_string(time) + "\n";
-    }
+    for (const std::string& name : json_names(folder, ignored)) stamps += stamp_of_file(name);
   }
-  return entry_ids;
+  return stamps;
 }
 
 /// The JSON files of a directory, sorted by name.
@@ -193,29 +213,56 @@ Result<void> ScenarioStore::load_directory(const std::string& directory) {
   return {};
 }
 
+Result<sim::ScenarioPtr> ScenarioStore::follow_file(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  std::error_code unknown;
+  // What comes through a pipe can be read once only.
+  if (std::filesystem::is_regular_file(path, unknown)) followed_file_ = path;
+  followed_stamp_ = stamp_of_file(path);
+  return load_file(path);
+}
+
+void ScenarioStore::keep_last_good(const std::string& file, const Error& error) {
+  std::string why = error.message;
+  journal::redact_keys(why);  // a file may quote a whole key where an id is wanted
+  log_.warning("a changed file is not used, the last good version stays", {{"file", file}, {"why", why}});
+  for (auto& [name, source] : scenarios_) {
+    if (source.file != file) continue;
+    source.problem = why;
+    return;
+  }
+  broken_files_[file] = why;
+}
+
+void ScenarioStore::reload_scenario(const std::string& file) {
+  const auto loaded = load_file(file);
+  if (!loaded)
+    keep_last_good(file, loaded.error());
+  else
+    remove_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
+}
+
 void ScenarioStore::refresh() {
+  refresh_directory();
+  if (followed_file_.empty()) return;
+  std::string stamp = stamp_of_file(followed_file_);
+  if (stamp == followed_stamp_) return;
+  followed_stamp_ = std::move(stamp);
+  reload_scenario(followed_file_);
+}
+
+void ScenarioStore::refresh_directory() {
   if (directory_.empty()) return;
-  std::string entry_ids = stamp_of(directory_);
-  if (entry_ids == directory_stamp_) return;
-  directory_stamp_ = std::move(entry_ids);
+  std::string stamps = stamp_of(directory_);
+  if (stamps == directory_stamp_) return;
+  directory_stamp_ = std::move(stamps);
   broken_files_.clear();
-  const auto broken = [&](const std::string& file, const Error& error) {
-    std::string why = error.message;
-    journal::redact_keys(why);  // a file may quote a whole key where an id is wanted
-    log_.warning("a changed file is not used, the last good version stays", {{"file", file}, {"why", why}});
-    for (auto& [name, source] : scenarios_) {
-      if (source.file != file) continue;
-      source.problem = why;
-      return;
-    }
-    broken_files_[file] = why;
-  };
   std::error_code absent;  // a folder that is gone holds no files
   const std::vector<std::string> fixtures = json_names(directory_ + "/fixtures", absent);
   for (const std::string& file : fixtures) {
     const auto loaded = load_fixture_file(file);
     if (!loaded)
-      broken(file, loaded.error());
+      keep_last_good(file, loaded.error());
     else
       remove_renamed(fixtures_, "fixtures/", file, (*loaded)->name);
   }
@@ -225,24 +272,19 @@ void ScenarioStore::refresh() {
     if (source.file.empty()) source.parsed = nullptr;
   }
   const auto files = json_files(directory_);
-  if (!files) return broken(directory_, files.error());
-  for (const std::string& file : *files) {
-    const auto loaded = load_file(file);
-    if (!loaded)
-      broken(file, loaded.error());
-    else
-      remove_renamed(scenarios_, "scenarios/", file, (*loaded)->name);
-  }
+  if (!files) return keep_last_good(directory_, files.error());
+  for (const std::string& file : *files) reload_scenario(file);
   remove_missing(scenarios_, "scenarios/", directory_, *files);
 }
 
 sim::ScenarioPtr ScenarioStore::newest(const sim::ScenarioPtr& scenario) {
   const std::lock_guard lock(mutex_);
   refresh();
-  const auto found = scenarios_.find(scenario->name);
-  const bool same_file = found != scenarios_.end() && !found->second.file.empty() && found->second.parsed &&
-                         found->second.file == scenario->source;
-  return same_file ? found->second.parsed : scenario;
+  // By its file: an edit may have renamed it.
+  const auto found = std::find_if(scenarios_.begin(), scenarios_.end(), [&](const auto& known) {
+    return !known.second.file.empty() && known.second.parsed && known.second.file == scenario->source;
+  });
+  return found != scenarios_.end() ? found->second.parsed : scenario;
 }
 
 Result<sim::FixturePtr> ScenarioStore::load_fixture_file(const std::string& path) {

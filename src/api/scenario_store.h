@@ -27,13 +27,15 @@ class ScenarioStore final : public sim::FixtureSource {
   /// Checks records of fixtures against `contract`; tells `log` of broken edits. Both must outlive the store.
   ScenarioStore(const contract::Contract& contract, const Log& log);
 
-  /// Reads every `*.json` of a directory of scenarios; files of a sub-directory `fixtures` are fixtures. A name that is
-  /// built in is replaced. Any bad file is an error that names file, place and reason. From then on a changed file is
-  /// read again when a scenario is asked for; a broken edit keeps the last good version, and what is in a removed file
-  /// is no longer known. With "" nothing is read.
+  /// Reads every `*.json` (in any case) of a directory of scenarios; files of a sub-directory `fixtures` are fixtures.
+  /// A name that is built in is replaced. Any bad file is an error that names file, place and reason. From then on a
+  /// changed file is read again when a scenario is asked for; a broken edit keeps the last good version, and what is in
+  /// a removed file is no longer known. With "" nothing is read.
   Result<void> load_directory(const std::string& directory);
   /// Reads one scenario file, which then is known by its name.
   Result<sim::ScenarioPtr> load_file(const std::string& path);
+  /// The same, and again when the file changes, as those of the directory. One file can be followed.
+  Result<sim::ScenarioPtr> follow_file(const std::string& path);
 
   /// Reads one fixture file, which then is known by its name.
   Result<sim::FixturePtr> load_fixture_file(const std::string& path);
@@ -48,7 +50,7 @@ class ScenarioStore final : public sim::FixtureSource {
   /// A scenario given as an object. Not remembered.
   Result<sim::ScenarioPtr> parse(const Json& document, std::string source, WrittenPlace written = {});
   std::vector<ScenarioSummary> list();
-  /// The newest version of a scenario that came from the directory; any other as it is.
+  /// The newest version of a scenario that came from a file; any other as it is.
   sim::ScenarioPtr newest(const sim::ScenarioPtr& scenario);
 
   Result<sim::FixturePtr> fixture(const std::string& name) override;
@@ -70,13 +72,19 @@ class ScenarioStore final : public sim::FixtureSource {
   Result<void> check_records(const sim::Fixture& fixture) const;
   Result<sim::FixturePtr> parse_fixture_text(const std::string& text, const std::string& file);
 
-  /// Reads the directory again when something in it changed. REQUIRES: mutex_ held.
+  // These require mutex_.
+  /// Reads again what changed of the directory, and the file that is followed.
   void refresh();
+  void refresh_directory();
+  void reload_scenario(const std::string& file);
+  void keep_last_good(const std::string& file, const Error& error);
 
   const contract::Contract& contract_;
   const Log& log_;
   std::string directory_;                            // guarded by mutex_; "" for none
-  std::string directory_stamp_;                      // guarded by mutex_; names, sizes and times of its files
+  std::string directory_stamp_;                      // guarded by mutex_; tells versions of its files apart
+  std::string followed_file_;                        // guarded by mutex_; "" for none
+  std::string followed_stamp_;                       // guarded by mutex_
   std::map<std::string, std::string> broken_files_;  // guarded by mutex_; new files that never were good: why
   mutable std::recursive_mutex mutex_;
   std::map<std::string, Source, std::less<>> scenarios_;            // guarded by mutex_

@@ -41,6 +41,39 @@ class Reload(unittest.TestCase):
         found = [one for one in server.admin("GET", "/scenarios")["scenarios"] if one["name"] == name]
         return found[0] if found else None
 
+    def test_a_file_of_the_same_size_and_time_is_another_one(self):
+        with self.serve() as server:
+            self.assertEqual(self.credits(server, fresh_key("mine")), 1)
+            path = self.folder / "mine.json"
+            before = path.stat()
+            for available, aside in ((2, path), (3, self.folder / "aside")):  # written in place, and put in place
+                aside.write_text(json.dumps({"name": "mine", "description": "first",
+                                             "credits": {"available": available}}), encoding="utf-8")
+                os.utime(aside, ns=(before.st_atime_ns, before.st_mtime_ns))
+                aside.rename(path)
+                self.assertEqual((path.stat().st_size, path.stat().st_mtime_ns), (before.st_size, before.st_mtime_ns))
+                self.assertEqual(self.credits(server, fresh_key("mine")), available)
+
+    def test_the_case_of_the_extension_does_not_matter(self):
+        self.write("loud.JSON", {"name": "loud", "credits": {"available": 5}})
+        with self.serve() as server:
+            self.assertEqual(self.credits(server, fresh_key("loud")), 5)
+            self.write("late.Json", {"name": "late", "credits": {"available": 6}})
+            self.assertEqual(self.credits(server, fresh_key("late")), 6)
+
+    def test_a_single_file_is_read_again_too(self):
+        path = self.write("single.scenario.json", {"name": "single", "credits": {"available": 1}})
+        with Server("--scenario", path) as server:
+            self.assertEqual(self.credits(server, "mk_live_any.a"), 1)
+            self.write("single.scenario.json", {"name": "single", "credits": {"available": 2}})
+            self.assertEqual(self.credits(server, "mk_live_any.b"), 2)
+            self.write("single.scenario.json", '{"name": "single", "credits": ')
+            self.assertEqual(self.credits(server, "mk_live_any.c"), 2)
+            self.assertIn("single.scenario.json:1:", self.listed(server, "single")["problem"])
+            self.write("single.scenario.json", {"name": "renamed", "credits": {"available": 3}})
+            self.assertEqual(self.credits(server, "mk_live_any.d"), 3)
+            self.assertEqual(self.credits(server, "mk_live_renamed.e"), 3)
+
     def test_a_link_that_leads_to_itself_is_a_broken_file(self):
         with self.serve() as server:
             (self.folder / "loop.json").symlink_to("loop.json")
