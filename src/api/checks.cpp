@@ -25,6 +25,13 @@ std::optional<Outcome> check_coding(const ReceivedRequest& received, const http:
 
 }  // namespace
 
+std::optional<Outcome> check_method(const Request& request) {
+  if (request.method != "CONNECT") return std::nullopt;
+  Outcome outcome = error_outcome(405, "Method not allowed.", "method: CONNECT asks for a tunnel, and there is none");
+  outcome.response.headers.add("Allow", "GET, POST");
+  return outcome;
+}
+
 std::optional<Outcome> check_maintenance(const sim::Workspace& workspace) {
   if (!workspace.maintenance()) return std::nullopt;
   return error_outcome(503, "Service temporarily unavailable. Please retry later.", "maintenance window");

@@ -11,6 +11,9 @@ namespace qamera::api {
 
 /// Checks that the proxy makes as the simulator does. Their order is in simulator.cpp and proxy.cpp.
 
+/// CONNECT, which no part of this server is for.
+std::optional<Outcome> check_method(const Request& request);
+
 /// 503, while a scenario's maintenance window lasts.
 std::optional<Outcome> check_maintenance(const sim::Workspace& workspace);
 

@@ -23,11 +23,14 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   Response& response = outcome.response;
   if (!response.relayed) {
     if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
-    cors_.add_headers(received.request, response);
+    response.date = at;
   }
+  // A proxy that answers preflights lets the page read what they were for too.
+  cors_.add_headers(received.request, response);
   auto entry = std::make_shared<journal::Entry>();
   entry->at = at;
   entry->received_at = received.received_at;
+  entry->other_protocol = received.other_protocol;
   if (received.handle) entry->workspace = received.handle->id;
   if (received.route.operation) entry->operation = received.route.operation->name;
   entry->method = std::move(received.request.method);
@@ -68,9 +71,29 @@ Reply ExchangeRecorder::reply(Recorded recorded) const {
   return reply;
 }
 
-Reply ExchangeRecorder::refuse(Refusal refusal) {
+Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) const {
+  journal::Entry entry;
+  entry.at = at;
+  entry.received_at = time_.wall();
+  entry.method = std::move(request.method);
+  entry.target = std::move(request.target);
+  entry.request_headers = std::move(request.headers);
+  entry.status = answer.response.status;
+  entry.response_headers = answer.response.headers;
+  entry.reason = header_text(answer.reason);
+  journal::redact(entry);
+  journal_.show(entry);
+  log_exchange(entry);
+  Reply reply;
+  reply.response = std::move(answer.response);
+  reply.response.date = at;
+  reply.response.headers.add("X-Qamera-Mock-Reason", std::move(entry.reason));
+  return reply;
+}
+
+Reply ExchangeRecorder::refuse(Refusal refusal, Instant at) {
   ReceivedRequest received{std::move(refusal.request), time_.monotonic(), time_.wall()};
-  const Instant at = received.received_at;
+  received.other_protocol = refusal.other_protocol;
   return reply(record(received, at, error_outcome(refusal.status, refusal.message, std::move(refusal.reason))));
 }
 

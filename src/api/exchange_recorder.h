@@ -35,8 +35,11 @@ class ExchangeRecorder {
   Recorded record(ReceivedRequest& received, Instant at, Outcome outcome);
   Reply reply(Recorded recorded) const;
 
-  /// The reply to a request that the edge could not accept.
-  Reply refuse(Refusal refusal);
+  /// The reply to a preflight: logged, and shown to those who follow the journal, but no entry of it. Browsers keep
+  /// answers to preflights as they like, so that their number must not move the sequence.
+  Reply show(Request request, Cors::Answer answer, Instant at) const;
+  /// The reply to a request that the edge could not accept, at a time that no workspace tells.
+  Reply refuse(Refusal refusal, Instant at);
 
  private:
   /// What the journal gets of the reply's body.

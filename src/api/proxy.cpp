@@ -14,6 +14,20 @@ namespace {
 /// Names of a reply's fields that say how its body is written.
 constexpr std::string_view kBodyFields[] = {"Content-Encoding", "Content-Length", "ETag", "Content-MD5", "Digest"};
 
+struct FailureWords {
+  int status;
+  const char* words;
+};
+
+FailureWords words_of(UpstreamOutcome::Kind kind) {
+  switch (kind) {
+    case UpstreamOutcome::Kind::kTimedOut: return {504, "Gateway timeout: "};
+    case UpstreamOutcome::Kind::kBusy: return {503, "Service unavailable: "};
+    case UpstreamOutcome::Kind::kLooping: return {508, "Loop detected: "};
+    default: return {502, "Bad gateway: "};
+  }
+}
+
 }  // namespace
 
 /// Shared by the upstream's thread, which completes it, and the edge, which asks for the reply.
@@ -60,7 +74,7 @@ Reply Proxy::handle(Request&& request) const {
   std::optional<ExchangeRecorder::Recorded> recorded;
   {
     const auto lock = lock_workspace(received);
-    relay->at = enter_workspace(received, context_.time);
+    relay->at = enter_workspace(received, context_.workspaces, context_.time);
     auto judged = judge(received, examined);
     if (auto* own = std::get_if<Outcome>(&judged)) {
       // What a fault spoils reaches nobody.
@@ -76,6 +90,7 @@ Reply Proxy::handle(Request&& request) const {
 std::variant<Proxy::Passed, Outcome> Proxy::judge(const ReceivedRequest& received,
                                                   const ExaminedRequest& examined) const {
   const contract::Operation* operation = received.route.operation;
+  if (auto refused = check_method(received.request)) return *std::move(refused);
   Passed known;
   if (received.handle) {
     sim::Workspace& workspace = received.handle->workspace;
@@ -141,11 +156,10 @@ Outcome Proxy::failed(const ReceivedRequest& received, Passed&& known, UpstreamO
   // It may quote what the upstream sent, and that may be what the client sent.
   journal::redact_keys(why);
   context_.log.warning("the upstream failed", {{"upstream", options_.upstream_url}, {"why", why}});
-  const bool late = upstream.kind == UpstreamOutcome::Kind::kTimedOut;
-  const std::string message = std::string(late ? "Gateway timeout: " : "Bad gateway: ") + why + ".";
+  const FailureWords failure = words_of(upstream.kind);
   known.findings.push_back({finding_kind::kUpstreamFailed, "", why});
-  Outcome outcome = with(std::move(known),
-                         error_outcome(late ? 504 : 502, message, "upstream " + options_.upstream_url + ": " + why));
+  Outcome outcome = with(std::move(known), error_outcome(failure.status, failure.words + why + ".",
+                                                         "upstream " + options_.upstream_url + ": " + why));
   report(received, outcome.response);
   return outcome;
 }

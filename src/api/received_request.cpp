@@ -50,8 +50,8 @@ std::unique_lock<std::mutex> lock_workspace(const ReceivedRequest& received) {
   return received.handle ? lock_eagerly(received.handle->mutex) : std::unique_lock<std::mutex>();
 }
 
-Instant enter_workspace(const ReceivedRequest& received, const TimeSource& time) {
-  if (!received.handle) return received.received_at;
+Instant enter_workspace(const ReceivedRequest& received, const Workspaces& workspaces, const TimeSource& time) {
+  if (!received.handle) return workspaces.default_now();
   received.handle->workspace.sync(time.monotonic());
   ++received.handle->requests;
   return received.handle->workspace.now();

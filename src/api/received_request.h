@@ -22,9 +22,10 @@ struct ReceivedRequest {
   MonotonicTime started{0};
   Instant received_at;  ///< wall
   contract::Route route{};
-  WorkspaceHandle handle{};   ///< null: no workspace has such a key
-  std::string key_id{};       ///< of `handle`
-  std::string key_problem{};  ///< why there is no `handle`
+  WorkspaceHandle handle{};     ///< null: no workspace has such a key
+  std::string key_id{};         ///< of `handle`
+  std::string key_problem{};    ///< why there is no `handle`
+  bool other_protocol = false;  ///< no request at all: its client does not speak HTTP/1
   http::BodyState body_state = http::BodyState::kReadable;
   std::optional<std::string> encoded_body{};  ///< as it was sent, where a content coding was undone
 };
@@ -40,9 +41,9 @@ std::string_view presented_key(const Request& request);
 /// Locks the workspace of the request, if it has one. The lock lasts no longer than `received.handle`.
 std::unique_lock<std::mutex> lock_workspace(const ReceivedRequest& received);
 
-/// Brings the workspace's time up to now and counts the request. The time in the workspace; wall time when the request
-/// has none. REQUIRES: the workspace is locked.
-Instant enter_workspace(const ReceivedRequest& received, const TimeSource& time);
+/// Brings the workspace's time up to now and counts the request. The time in the workspace; by the server's default
+/// clock when the request has none. REQUIRES: the workspace is locked.
+Instant enter_workspace(const ReceivedRequest& received, const Workspaces& workspaces, const TimeSource& time);
 
 using contract::examine;
 using contract::ExaminedRequest;

@@ -1,6 +1,7 @@
 #include "api/simulator.h"
 
 #include "api/checks.h"
+#include "api/cors.h"
 #include "api/product_api.h"
 #include "api/scripted_rules.h"
 #include "base/memory.h"
@@ -8,9 +9,12 @@
 namespace qamera::api {
 namespace {
 
-Outcome undocumented(const contract::Route& route) {
-  if (route.allow.empty()) return error_outcome(404, "Not found.", "path: no documented endpoint");
-  Outcome outcome = error_outcome(405, "Method not allowed.", "method: the path takes " + route.allow);
+Outcome undocumented(const ReceivedRequest& received) {
+  const contract::Route& route = received.route;
+  const std::string way_out =
+      is_preflight(received.request) ? "; a page in a browser may call the API with --allow-origin" : "";
+  if (route.allow.empty()) return error_outcome(404, "Not found.", "path: no documented endpoint" + way_out);
+  Outcome outcome = error_outcome(405, "Method not allowed.", "method: the path takes " + route.allow + way_out);
   outcome.response.headers.add("Allow", route.allow);
   return outcome;
 }
@@ -42,7 +46,7 @@ Reply Simulator::handle(Request&& request) const {
   const auto judge_and_record = [&] {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
     const auto lock = lock_workspace(received);
-    const Instant at = enter_workspace(received, context_.time);
+    const Instant at = enter_workspace(received, context_.workspaces, context_.time);
     return context_.recorder.record(received, at, judge(received, examined));
   };
   return context_.recorder.reply(judge_and_record());
@@ -53,7 +57,8 @@ Reply Simulator::handle(Request&& request) const {
 // about. (docs: "Authentication", "Errors", "Rate limit" and "Credits" in the vendor's facts; the endpoint pages.)
 Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest& examined) const {
   const contract::Operation* operation = received.route.operation;
-  if (!received.handle) return operation ? invalid_key(received.key_problem) : undocumented(received.route);
+  if (auto refused = check_method(received.request)) return *std::move(refused);
+  if (!received.handle) return operation ? invalid_key(received.key_problem) : undocumented(received);
   sim::Workspace& workspace = received.handle->workspace;
   if (auto closed = check_maintenance(workspace)) return *std::move(closed);
   std::vector<Finding> findings;
@@ -75,7 +80,7 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
     refused = check_request(received, examined, context_);
   }
   Outcome outcome = script.respond ? scripted_outcome(script)
-                    : !operation   ? undocumented(received.route)
+                    : !operation   ? undocumented(received)
                     : refused      ? *std::move(refused)
                                    : perform_or_rehearse(received, examined, script);
   if (!script.respond && !script.rules.empty()) outcome = altered(std::move(outcome), script, context_.log);

@@ -21,13 +21,32 @@ std::string redacted(std::string key) {
   return key;
 }
 
+/// The clock of a workspace of the default scenario.
+sim::ClockPlan clock_plan(const Workspaces::Options& options) {
+  QM_CHECK(options.default_scenario, "there is a default scenario");
+  sim::ClockPlan plan = options.default_scenario->clock;
+  plan.mode = options.clock_mode.value_or(plan.mode);
+  plan.speed = options.speed.value_or(plan.speed);
+  return plan;
+}
+
 Error malformed_key() { return {ErrorCode::kInvalid, "expected a key of the form mk_live_<id>.<secret>", "/key"}; }
 
 }  // namespace
 
 Workspaces::Workspaces(Options options, ScenarioStore& store, const TimeSource& time, const Log& log)
-    : store_(store), time_(time), log_(log), options_(std::move(options)), default_(options_.default_scenario) {
-  QM_CHECK(default_ && options_.max_workspaces > 0, "there is a default scenario and room for a workspace");
+    : store_(store),
+      time_(time),
+      log_(log),
+      options_(std::move(options)),
+      default_(options_.default_scenario),
+      default_clock_(sim::start_clock(clock_plan(options_), time.monotonic(), time.wall())) {
+  QM_CHECK(options_.max_workspaces > 0, "there is room for a workspace");
+}
+
+Instant Workspaces::default_now() const {
+  const std::lock_guard lock(mutex_);
+  return default_clock_.at(time_.monotonic());
 }
 
 sim::Workspace::Start Workspaces::start_of(WorkspaceOverrides overrides) const {
@@ -89,6 +108,9 @@ void Workspaces::set_default_clock(std::optional<sim::ClockMode> mode, std::opti
   const std::lock_guard lock(mutex_);
   if (mode) options_.clock_mode = mode;
   if (speed) options_.speed = speed;
+  default_clock_.show(time_.monotonic());
+  default_clock_.move_to(default_clock_.at(time_.monotonic()));
+  default_clock_.set_mode(mode.value_or(default_clock_.mode()), speed.value_or(default_clock_.speed()));
 }
 
 sim::ScenarioPtr Workspaces::scenario_for(std::string_view key_id) {

@@ -77,7 +77,7 @@ class Workspaces {
   WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
   /// The whole key of a workspace, to act in its place with: never to be shown. Nothing when unknown.
   std::optional<std::string> key_of(std::string_view id) const;
-  std::vector<WorkspaceHandle> all() const;         ///< oldest first
+  std::vector<WorkspaceHandle> all() const;  ///< oldest first
   std::size_t size() const;
   std::uint64_t evicted() const;
 
@@ -92,6 +92,9 @@ class Workspaces {
   /// The clock that workspaces made from now on start with.
   void set_default_clock(std::optional<sim::ClockMode> mode, std::optional<double> speed);
   sim::ScenarioPtr default_scenario() const;
+  /// What time it is for requests that reach no workspace: by the clock that workspaces start with, since the start of
+  /// the server.
+  Instant default_now() const;
   /// Rules that workspaces made from now on start with; the latest call.s are asked first.
   void add_default_rules(const std::vector<sim::RulePtr>& rules);
   std::vector<sim::RulePtr> default_rules() const;
@@ -122,6 +125,7 @@ class Workspaces {
   mutable std::mutex mutex_;
   Options options_;                                               // guarded by mutex_
   sim::ScenarioPtr default_;                                      // guarded by mutex_
+  sim::Clock default_clock_;                                      // guarded by mutex_
   std::vector<sim::RulePtr> default_rules_;                       // guarded by mutex_
   Slots slots_;                                                   // guarded by mutex_; least recently used first
   std::unordered_map<std::string_view, Slots::iterator> by_key_;  // guarded by mutex_; views into Slot::key

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <sstream>
+#include <utility>
 
 #include "base/json.h"
 #include "base/spelling.h"
+#include "base/text.h"
 #include "cli/run.h"
 #include "journal/entry.h"
 
@@ -36,6 +40,34 @@ std::vector<std::string> with_default_command(int argc, const char* const* argv)
   return arguments;
 }
 
+std::string variable_of(const CLI::Option& option) {
+  std::string name = "QAMERA_MOCK_" + option.get_lnames().at(0);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return name;
+}
+
+/// What Kubernetes (and links of Docker) put into `<SERVICE>_PORT`: "tcp://10.0.0.1:4010".
+bool is_service_address(std::string_view value) {
+  const auto scheme = value.substr(0, value.find("://"));
+  return scheme.size() < value.size() && (scheme == "tcp" || scheme == "udp" || scheme == "sctp");
+}
+
+/// Those of the command whose options are being declared.
+std::vector<std::string>& ignored_variables() {
+  static std::vector<std::string> names;
+  return names;
+}
+
+void warn_of_ignored(const std::vector<std::string>& variables) {
+  for (const std::string& name : variables) {
+    complain("warning: " + name + "=" + std::getenv(name.c_str()) +
+             " is ignored: it is what Kubernetes sets for a service of this name, not the value of a flag");
+  }
+}
+
 int refuse_unknown(const std::string& name) {
   std::vector<std::string_view> names;
   names.reserve(std::size(kCommands));
@@ -50,7 +82,7 @@ std::span<const Command> commands() { return kCommands; }
 void complain(std::string_view message) {
   std::string shown(message);
   journal::redact_keys(shown);
-  std::fprintf(stderr, "qamera-mock: %s\n", shown.c_str());
+  std::fprintf(stderr, "qamera-mock: %s\n", printable(shown).c_str());
 }
 
 int refuse(std::string_view message) {
@@ -108,25 +140,14 @@ std::string nothing_to_judge(const std::string& recording) {
   return recording + ": no exchange with the API, so there is nothing to judge (--allow-empty takes that as fine)";
 }
 
-Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text) {
-  const std::string aside = path + ".tmp";
-  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  std::error_code failed;
-  if (out) std::filesystem::rename(aside, path, failed);
-  if (out && !failed) return {};
-  std::filesystem::remove(aside, failed);
-  return Error{ErrorCode::kIo, "cannot write the " + std::string(what) + " \"" + path + "\"", ""};
-}
+const char* environment_of(const CLI::Option& option) { return std::getenv(variable_of(option).c_str()); }
 
 CLI::Option* with_environment(CLI::Option* option) {
-  std::string name = "QAMERA_MOCK_" + option->get_lnames().at(0);
-  for (char& c : name) {
-    if (c == '-') c = '_';
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  }
-  return option->envname(name);
+  std::string name = variable_of(*option);
+  const char* value = std::getenv(name.c_str());
+  if (!value || !name.ends_with("_PORT") || !is_service_address(value)) return option->envname(std::move(name));
+  ignored_variables().push_back(std::move(name));
+  return option;
 }
 
 void add_choice(CLI::App& app, const std::string& name, std::string& target, const std::string& description,
@@ -150,20 +171,25 @@ int run(int argc, const char* const* argv) {
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.description));
     std::function<int()> action = command.add(*sub);
-    sub->callback([&chosen, action] { chosen = action; });
+    sub->callback([&chosen, action, ignored = std::exchange(ignored_variables(), {})] {
+      warn_of_ignored(ignored);
+      chosen = action;
+    });
   }
   try {
     // CLI11 takes its arguments last first.
     std::reverse(arguments.begin(), arguments.end());
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kFine : kWrongUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    complain(error.what());
+    std::fputs("Run with --help for more information.\n", stderr);
+    return kWrongUsage;
   }
   try {
     return chosen();
   } catch (const std::bad_alloc&) {
-    complain("out of memory");
-    return kWrongUsage;
+    return refuse("there is not enough memory");
   }
 }
 

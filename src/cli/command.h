@@ -32,8 +32,11 @@ struct Command {
 /// Every subcommand, in the order of the help text.
 std::span<const Command> commands();
 
-/// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win.
+/// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win. What
+/// Kubernetes sets for a service of that name (`QAMERA_MOCK_PORT=tcp://10.0.0.1:4010`) is no value; the command warns.
 CLI::Option* with_environment(CLI::Option* option);
+/// The value of an option's variable; null when it is not set.
+const char* environment_of(const CLI::Option& option);
 
 /// Adds an option that is one of the words, with its environment variable. `target` holds the default.
 void add_choice(CLI::App& app, const std::string& name, std::string& target, const std::string& description,
@@ -42,7 +45,7 @@ void add_choice(CLI::App& app, const std::string& name, std::string& target, con
 /// A number within the bounds, these included. CLI11's own range lets "nan" pass.
 CLI::Validator finite_range(double min, double max);
 
-/// Prints `qamera-mock: <message>` to stderr.
+/// Prints `qamera-mock: <message>` to stderr: no key in it, and control characters escaped.
 void complain(std::string_view message);
 /// The same, for a command that ends with it: `kWrongUsage`.
 int refuse(std::string_view message);
@@ -58,10 +61,6 @@ std::function<std::optional<std::string>(const std::string& name)> read_beside(c
 
 /// What to say of a recording without an exchange of the API.
 std::string nothing_to_judge(const std::string& recording);
-
-/// Writes a file aside and renames it, so that whoever waits for it never reads half of it. Leaves nothing behind when
-/// that fails; the error calls the file by `what` it is.
-Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text);
 
 std::function<int()> add_serve(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);

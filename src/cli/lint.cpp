@@ -4,6 +4,7 @@
 
 #include "api/scenario_store.h"
 #include "api/script_check.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "journal/entry.h"
 
@@ -67,12 +68,12 @@ int lint(const std::vector<std::string>& files, const std::string& directory) {
     journal::redact_keys(findings.error);
     for (std::string& warning : findings.warnings) {
       journal::redact_keys(warning);
-      std::printf("%s\n", warning.c_str());
+      std::printf("%s\n", printable(warning).c_str());
     }
     if (findings.error.empty()) {
-      std::printf("%s: ok\n", file.c_str());
+      std::printf("%s: ok\n", printable(file).c_str());
     } else {
-      std::printf("%s\n", findings.error.c_str());
+      std::printf("%s\n", printable(findings.error).c_str());
       outcome = kCheckFailed;
     }
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
 
@@ -75,7 +76,8 @@ Result<void> ProxyBackend::save() const {
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     std::filesystem::path own = path;
     if (i > 0) own.replace_filename(path.stem().string() + "-" + std::to_string(i + 1) + path.extension().string());
-    if (auto written = write_whole("scenario", own.string(), pretty_json(scenarios[i])); !written) return written;
+    auto written = write_whole("scenario", own.string(), pretty_json(scenarios[i]), FileAccess::kOwner);
+    if (!written) return written;
     complain("wrote the scenario " + own.string());
   }
   if (const auto left = capture_.left_out(); left > 0) {

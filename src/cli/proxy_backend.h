@@ -19,6 +19,7 @@ class ProxyBackend {
   void connect(api::Proxy::Options& proxy);
   /// Refuses to be its own upstream.
   Result<void> check_listening(int port) const;
+  std::size_t most_descriptors() const { return forwarder_->most_descriptors(); }
   /// Gives up what the upstream still owes. To be called when the server has stopped.
   void stop() { forwarder_->stop(); }
   /// Writes `--save-scenario`, if asked for: each file whole or not at all. Says on stderr what was written.

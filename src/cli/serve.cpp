@@ -13,6 +13,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/last_resort.h"
@@ -69,8 +70,8 @@ class Heartbeat {
 
 /// A scenario by name, or from a file when the text looks like a path or no scenario has the name.
 Result<sim::ScenarioPtr> find_scenario(api::ScenarioStore& store, const std::string& name) {
-  const bool path = name.find('/') != std::string::npos || name.ends_with(".json");
-  if (path && !store.contains(name)) return store.load_file(name);
+  const bool path = name.find('/') != std::string::npos || std::filesystem::path(name).extension() == ".json";
+  if (path && !store.contains(name)) return store.follow_file(name);
   return store.find(name);
 }
 
@@ -115,7 +116,7 @@ control::Application::Options application_options_of(const ServeOptions& options
   made.log_requests = !options.quiet;
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
   made.control.guard.host = options.host;
-  made.control.guard.allow_hosts = options.allow_hosts;
+  made.control.guard.allow_hosts = control::AllowedHosts::parse(options.allow_hosts).value();
   made.control.is_proxy = !options.upstream.empty();
   made.control.version = QAMERA_MOCK_VERSION;
   made.control.shut_down = [] { kill(getpid(), SIGTERM); };
@@ -164,19 +165,23 @@ struct StopsWork {
   ProxyBackend* proxy;
 };
 
-void complain_of_losses(const journal::Journal& journal) {
+/// Whether the recording has every line; says so if not.
+bool is_recording_whole(const journal::Journal& journal) {
   const journal::Recorder* recorder = journal.recorder();
-  if (!recorder || recorder->counters().lost == 0) return;
+  if (!recorder || recorder->counters().lost == 0) return true;
   complain("the recording \"" + recorder->path() + "\" lacks " + std::to_string(recorder->counters().lost) + " lines");
+  return false;
 }
 
 /// What must not be missed however the server ends. The exit code.
 int finish(const ServeOptions& options, const journal::Journal& journal, const ProxyBackend* proxy) {
-  complain_of_losses(journal);
+  const bool recorded = is_recording_whole(journal);
   if (proxy) {
     if (auto saved = proxy->save(); !saved) return refuse(saved.error());
   }
-  return failed(options, journal) ? kCheckFailed : kFine;
+  const bool passed = !failed(options, journal);
+  // A file that could not be written outweighs a failed check: whoever reads the rest of it must not take it for whole.
+  return !recorded ? kWrongUsage : passed ? kFine : kCheckFailed;
 }
 
 /// Says that it listens, and waits until it is to end.
@@ -226,6 +231,7 @@ Result<int> run_server(const ServeOptions& options) {
   server_options.host = options.host;
   server_options.port = options.port;
   server_options.limits.trusted_prefix = "/__admin/";
+  if (proxy) server_options.reserved_descriptors = proxy->most_descriptors();
   auto server = Server::start(std::move(server_options), application, log);
   if (!server) return server.error();
   const std::string url = (*server)->url();
@@ -236,7 +242,9 @@ Result<int> run_server(const ServeOptions& options) {
   std::optional<ReadyFile> ready_file;
   if (!options.ready_file.empty()) {
     ready_file.emplace(options.ready_file, url);
-    if (auto written = write_whole("ready file", options.ready_file, url + "\n"); !written) return written.error();
+    if (auto written = write_whole("ready file", options.ready_file, url + "\n", FileAccess::kUmask); !written) {
+      return written.error();
+    }
   }
   if (auto waited = wait_for_signal(options, url, signals, journal); !waited) return waited.error();
   memory::give_up();

@@ -1,10 +1,26 @@
 #include "cli/serve_options.h"
 
+#include <algorithm>
+
+#include "api/cors.h"
 #include "base/time.h"
 #include "cli/command.h"
+#include "control/allowed_hosts.h"
 #include "sim/scenario.h"
 
 namespace qamera::cli {
+
+namespace {
+
+/// Why no client could send the token in a header field; "" when one can. Does not quote it.
+std::string token_problem(const std::string& token) {
+  if (token.empty()) return "the token is empty: leave the flag out, or say `none`";
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  const bool fits = std::all_of(token.begin(), token.end(), plain) && token.front() != ' ' && token.back() != ' ';
+  return fits ? "" : "no header can carry the token: expected printable ASCII without a blank at either end";
+}
+
+}  // namespace
 
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
   const auto add = [&](auto& target, const char* name, const char* description) {
@@ -49,9 +65,15 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.journal_bytes, "--journal-bytes", "memory the journal keeps, in bytes")
       ->check(CLI::Range(std::size_t{1024}, std::size_t{1} << 40))
       ->capture_default_str();
-  add(o.admin_token, "--admin-token", "what the control API asks for; `none` for none on a public address")
-      ->type_name("T|none");
-  add(o.allow_hosts, "--allow-host", "further Host that may drive the control API")->type_name("H")->delimiter(',');
+  auto* token =
+      add(o.admin_token, "--admin-token", "what the control API asks for; `none` for none on a public address");
+  token->type_name("T|none")->check(token_problem);
+  // The parser takes a variable without a value for one that is not set.
+  const char* variable = environment_of(*token);
+  o.has_empty_token = variable && !*variable;
+  add(o.allow_hosts, "--allow-host", "further Host that may drive the control API: mock, *.svc, 10.0.0.0/8")
+      ->type_name("H")
+      ->delimiter(',');
   add(o.allow_origins, "--allow-origin", "Origin whose pages may call the API (CORS); `*` for all")
       ->type_name("O")
       ->delimiter(',');
@@ -73,6 +95,17 @@ bool is_loopback(const std::string& host) {
 }
 
 Result<void> check_serve_options(const ServeOptions& options) {
+  if (options.admin_token.empty() && options.has_empty_token) {
+    return Error{ErrorCode::kInvalid, "QAMERA_MOCK_ADMIN_TOKEN: " + token_problem(""), ""};
+  }
+  if (auto hosts = control::AllowedHosts::parse(options.allow_hosts); !hosts) {
+    return Error{ErrorCode::kInvalid, "--allow-host: " + hosts.error().message, ""};
+  }
+  for (const std::string& origin : options.allow_origins) {
+    if (auto checked = api::Cors::check_origin(origin); !checked) {
+      return Error{ErrorCode::kInvalid, "--allow-origin: " + checked.error().message, ""};
+    }
+  }
   if (!is_loopback(options.host) && options.admin_token.empty()) {
     return Error{ErrorCode::kInvalid,
                  "--host " + options.host +

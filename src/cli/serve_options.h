@@ -32,6 +32,7 @@ struct ServeOptions {
   std::size_t journal_entries = 10'000;
   std::size_t journal_bytes = 16u << 20;
   std::string admin_token;
+  bool has_empty_token = false;  ///< its variable is set, to nothing
   std::vector<std::string> allow_hosts;
   std::vector<std::string> allow_origins;
   std::string ready_file;

@@ -119,7 +119,9 @@ int tail(const TailOptions& options) {
   if (!response) return refuse(response.error());
   if (!fits) return refuse(options.url + " sent an event that is too long");
   if (response->status == 200) return kFine;
-  return refuse(options.url + " answered " + std::to_string(response->status) + ": " + response->body.substr(0, 4096));
+  const auto body = parse_json(response->body);
+  return refuse(options.url + " answered " + std::to_string(response->status) + ": " +
+                (body ? dump_json(*body) : response->body).substr(0, 4096));
 }
 
 }  // namespace

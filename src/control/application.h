@@ -39,7 +39,8 @@ class Application final : public RequestHandler {
   Reply handle(Request request) override {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
     if (control) return control_.handle(std::move(request));
-    if (auto preflight = cors_.preflight(request)) return *std::move(preflight);
+    if (auto preflight = cors_.preflight(request))
+      return recorder_.show(std::move(request), *std::move(preflight), *date());
     // A new key may name a file that is to be read first, or an account of many records.
     if (pools_ && !workspaces_.is_at_hand(api::presented_key(request))) {
       auto shared = std::make_shared<Request>(std::move(request));
@@ -49,7 +50,8 @@ class Application final : public RequestHandler {
     }
     return answer(std::move(request));
   }
-  Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal)); }
+  Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal), workspaces_.default_now()); }
+  std::optional<Instant> date() const override { return workspaces_.default_now(); }
 
   /// Where the server listens. Thread-safe.
   void set_url(std::string url) { control_.set_url(std::move(url)); }

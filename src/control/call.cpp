@@ -98,7 +98,10 @@ Reply error_reply(int status, const Error& error, std::string_view path) {
   }
   OrderedJson body = {{"error", std::move(message)}};
   if (!pointer.empty()) body["pointer"] = std::move(pointer);
-  return json_reply(status, body);
+  Reply reply = json_reply(status, body);
+  // What every 401 must have (RFC 9110, section 15.5.2).
+  if (status == 401) reply.response.headers.add("WWW-Authenticate", "Bearer realm=\"qamera-mock control API\"");
+  return reply;
 }
 
 Reply error_reply(const Error& error, std::string_view path) { return error_reply(status_of(error.code), error, path); }

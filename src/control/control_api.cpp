@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "control/deferred_reply.h"
+#include "control/handlers.h"
 
 namespace qamera::control {
 namespace {
@@ -52,10 +53,13 @@ Result<void> read_body(Call& call) {
 }  // namespace
 
 Reply ControlApi::handle(Request request) {
-  if (auto allowed = guard_.check(request); !allowed) return error_reply(allowed.error(), request.path);
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
   const std::string_view target = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
   RouteMatch match = match_route(method, target.starts_with('/') ? target : std::string_view(request.path));
+  if (auto allowed = guard_.check(request); !allowed) {
+    if (match.route && match.route->handler == get_health) return json_reply(200, public_health(context_));
+    return error_reply(allowed.error(), request.path);
+  }
   if (!match.route) {
     if (match.allow.empty()) return error_reply(no_such_call(request.path), request.path);
     return method_not_allowed(request.path, match.allow);
@@ -91,7 +95,12 @@ Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& matc
   call.given_up = given_up;
   if (auto read = read_body(call); !read) return read.error();
   if (auto found = find_targets(call, match.route->addresses); !found) return found.error();
-  return match.route->handler(call);
+  auto reply = match.route->handler(call);
+  if (reply && call.named) {
+    const std::lock_guard lock(call.named->mutex);
+    reply->response.date = call.named->workspace.now();
+  }
+  return reply;
 }
 
 }  // namespace qamera::control

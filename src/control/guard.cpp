@@ -1,14 +1,17 @@
 #include "control/guard.h"
 
-#include <algorithm>
-
 namespace qamera::control {
 namespace {
 
-/// The name of `name:port` or `[v6]:port`.
-std::string_view host_name(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, std::min(host.find(']'), host.size() - 1) + 1);
-  return host.substr(0, host.find(':'));
+/// Whether a browser says that a page of another site sends this. A page of another port of this machine, or of a
+/// sibling of its name, is of the same site, and is a stranger here all the same.
+bool is_of_another_site(const Request& request, std::string_view site) {
+  if (site != "cross-site" && site != "same-site") return false;
+  // Following a link to the page loads the page: it has no data, and what it asks for is judged by itself.
+  const bool is_page = request.path == "/__admin" || request.path == "/__admin/" || request.path == "/__admin/ui" ||
+                       request.path.starts_with("/__admin/ui/");
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  return !is_page || !reads || request.headers.value_or("Sec-Fetch-Mode", "") != "navigate";
 }
 
 Error forbidden(std::string_view header, std::string_view value) {
@@ -38,13 +41,7 @@ bool ControlGuard::host_is_ours(std::string_view host) const {
   // A wildcard address is no name that a client would ask for.
   const bool wildcard = options_.host == "0.0.0.0" || options_.host == "::";
   if (!wildcard && (equal_ignoring_case(name, options_.host) || name == "[" + options_.host + "]")) return true;
-  return is_listed(host);
-}
-
-bool ControlGuard::is_listed(std::string_view host) const {
-  return std::any_of(options_.allow_hosts.begin(), options_.allow_hosts.end(), [&](const std::string& allowed) {
-    return equal_ignoring_case(allowed, host_name(host)) || equal_ignoring_case(allowed, host);
-  });
+  return options_.allow_hosts.contains(host);
 }
 
 Result<void> ControlGuard::check(const Request& request) const {
@@ -63,9 +60,10 @@ Result<void> ControlGuard::check(const Request& request) const {
     const auto scheme_end = origin->find("://");
     const std::string_view authority =
         scheme_end == std::string::npos ? std::string_view(*origin) : std::string_view(*origin).substr(scheme_end + 3);
-    if (!is_listed(authority) && !equal_ignoring_case(authority, host)) return forbidden("Origin", *origin);
-  } else if (request.headers.value_or("Sec-Fetch-Site", "") == "cross-site") {
-    return forbidden("Sec-Fetch-Site", "cross-site");
+    if (!options_.allow_hosts.contains(authority) && !equal_ignoring_case(authority, host))
+      return forbidden("Origin", *origin);
+  } else if (const auto site = request.headers.value_or("Sec-Fetch-Site", ""); is_of_another_site(request, site)) {
+    return forbidden("Sec-Fetch-Site", site);
   }
   return {};
 }

@@ -2,9 +2,9 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
+#include "control/allowed_hosts.h"
 #include "http/message.h"
 
 namespace qamera::control {
@@ -15,9 +15,9 @@ namespace qamera::control {
 class ControlGuard {
  public:
   struct Options {
-    std::string token;                     ///< "" for none
-    std::string host;                      ///< the address bound
-    std::vector<std::string> allow_hosts;  ///< `name` or `name:port`
+    std::string token;  ///< "" for none
+    std::string host;   ///< the address bound
+    AllowedHosts allow_hosts{};
   };
   explicit ControlGuard(Options options) : options_(std::move(options)) {}
 
@@ -26,8 +26,6 @@ class ControlGuard {
 
  private:
   bool host_is_ours(std::string_view host) const;
-  /// With its port or without.
-  bool is_listed(std::string_view host) const;
 
   Options options_;
 };

@@ -8,6 +8,8 @@ namespace qamera::control {
 
 // server.cpp
 Handler get_health, get_openapi, shut_down;
+/// What anybody may know: probes come by the address of a pod, and have no token.
+OrderedJson public_health(const Context& context);
 // workspaces.cpp
 Handler list_workspaces, create_workspace, show_workspace, delete_workspace, fork_workspace, reset_workspaces;
 // scenarios.cpp

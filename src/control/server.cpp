@@ -5,12 +5,18 @@
 
 namespace qamera::control {
 
+OrderedJson public_health(const Context& context) { return {{"status", "ok"}, {"version", context.options.version}}; }
+
 Result<Reply> get_health(const Call& call) {
   const auto up = std::chrono::duration<double>(call.now - call.context.started);
-  return json_reply(200, {{"status", "ok"},
-                          {"version", call.context.options.version},
-                          {"uptimeSeconds", static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000},
-                          {"workspaces", call.context.workspaces.size()}});
+  OrderedJson health = public_health(call.context);
+  health["uptimeSeconds"] = static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000;
+  health["workspaces"] = call.context.workspaces.size();
+  if (const journal::Recorder* recorder = call.context.journal.recorder()) {
+    const journal::Recorder::Counters counters = recorder->counters();
+    health["recording"] = {{"lines", counters.lines}, {"lost", counters.lost}};
+  }
+  return json_reply(200, health);
 }
 
 Result<Reply> get_openapi(const Call& call) {

@@ -6,12 +6,16 @@
 namespace qamera::control {
 namespace {
 
-/// 200, 401 or 403 of a call with these headers.
-int status_with(ControlGuard::Options guard, Headers headers) {
+Served served_with(ControlGuard::Options guard) {
   Served::Overrides overrides;
   overrides.options.control.guard = std::move(guard);
-  Served served(std::move(overrides));
-  return served.control("GET", "/health", "", std::move(headers)).response.status;
+  return Served(std::move(overrides));
+}
+
+/// 200, 401 or 403 of a call with these headers.
+int status_with(ControlGuard::Options guard, Headers headers) {
+  Served served = served_with(std::move(guard));
+  return served.control("GET", "/findings", "", std::move(headers)).response.status;
 }
 
 struct Row {
@@ -47,11 +51,54 @@ TEST_CASE("guard: only the server's own host and origin may drive the control AP
 
 TEST_CASE("guard: a page of another site is refused though it sends no origin") {
   CHECK(status_with({}, {{"Sec-Fetch-Site", "cross-site"}}) == 403);
+  CHECK(status_with({}, {{"Sec-Fetch-Site", "same-site"}}) == 403);
+  CHECK(status_with({}, {{"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Mode", "navigate"}}) == 403);
   CHECK(status_with({}, {{"Sec-Fetch-Site", "same-origin"}}) == 200);
+  CHECK(status_with({}, {{"Sec-Fetch-Site", "none"}, {"Sec-Fetch-Mode", "navigate"}}) == 200);
+}
+
+TEST_CASE("guard: a link of another site may lead to the page, and to nothing else") {
+  Served served;
+  const Headers link{{"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Mode", "navigate"}};
+  const Headers script{{"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Mode", "no-cors"}};
+  // The page is to come: what is let through finds nothing yet.
+  for (const char* page : {"", "/", "/ui", "/ui/", "/ui/app.js"}) {
+    CAPTURE(page);
+    CHECK(served.control("GET", page, "", link).response.status == 404);
+    CHECK(served.control("GET", page, "", script).response.status == 403);
+    CHECK(served.control("POST", page, "", link).response.status == 403);
+  }
+  CHECK(served.control("GET", "/uix", "", link).response.status == 403);
+  CHECK(served.control("GET", "/ui/../state", "", script).response.status == 403);
+}
+
+TEST_CASE("guard: health tells anybody status and version, and the rest to those who may ask") {
+  Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
+  const auto members = [&](Headers headers, const char* target = "/health") {
+    const Reply reply = served.control("GET", target, "", std::move(headers));
+    CHECK(reply.response.status == 200);
+    return body_of(reply).size();
+  };
+  CHECK(members({}) == 2);
+  CHECK(members({{"Authorization", "Bearer wrong"}}) == 2);
+  CHECK(members({{"Host", "10.0.0.7:4010"}, {"X-Api-Key", "nonsense"}}) == 2);
+  CHECK(members({{"Origin", "http://evil.example"}}, "/health?workspace=none") == 2);
+  CHECK(members({{"Authorization", "Bearer s3cret"}}) > 2);
+  CHECK(served.application.workspaces().size() == 0);
+  CHECK(served.control("POST", "/health", "").response.status == 401);
+  CHECK(served.control("GET", "/health/", "").response.status == 401);
+}
+
+TEST_CASE("guard: a 401 names the scheme") {
+  Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
+  CHECK(header(served.control("GET", "/state"), "WWW-Authenticate") == "Bearer realm=\"qamera-mock control API\"");
 }
 
 TEST_CASE("guard: allowed hosts are names with or without a port, and wildcard addresses are none") {
-  const ControlGuard::Options named{.token = "", .host = "0.0.0.0", .allow_hosts = {"mock.internal", "other:4010"}};
+  const ControlGuard::Options named{
+      .token = "",
+      .host = "0.0.0.0",
+      .allow_hosts = AllowedHosts::parse(std::vector<std::string>{"mock.internal", "other:4010"}).value()};
   CHECK(status_with(named, {{"Host", "mock.internal:4010"}}) == 200);
   CHECK(status_with(named, {{"Host", "other:4010"}}) == 200);
   CHECK(status_with(named, {{"Host", "other:4011"}}) == 403);

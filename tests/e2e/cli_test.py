@@ -1,6 +1,7 @@
 """The command line: help, exit codes, environment, set-up errors and how a server ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -91,7 +92,7 @@ class Environment(unittest.TestCase):
                              ("empty-account", 42, "manual"))
             self.assertEqual(server.get("/api/external/products?x=1", key="mk_live_a.b").status, 400)
             for host in ("a.test", "b.test"):
-                self.assertEqual(server.get("/__admin/health", headers={"Host": host}).status, 200)
+                self.assertEqual(server.get("/__admin/clock", headers={"Host": host}).status, 200)
 
     def test_flags_win_over_variables(self):
         settings = {"QAMERA_MOCK_SCENARIO": "empty-account", "QAMERA_MOCK_SEED": "42"}
@@ -107,6 +108,20 @@ class Environment(unittest.TestCase):
     def test_a_wrong_variable_is_refused(self):
         run = run_binary("serve", "--port", "0", env={"QAMERA_MOCK_CLOCK": "fast"})
         self.assertEqual((run.returncode, run.stdout), (2, ""))
+
+    def test_what_kubernetes_sets_for_a_service_of_this_name_is_ignored_with_a_warning(self):
+        others = {"QAMERA_MOCK_SERVICE_HOST": "10.0.0.1", "QAMERA_MOCK_SERVICE_PORT": "4010",
+                  "QAMERA_MOCK_PORT_4010_TCP": "tcp://10.0.0.1:4010", "QAMERA_MOCK_PORT_4010_TCP_PORT": "4010"}
+        for value in ("tcp://10.0.0.1:4010", "udp://10.0.0.1:4010", "tcp://[fd00::1]:4010"):
+            with Server("--quiet", env={**others, "QAMERA_MOCK_PORT": value}) as server:
+                self.assertEqual(server.get("/__admin/health").status, 200)
+            self.assertEqual(server.log().count("\n"), 1)
+            self.assertIn(f"warning: QAMERA_MOCK_PORT={value} is ignored", server.log())
+        run = run_binary("lint", "nowhere.json", env={"QAMERA_MOCK_PORT": "tcp://10.0.0.1:4010"})
+        self.assertNotIn("QAMERA_MOCK_PORT", run.stderr)
+        for value in ("http://10.0.0.1:4010", "tcp:4010", "x"):
+            run = run_binary("serve", env={"QAMERA_MOCK_PORT": value})
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
 
     def visit(self, server):
         server.get("/api/external/products", key="mk_live_a.b")
@@ -160,6 +175,17 @@ class Serving(Folder):
             path.write_text("http://127.0.0.1:1\n", encoding="utf-8")
         self.assertTrue(path.exists(), "it is another server's by now")
 
+    def test_the_ready_file_has_the_mode_of_the_umask_and_follows_no_link(self):
+        path = self.folder / "ready"
+        precious = self.write("precious", "precious")
+        (self.folder / "ready.tmp").symlink_to(precious)
+        before = os.umask(0o022)
+        self.addCleanup(os.umask, before)
+        with Server("--ready-file", str(path)):
+            self.assertEqual(path.stat().st_mode & 0o777, 0o644)
+            self.assertEqual(Path(precious).read_text(encoding="utf-8"), "precious")
+        self.assertEqual(sorted(one.name for one in self.folder.iterdir()), ["precious", "ready.tmp"])
+
     def test_a_ready_file_that_cannot_be_written_stops_the_start(self):
         run = run_binary("serve", "--port", "0", "--ready-file", str(self.folder / "no" / "ready"))
         self.assertEqual((run.returncode, run.stdout), (2, ""))
@@ -167,13 +193,26 @@ class Serving(Folder):
         (self.folder / "taken").mkdir()
         run = run_binary("serve", "--port", "0", "--ready-file", str(self.folder / "taken"))
         self.assertIn("cannot write the ready file", run.stderr)
-        self.assertFalse((self.folder / "taken.tmp").exists(), "what was written aside goes again")
+        self.assertEqual([one.name for one in self.folder.iterdir()], ["taken"], "what was written aside goes again")
 
     def test_it_runs_from_another_directory(self):
         with Server(cwd=str(self.folder)) as server:
             self.assertEqual(server.get("/api/external/products",
                                         key="mk_live_large-account.b").json()["count"], 10000)
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_name_and_the_wildcard_are_served_in_both_families(self):
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            self.skipTest("no IPv6 here")
+        for flags in (("--host", "localhost"), ("--host", "::", "--admin-token", "none")):
+            with Server(*flags) as server:
+                for host in ("127.0.0.1", "::1"):
+                    server.host = host
+                    self.assertEqual(server.admin("GET", "/health", headers={"Host": "localhost"})["status"], "ok")
+                run = run_binary("serve", "--host", "127.0.0.1", "--port", str(server.port))
+                self.assertEqual(run.returncode, 2, run.stderr)
 
     def test_an_ipv6_address_is_served(self):
         try:
@@ -278,6 +317,18 @@ class Files(Folder):
         self.assertIn(f"{good}: ok\n", run.stdout)
         self.assertIn(f"{bad}:4:", run.stdout)
         self.assertIn("/credits/available", run.stdout)
+
+    def test_control_characters_are_shown_escaped(self):
+        odd = "\x1b]0;title\x07\r\x9b31m"
+        path = self.write("bad.json", json.dumps({"name": "x", odd: 1}))
+        for run in (run_binary("lint", path), run_binary("serve", "--port", "0", "--scenario", path),
+                    run_binary("serve", "--scenario", odd), run_binary(odd), run_binary("serve", "--port", odd),
+                    run_binary("serve", "--clock", odd), run_binary("serve", "--" + odd), run_binary("lint", odd),
+                    run_binary("serve", "--allow-host", odd), run_binary("check", odd)):
+            shown = run.stdout + run.stderr
+            self.assertNotEqual(run.returncode, 0, shown)
+            self.assertNotRegex(shown, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+            self.assertRegex(shown, r"\\x1b|\\u001b", run.args)
 
     def test_lint_reads_fixtures_as_well(self):
         fixture = self.write("f.json", json.dumps({"name": "f", "products": [{"id": "p1"}]}))

@@ -182,10 +182,36 @@ class Hostile(HostileCase):
                 self.assertIsNone(reply.header("X-Injected"))
 
     def test_a_control_path_in_disguise_is_guarded_like_any_other(self):
-        for path in (b"/%5f%5fadmin/health", b"/__admin%2fhealth", b"/%5F_admin/health", b"http://x/__admin/health"):
+        for path in (b"/%5f%5fadmin/state", b"/__admin%2fstate", b"/%5F_admin/state",
+                     b"http://evil.example/__admin/state"):
             with self.subTest(path=path):
                 stranger = self.exchange(b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n")
                 self.assertEqual(stranger.status, 403)
+
+    def test_the_authority_of_an_absolute_target_is_the_host(self):
+        for target, host, status in [(b"http://evil.example/__admin/clock", b"localhost", 403),
+                                     (b"http://localhost/__admin/clock", b"evil.example", 200),
+                                     (b"HTTP://localhost:81/__admin/clock", b"evil.example", 200),
+                                     (b"http://u@localhost/__admin/clock", b"localhost", 400),
+                                     (b"http:///__admin/clock", b"localhost", 400),
+                                     (b"http://[::1/__admin/clock", b"localhost", 400)]:
+            with self.subTest(target=target):
+                reply = self.exchange(b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+                self.assertEqual(reply.status, status)
+
+    def test_a_host_that_is_no_authority_is_400(self):
+        for host in (b"a b", b"a/b", b"u@a", b"a:b", b"a:1:2", b"::1", b"[::1", b"[::1]x", b"[zz::1]", b"[1]", b"a%zz",
+                     b"a%4", b"a,b", b"a\xff", b"<a>", b"a\"b", b":80", b"a:123456", b"http://a", b"a?b", b"a#b",
+                     b"[]"):
+            with self.subTest(host=host):
+                self.refused(GET.replace(b"Host: x", b"Host: " + host), 400)
+        for host in (b"a", b"a:80", b"a:", b"127.0.0.1", b"[::1]", b"[::1]:80", b"a_b.c-d", b"%41", b""):
+            with self.subTest(host=host):
+                self.assertEqual(self.exchange(GET.replace(b"Host: x", b"Host: " + host)).status, 200)
+
+    def test_a_tunnel_is_asked_for_in_vain(self):
+        reply = self.exchange(b"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n")
+        self.assertEqual((reply.status, reply.header("Allow")), (405, "GET, POST"))
 
     def test_odd_queries_are_served(self):
         for query in (b"?", b"?&&&", b"?=", b"?%", b"?a=%zz", b"?a=%00", b"?statusFilter", b"?" + b"a&" * 5000,

@@ -30,6 +30,12 @@ def raw_request(method, target, body=b"", fields=b"", key=KEY):
     return b"\r\n".join(lines) + b"\r\n" + fields + b"\r\n" + body
 
 
+def via_of(request):
+    """The field with which the proxy names itself."""
+    (field,) = [line for line in request.split(b"\r\n") if line.startswith(b"Via: 1.1 qamera-mock-")]
+    return field + b"\r\n"
+
+
 def raw_reply(server, request):
     """Every byte of the reply to a request that asks for the connection's end."""
     with RawConnection(server.host, server.port) as connection:
@@ -112,7 +118,8 @@ class Transparency(unittest.TestCase):
 
     def test_the_request_goes_out_as_it_came_but_for_what_is_about_the_connection(self):
         body = b'{"recordId": "ps_001",  "Voting":"APPROVED"}'
-        fields = b"x-Custom: Kept As Is\r\nConnection: x-hop\r\nx-hop: 1\r\nTE: trailers\r\n"
+        fields = (b"x-Custom: Kept As Is\r\nConnection: x-hop\r\nx-hop: 1\r\nTE: trailers\r\n"
+                  b"x-late: 2\r\nConnection: keep-alive , X-LATE\r\n")
         with RawUpstream(ok(MODELS), ok(MODELS)) as upstream, proxy(upstream.url + "/base") as front:
             with front.raw() as connection:
                 connection.send(raw_request("POST", "/api/external/packshots/update-packshot?a=%2F", body, fields))
@@ -122,11 +129,10 @@ class Transparency(unittest.TestCase):
                 self.assertEqual(connection.reply().status, 200)
         self.assertEqual(upstream.requests[0], b"POST /base/api/external/packshots/update-packshot?a=%2F HTTP/1.1\r\n"
                          b"Host: 127.0.0.1:" + str(upstream.port).encode() + b"\r\nX-Api-Key: " + KEY.encode() +
-                         b"\r\nContent-Type: application/json\r\nx-Custom: Kept As Is\r\nContent-Length: 44\r\n\r\n" +
-                         body)
+                         b"\r\nContent-Type: application/json\r\nx-Custom: Kept As Is\r\n" +
+                         via_of(upstream.requests[0]) + b"Content-Length: 44\r\n\r\n" + body)
         self.assertTrue(upstream.requests[1].endswith(b"\r\nContent-Length: 3\r\n\r\nabc"), upstream.requests[1])
         self.assertEqual(upstream.connections, 1, "the connection is kept")
-
 
     def test_the_absolute_form_goes_out_as_the_origin_form(self):
         with RawUpstream(*[ok(MODELS)] * 4) as upstream, proxy(upstream.url + "/base") as front:

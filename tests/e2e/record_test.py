@@ -69,6 +69,16 @@ class Recording(Folder):
                 server.admin("DELETE", "/requests")
             self.assertEqual(len(read_recording(self.path)[0]), started + 5)
 
+    def test_a_recording_is_made_for_its_owner_alone_and_one_that_is_there_keeps_its_mode(self):
+        before = os.umask(0o022)
+        self.addCleanup(os.umask, before)
+        for mode in (0o600, 0o640):
+            with Server("--record", self.path) as server:
+                server.get(MODELS, key="mk_live_a.b")
+                self.assertEqual(server.admin("GET", "/health")["recording"], {"lines": 1, "lost": 0})
+            self.assertEqual(os.stat(self.path).st_mode & 0o777, mode)
+            os.chmod(self.path, 0o640)
+
     def test_control_calls_are_not_recorded(self):
         with Server("--record", self.path) as server:
             server.admin("GET", "/requests")
@@ -96,18 +106,20 @@ class Failures(Folder):
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full")
     def test_a_full_disk_is_reported_once_and_counted_while_serving_goes_on(self):
-        server = Server("--record", "/dev/full", "--quiet")
+        server = Server("--record", "/dev/full", "--quiet", expected_exit=2)
         self.addCleanup(server.abandon)
         for _ in range(20):
             self.assertEqual(server.get(MODELS, key="mk_live_a.b").status, 200)
         self.assertEqual(len(server.admin("GET", "/requests")["requests"]), 20)
+        self.assertEqual(server.admin("GET", "/health")["recording"], {"lines": 0, "lost": 20})
+        self.assertNotIn("recording", server.get("/__admin/health", headers={"Host": "evil.example"}).json())
         log = server.stop()
         self.assertEqual(log.count("cannot write recording /dev/full: No space left on device"), 1, log)
         self.assertIn('the recording "/dev/full" lacks 20 lines', log)
 
     @unittest.skipUnless(hasattr(resource, "prlimit"), "this system cannot limit a running process")
     def test_a_file_at_its_size_limit_is_reported_and_written_again_when_there_is_room(self):
-        server = Server("--record", self.path, "--quiet")
+        server = Server("--record", self.path, "--quiet", expected_exit=2)
         self.addCleanup(server.abandon)
         server.get(MODELS, key="mk_live_a.b")
         room = os.path.getsize(self.path) + 100

@@ -211,6 +211,17 @@ class SaveScenario(unittest.TestCase):
         self.assertNotIn("products", json.loads(second.read_text(encoding="utf-8"))["fixture"])
         self.assertEqual(json.loads(second.read_text(encoding="utf-8"))["name"], "saved-2")
 
+    def test_it_is_for_its_owner_alone_and_no_link_is_followed(self):
+        precious = self.folder / "precious"
+        precious.write_text("precious", encoding="utf-8")
+        for planted in (self.saved, self.folder / "saved.json.tmp"):
+            planted.symlink_to(precious)
+        with Server("--quiet") as behind:
+            self.capture(behind.url, lambda front: front.get(API + "/models", key=KEY))
+        self.assertEqual(precious.read_text(encoding="utf-8"), "precious")
+        self.assertEqual(self.saved.lstat().st_mode & 0o170777, 0o100600)
+        self.assertEqual(self.recording.stat().st_mode & 0o777, 0o600)
+
     def test_nothing_relayed_writes_nothing(self):
         with Server("--quiet") as behind:
             log = self.capture(behind.url, lambda front: None)

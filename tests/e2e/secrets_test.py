@@ -26,7 +26,7 @@ def form(**fields):
 def spread(server):
     """Sends the key everywhere that a careless client could put it. The replies."""
     marked = {"Authorization": "Bearer " + KEY, "X-Note": "see " + KEY, "Cookie": "k=" + KEY,
-              "Referer": "http://x/?" + KEY}
+              "Referer": "http://x/?" + KEY, "X-Percent": PERCENT, "X-Link": "http://x/?k=" + PERCENT}
     yield server.get("/api/external/products", key=KEY)
     yield server.get(f"/api/external/products?key={KEY}&k={KEY.replace('.', '%2E')}&l={PERCENT}", key=KEY)
     yield server.get("/nowhere/" + KEY, headers=marked)

@@ -78,11 +78,12 @@ class Reply:
 class Server:
     """A running binary. A context manager; `stop` checks how it ended."""
 
-    def __init__(self, *flags, env=None, cwd=None, port=0, expected_exit=0):
+    def __init__(self, *flags, env=None, cwd=None, port=0, expected_exit=0, before=None):
         self.expected_exit = expected_exit
         self.errors = []
         self.process = subprocess.Popen([BINARY, "serve", "--port", str(port), *flags], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=clean_environment(env), cwd=cwd)
+                                        stderr=subprocess.PIPE, env=clean_environment(env), cwd=cwd,
+                                        preexec_fn=before)
         self.watchdog = threading.Timer(SAFETY_SECONDS, self.process.kill)
         self.watchdog.daemon = True
         self.watchdog.start()
