@@ -215,7 +215,7 @@ struct JsonPath::Walk {
   void operator()(const Filter& filter) const {
     const auto holds = [&](const Json& candidate) {
       const Found found = filter.path->find(candidate);
-      return !found.values.empty() && equal_json(*found.values.front(), filter.equals);
+      return !found.values.empty() && qamera::equal_json(*found.values.front(), filter.equals);
     };
     if (from->is_object() && holds(*from)) add(*from);
     if (!from->is_array()) return;

@@ -135,8 +135,8 @@ class PatternParser {
 
   /// Whether it is `{"hasExactly": [...]}` or `{"includes": [...]}`.
   bool read_several(const Json& value, const std::string& pointer, Pattern::Named& named) {
-    using Several = Pattern::Named::Several;
-    for (const Several several : {Several::kExactly, Several::kIncludes}) {
+    using enum Pattern::Named::Several;
+    for (const auto several : {kExactly, kIncludes}) {
       const std::string_view name = name_of(several);
       if (!value.is_object() || !value.contains(name) || value[name].is_null()) continue;
       named.several = several;

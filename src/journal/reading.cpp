@@ -62,7 +62,7 @@ Changes Journal::changes(const std::optional<std::string>& workspace, std::uint6
         changes.view.entries.clear();
         return changes;
       }
-      const Counters& scope = only ? *only : state_->all;
+      const Counters& scope = only ? static_cast<const Counters&>(*only) : state_->all;
       const State::Node* oldest = only ? only->first : state_->nodes.empty() ? nullptr : &state_->nodes.front();
       if (oldest) changes.oldest = oldest->sequence;
       // What was evicted since it was read counts as evicted. Of one workspace it stands at the beginning; of several
