@@ -94,6 +94,8 @@ class BodyReader {
       : holder_(holder), headers_(headers), is_ours_(is_ours) {}
 
   void read(const ReadFile& read_file, bool is_damaged, Said said, bool may_be_bare, std::string& body, Known& known) {
+    // Even where the beginning that is there has no bytes.
+    if (!member(holder_, "_truncated").is_null()) known.body = BodyState::kCut;
     const Json& text = member(holder_, "text");
     body = text.is_structured() ? dump_json(text) : as_text(text);
     bool is_bytes = false;
@@ -110,7 +112,6 @@ class BodyReader {
       return;
     }
     if (!is_bytes && !undo_text_encoding(body, is_bytes)) return unknown(body, known);
-    if (!member(holder_, "_truncated").is_null()) known.body = BodyState::kCut;
     if (is_damaged && body.find("\xEF\xBF\xBD") != std::string::npos) return unknown(body, known);
     if (known.body == BodyState::kReadable) undo_content_coding(body, is_bytes, known);
   }

@@ -77,6 +77,10 @@ TEST_CASE("recording: HAR bodies may be base64 in any spelling, or cut") {
   }
   CHECK(content(R"("text":"-_8=","encoding":"base64")").response.body == "\xfb\xff");
   CHECK(content(R"("text":"{","_truncated":"fnv1a:0")").response_known.body == BodyState::kCut);
+  CHECK(read(har(R"({"_sequence":1,"_workspace":"","request":{"method":"GET","url":"http://h/api/external/models"},)"
+                 R"("response":{"status":200,"content":{"text":"","_truncated":"fnv1a:0"}}})"))
+            .exchanges.at(0)
+            .response_known.body == BodyState::kCut);
   CHECK(content(R"("text":"{\"models\":","size":5000)").response_known.body == BodyState::kCut);
   CHECK(content(R"("text":"oops","size":4)").response_known.body == BodyState::kReadable);
   CHECK(content(R"("text":"?","encoding":"base64")").response_known.body == BodyState::kNotRecorded);
