@@ -27,11 +27,11 @@ class DeferredReply final : public PendingReply {
   const TaskPool::Ticket ticket_;
 };
 
-Reply surviving(const MakeReply& make, const std::stop_token& given_up) {
+void fulfil(Promise& promise, const MakeReply& make, const std::stop_token& given_up) {
   try {
-    return make(given_up);
+    promise.keep(make(given_up));
   } catch (const std::bad_alloc&) {
-    return out_of_memory_reply();
+    promise.fail();
   }
 }
 
@@ -43,35 +43,34 @@ void Promise::keep(Reply reply) {
   if (on_decided_) on_decided_();
 }
 
+void Promise::fail() {
+  const std::lock_guard lock(mutex_);
+  has_failed_ = true;
+  if (on_decided_) on_decided_();
+}
+
 std::optional<Reply> Promise::take() {
   const std::lock_guard lock(mutex_);
+  if (std::exchange(has_failed_, false)) throw std::bad_alloc();
   return std::exchange(reply_, std::nullopt);
 }
 
 void Promise::on_kept(const std::function<void()>& callback) {
   const std::lock_guard lock(mutex_);
   on_decided_ = callback;
-  if (reply_ && on_decided_) on_decided_();
+  if ((reply_ || has_failed_) && on_decided_) on_decided_();
 }
 
 std::optional<Reply> deferred(TaskPool& pool, MakeReply make, Queueing queueing) {
   auto promise = std::make_shared<Promise>();
   std::stop_source source;
   auto task = [promise, make = std::move(make), given_up = source.get_token()] {
-    if (!given_up.stop_requested()) promise->keep(surviving(make, given_up));
+    if (!given_up.stop_requested()) fulfil(*promise, make, given_up);
   };
   const auto ticket = queueing == Queueing::kBounded ? pool.offer(std::move(task)) : pool.submit(std::move(task));
   if (!ticket) return std::nullopt;
   Reply reply;
   reply.pending = std::make_unique<DeferredReply>(pool, std::move(promise), std::move(source), *ticket);
-  return reply;
-}
-
-Reply out_of_memory_reply() {
-  Reply reply;
-  reply.response.status = 503;
-  reply.response.headers.add("Content-Type", "application/json");
-  reply.response.body = R"({"error":"Out of memory for this reply."})";
   return reply;
 }
 

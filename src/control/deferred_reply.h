@@ -15,13 +15,16 @@ namespace qamera::control {
 class Promise {
  public:
   void keep(Reply reply);
-  /// The reply, once.
+  /// There is no memory to make the reply with.
+  void fail();
+  /// The reply, once. std::bad_alloc when there is none for want of memory.
   std::optional<Reply> take();
   /// As `PendingReply::on_decided`.
   void on_kept(const std::function<void()>& callback);
 
  private:
   std::mutex mutex_;
+  bool has_failed_ = false;           // guarded by mutex_
   std::optional<Reply> reply_;        // guarded by mutex_
   std::function<void()> on_decided_;  // guarded by mutex_
 };
@@ -39,8 +42,5 @@ enum class Queueing {
 /// client that leaves, the task is taken back, unless a thread has it: then it is done, for a client that closed only
 /// its sending side. `pool` must outlive the reply.
 std::optional<Reply> deferred(TaskPool& pool, MakeReply make, Queueing queueing);
-
-/// For when there is no memory to make a reply with.
-Reply out_of_memory_reply();
 
 }  // namespace qamera::control

@@ -178,15 +178,15 @@ void VerdictDesk::decide(const std::vector<WaitingPtr>& round, std::size_t last_
   AskedVerdict::FactsCache facts;
   for (std::size_t i = 0; i < round.size() && !is_stopping(); ++i) {
     Waiting& one = *round[i];
-    std::optional<Reply> reply;
     try {
-      reply = i < last_looks ? one.asked->last_look(facts) : one.asked->look(facts);
+      auto reply = i < last_looks ? one.asked->last_look(facts) : one.asked->look(facts);
+      if (!reply) continue;
+      drop(one);
+      one.promise.keep(*std::move(reply));
     } catch (const std::bad_alloc&) {
-      reply = out_of_memory_reply();
+      drop(one);
+      one.promise.fail();
     }
-    if (!reply) continue;
-    drop(one);
-    one.promise.keep(*std::move(reply));
   }
 }
 

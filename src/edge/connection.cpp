@@ -276,7 +276,12 @@ void Connection::start_reply(Reply reply, const http::ReplyForm& form) {
 bool Connection::step_pending() {
   const MonotonicTime now = host_.loop().now();
   if (now < poll_at_ && !host_.stopping()) return false;
-  auto reply = pending_->poll(host_.stopping());
+  std::optional<Reply> reply;
+  try {
+    reply = pending_->poll(host_.stopping());
+  } catch (const std::bad_alloc&) {
+    reply = host_.handler().refuse(http::out_of_memory());
+  }
   if (!reply) {
     poll_at_ = now + pending_->interval();
     return false;

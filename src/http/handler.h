@@ -47,7 +47,7 @@ class PendingReply {
  public:
   virtual ~PendingReply() = default;
   /// The reply, or nothing when it is not decided yet. Once the server is `stopping`, what may never come is given up;
-  /// a reply that is under way may use what is left of the server's grace. Called by one thread at a time.
+  /// a reply that is under way may use what is left of the server's grace. May throw std::bad_alloc. By one thread.
   virtual std::optional<Reply> poll(bool stopping) = 0;
   /// Real time between two calls; above zero.
   virtual Duration interval() const = 0;

@@ -80,6 +80,17 @@ TEST_CASE("deferred reply: of a client that leaves, what waits is dropped, and w
   CHECK_FALSE(ran);
 }
 
+TEST_CASE("deferred reply: want of memory is told to the one who asks") {
+  TaskPool pool({.threads = 1});
+  auto reply = deferred(
+      pool, [](const std::stop_token&) -> Reply { throw std::bad_alloc(); }, Queueing::kBounded);
+  REQUIRE(reply);
+  std::promise<void> done;
+  pool.submit([&] { done.set_value(); });  // after it
+  done.get_future().wait();
+  CHECK_THROWS_AS(reply->pending->poll(false), std::bad_alloc);
+}
+
 TEST_CASE("deferred reply: a pool that has stopped takes nothing") {
   TaskPool pool({});
   pool.stop();
