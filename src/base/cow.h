@@ -98,7 +98,7 @@ class CowVector {
   T& edit(std::size_t index) { return chunks_.edit()[index / kChunk].edit()[index % kChunk]; }
   void push_back(T value) {
     auto& chunks = chunks_.edit();
-    if (chunks.size() * kChunk == size_) chunks.push_back(Cow<Chunk>(Chunk{}));
+    if (chunks.size() * kChunk == size_) chunks.emplace_back();  // made where it is first edited
     chunks.back().edit()[size_ % kChunk] = std::move(value);
     ++size_;
   }

@@ -266,27 +266,20 @@ std::string numbered_id(const IdPlan& plan, std::uint64_t number) {
   return plan.prefix + digits;
 }
 
-namespace {
-
-/// Workspaces that leave a small collection alone share its listing.
-void write_listings(Fixture& fixture) {
-  constexpr std::size_t kMaxShared = 256;
-  for (const Collection collection : kAll<Collection>) {
-    if (fixture.records[collection].size() > kMaxShared) continue;
+const ListingPtr& Fixture::listing(Collection collection) const {
+  return listings_[collection].get([&] {
     std::string body;
     std::size_t count = 0;
     open_listing(body, collection);
-    for (const RecordPtr& record : fixture.records[collection]) {
+    for (const RecordPtr& record : records[collection]) {
       if (!shows({}, *record)) continue;
       body.append(count++ > 0 ? "," : "").append(record->json);
     }
     close_listing(body, count);
     body.shrink_to_fit();
-    fixture.listings[collection] = std::make_shared<const std::string>(std::move(body));
-  }
+    return std::make_shared<const std::string>(std::move(body));
+  });
 }
-
-}  // namespace
 
 Result<FixturePtr> parse_fixture(const Json& document) {
   ReadErrors errors;
@@ -310,7 +303,6 @@ Result<FixturePtr> parse_fixture(const Json& document) {
   read_generate(reader, *fixture);
   reader.finish();
   if (!errors.ok()) return errors.error();
-  write_listings(*fixture);
   return FixturePtr(std::move(fixture));
 }
 

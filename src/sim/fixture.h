@@ -10,6 +10,7 @@
 #include "base/cow.h"
 #include "base/json.h"
 #include "base/kinds.h"
+#include "base/lazy.h"
 #include "sim/listing.h"
 #include "sim/record.h"
 #include "sim/schedule.h"
@@ -70,7 +71,11 @@ struct Fixture {
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
-  PerCollection<ListingPtr> listings;  ///< all of a collection; null for a large one
+  /// All of a collection, made when first asked for: workspaces that leave it alone share it. Thread-safe.
+  const ListingPtr& listing(Collection collection) const;
+
+ private:
+  PerCollection<Lazy<ListingPtr>> listings_;
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;

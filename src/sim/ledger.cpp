@@ -1,5 +1,7 @@
 #include "sim/ledger.h"
 
+#include "sim/memory.h"
+
 namespace qamera::sim {
 
 bool Ledger::Totals::balanced() const {
@@ -17,15 +19,22 @@ void Ledger::book(LedgerEntry entry, Totals totals) {
   entry.available = totals.available;
   auto& entries = entries_.edit();
   entries.push_back(std::move(entry));
+  bytes_ += bytes_of(entries.back());
   // From here on nothing takes memory.
-  if (entries.size() > kKeptEntries) entries.pop_front();
+  if (entries.size() > kKeptEntries) {
+    bytes_ -= bytes_of(entries.front());
+    entries.pop_front();
+  }
   totals_ = totals;
 }
 
 void Ledger::roll_back(const Totals& totals) noexcept {
   if (totals_.booked == totals.booked) return;
   auto& entries = entries_.edit();
-  while (!entries.empty() && entries.back().sequence > totals.booked) entries.pop_back();
+  while (!entries.empty() && entries.back().sequence > totals.booked) {
+    bytes_ -= bytes_of(entries.back());
+    entries.pop_back();
+  }
   totals_ = totals;
 }
 
@@ -74,6 +83,7 @@ Ledger Ledger::restore(const Totals& totals, std::deque<LedgerEntry> entries) {
   QM_CHECK(totals.balanced(), "a restored ledger balances");
   Ledger ledger;
   ledger.totals_ = totals;
+  for (const LedgerEntry& entry : entries) ledger.bytes_ += bytes_of(entry);
   ledger.entries_ = Cow(std::move(entries));
   return ledger;
 }

@@ -44,6 +44,8 @@ class Ledger {
   Credits refunded() const { return totals_.refunded; }
   const std::deque<LedgerEntry>& entries() const { return *entries_; }
   std::uint64_t booked() const { return totals_.booked; }
+  /// The memory that the entries take, in bytes, about.
+  std::size_t bytes() const { return bytes_; }
 
   void grant(Credits amount, Instant at);
   /// Makes `available` what is asked by granting or taking back the difference.
@@ -76,6 +78,7 @@ class Ledger {
 
   Totals totals_;
   Cow<std::deque<LedgerEntry>> entries_{{}};
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace qamera::sim

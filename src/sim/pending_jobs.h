@@ -37,6 +37,8 @@ class PendingJobs {
   const CowVector<Job>& all() const { return jobs_; }
   /// How many of them finish after polls.
   std::size_t polled() const { return polled_; }
+  /// The memory they take, in bytes, about.
+  std::size_t bytes() const { return size() * (sizeof(Job) + 2 * sizeof(std::uint32_t)); }
   /// The record's job, or null. Valid until the next change.
   const Job* find(RecordPlace place) const;
   /// Counts a poll of the record. Whether its job has to end now.

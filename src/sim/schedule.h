@@ -47,6 +47,8 @@ class Schedule {
   void drop_after(std::uint64_t order) noexcept;
   std::size_t size() const { return heap_ ? heap_->size() - cancelled_.size() : 0; }
   bool empty() const { return !heap_ || heap_->empty(); }
+  /// The memory it takes, in bytes, about.
+  std::size_t bytes() const { return heap_ ? (heap_->size() + cancelled_.size()) * sizeof(ScheduledEvent) : 0; }
   /// What is next. REQUIRES: `!empty()`.
   const ScheduledEvent& next() const { return heap_->front(); }
   ScheduledEvent take_next();

@@ -1,6 +1,7 @@
 #include "sim/script.h"
 
 #include "base/json_reader.h"
+#include "sim/memory.h"
 
 namespace qamera::sim {
 namespace {
@@ -46,9 +47,10 @@ bool take_stages(const Rule& rule, Random& random, ScriptDecision& decision, boo
 
 Script::Script(const std::vector<RulePtr>& rules, std::string state) : state_(std::move(state)) {
   for (const RulePtr& rule : rules) {
-    rules_.edit().push_back({"r" + std::to_string(next_id_), rule, false, 0, 0});
+    rules_.edit().push_back({"r" + std::to_string(next_id_), rule, false, false, 0, 0});
     ++next_id_;
   }
+  count_bytes();
 }
 
 ScriptDecision Script::decide(const RequestFacts& facts, Random& random) {
@@ -84,21 +86,33 @@ std::vector<std::string> Script::add_all(std::span<const RulePtr> rules) {
   std::vector<ScriptedRule> added(rules.size());
   for (std::size_t i = rules.size(); i-- > 0;) {
     ids[i] = "r" + std::to_string(next_id_++);
-    added[i] = {ids[i], rules[i], true, 0, 0};
+    added[i] = {ids[i], rules[i], true, false, 0, 0};
   }
   auto& all = rules_.edit();
   all.insert(all.begin(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+  count_bytes();
   return ids;
 }
 
 std::size_t Script::remove(std::string_view id_or_name) {
-  return std::erase_if(rules_.edit(), [&](const ScriptedRule& scripted) {
+  const std::size_t removed = std::erase_if(rules_.edit(), [&](const ScriptedRule& scripted) {
     return scripted.id == id_or_name || scripted.rule->name == id_or_name;
   });
+  count_bytes();
+  return removed;
 }
 
 std::size_t Script::remove_added() {
-  return std::erase_if(rules_.edit(), [](const ScriptedRule& scripted) { return scripted.added; });
+  const std::size_t removed = std::erase_if(rules_.edit(), [](const ScriptedRule& scripted) { return scripted.added; });
+  count_bytes();
+  return removed;
+}
+
+void Script::count_bytes() {
+  bytes_ = rules_->size() * sizeof(ScriptedRule);
+  for (const ScriptedRule& scripted : *rules_) {
+    if (scripted.restored) bytes_ += bytes_of(*scripted.rule);
+  }
 }
 
 Json Script::snapshot() const {
@@ -127,6 +141,7 @@ void Script::restore(ReadErrors& errors, const Json& value, const std::string& p
     const std::string name = entry.nonempty_string("name").value_or(std::string());
     scripted.added = entry.boolean("added").value_or(false);
     scripted.matched = entry.count("matched").value_or(0);
+    scripted.restored = true;
     scripted.hits = entry.count("hits").value_or(0);
     if (const Json* document = entry.object("rule")) {
       scripted.rule = std::make_shared<const Rule>(read_rule(errors, *document, at + "/rule", name));
@@ -134,8 +149,10 @@ void Script::restore(ReadErrors& errors, const Json& value, const std::string& p
     entry.finish();
     rules.push_back(std::move(scripted));
   });
-  rules_ = Cow(std::move(rules));
   reader.finish();
+  if (!errors.ok()) return;
+  rules_ = Cow(std::move(rules));
+  count_bytes();
 }
 
 }  // namespace qamera::sim

@@ -32,6 +32,7 @@ struct ScriptedRule {
   std::string id;  ///< "r1" and on; unique in the workspace
   RulePtr rule;
   bool added = false;         ///< while running
+  bool restored = false;      ///< read with a state: nobody else holds `rule`
   std::uint64_t matched = 0;  ///< requests that met all its conditions but the occurrence
   std::uint64_t hits = 0;     ///< requests it acted on
 };
@@ -57,15 +58,22 @@ class Script {
 
   const std::vector<ScriptedRule>& rules() const { return *rules_; }
   const std::string& state() const { return state_; }
+  /// The memory it takes beyond what it shares with `start`, in bytes, about. Rules count where they were read.
+  std::size_t bytes(const Script& start) const {
+    return state_.size() + (rules_.shares_with(start.rules_) ? 0 : bytes_);
+  }
   void set_state(std::string state) { state_ = std::move(state); }
 
   Json snapshot() const;
   void restore(ReadErrors& errors, const Json& value, const std::string& pointer);
 
  private:
+  void count_bytes();
+
   Cow<std::vector<ScriptedRule>> rules_{{}};
   std::string state_;
   std::uint64_t next_id_ = 1;
+  std::size_t bytes_ = 0;  ///< of `rules_`
 };
 
 }  // namespace qamera::sim

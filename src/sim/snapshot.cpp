@@ -370,6 +370,7 @@ Result<void> Workspace::restore(const Json& state, ScenarioPtr scenario, Monoton
   ReadErrors errors;
   SnapshotReader(errors, restored).read(state, monotonic);
   if (!errors.ok()) return errors.error();
+  restored.own_ = restored.count_own();
   *this = std::move(restored);
   return {};
 }

@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "sim/memory.h"
+
 namespace qamera::sim {
 
 Clock start_clock(const ClockPlan& plan, MonotonicTime monotonic, Instant wall) {
@@ -20,9 +22,6 @@ Workspace::Workspace(Start start)
       script_(scenario().script),
       records_(scenario().fixture->records) {
   ledger_.grant(start_.credits.value_or(scenario().credits), started_at_);
-  for (const Collection collection : kAll<Collection>) {
-    listings_[collection] = {.body = scenario().fixture->listings[collection]};
-  }
   for (const RecordKind kind : kAll<RecordKind>) next_number_[kind] = scenario().fixture->ids[kind].first;
   if (!start_.extra_rules.empty()) script_.add_all(start_.extra_rules);
   schedule_timeline();
@@ -149,6 +148,8 @@ Result<void> Workspace::change_key(std::string_view key_id, const Json& members)
     own[index] = std::move(changed);
   else
     own.push_back(std::move(changed));
+  own_.keys = 0;
+  for (const KeyRecord& each : own) own_.keys += bytes_of(each);
   return {};
 }
 
@@ -163,6 +164,7 @@ void Workspace::change_jobs(const Json& change) {
   ObjectReader reader(errors, plan.document, "");
   read_job_policies(reader, plan.policies);
   own_jobs_ = Cow(std::move(plan));
+  own_.jobs = bytes_of(own_jobs_->document);
   QM_CHECK(errors.ok(), "a timeline's change of jobs was checked when it was read");
 }
 
@@ -193,8 +195,14 @@ bool Workspace::admit(std::string_view key_id) {
   if (limit.mode == RateMode::kOff) return true;
   auto& windows = windows_.edit();
   auto window = windows.find(key_id);
-  if (window == windows.end()) window = windows.emplace(std::string(key_id), RateWindow()).first;
-  return window->second.admit(limit, now());
+  if (window == windows.end()) {
+    window = windows.emplace(std::string(key_id), RateWindow()).first;
+    own_.windows += kWindow + key_id.size();
+  }
+  const std::size_t before = window->second.times().size();
+  const bool within = window->second.admit(limit, now());
+  own_.windows += (window->second.times().size() - before) * sizeof(Instant);
+  return within;
 }
 
 Duration Workspace::retry_after(std::string_view key_id) const {
@@ -228,7 +236,7 @@ bool Workspace::show(RecordPlace place, std::string& out) {
   Record shown = *record;
   render(shown, scenario().fixture->failed_status);
   out.append(shown.json);
-  records_[place.collection].edit(place.index) = std::make_shared<const Record>(std::move(shown));
+  put_record(place, std::make_shared<const Record>(std::move(shown)));
   return true;
 }
 
@@ -238,6 +246,12 @@ Listing Workspace::listing(Collection collection, const ListQuery& query) {
   const bool polls = pending_.polled() > 0;
   const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
   if (!polls && same && kept.body) return {kept.body};
+  const Fixture& fixture = *scenario().fixture;
+  const bool whole = query.filter == ListFilter::kAll && query.product_id.empty() && query.limit == SIZE_MAX;
+  if (whole && records_[collection].shares_all(fixture.records[collection])) {
+    keep_listing(collection, {.body = fixture.listing(collection)});
+    return {kept.body};
+  }
   std::string body;
   constexpr std::size_t kRoom = 1024;  // a record or two more than last time
   if (same) body.reserve(kept.size + kRoom);
@@ -247,7 +261,9 @@ Listing Workspace::listing(Collection collection, const ListQuery& query) {
   close_listing(body, count);
   if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
   made.body = std::make_shared<const std::string>(std::move(body));
-  kept = {query.filter, std::string(query.product_id), query.limit, made.body->size(), polls ? nullptr : made.body};
+  const std::size_t size = made.body->size();
+  keep_listing(collection, {query.filter, std::string(query.product_id), query.limit, size, polls ? nullptr : made.body,
+                            (polls ? 0 : size) + query.product_id.size()});
   return made;
 }
 
@@ -306,17 +322,17 @@ std::string Workspace::create_preset(Record preset) {
 
 void Workspace::add_record(Record record) {
   const Collection collection = collection_of(record.kind);
-  auto& list = records_[collection];
+  const auto& list = records_[collection];
   drop_listing(collection);
   auto added = std::make_shared<const Record>(std::move(record));
   created_.add(added->id, {collection, list.size()});
-  list.push_back(std::move(added));
+  put_record({collection, list.size()}, std::move(added));
 }
 
 void Workspace::replace_record(RecordPlace place, Record record) {
   record.json.clear();
   auto replacing = std::make_shared<const Record>(std::move(record));
-  records_[place.collection].edit(place.index) = std::move(replacing);
+  put_record(place, std::move(replacing));
   drop_listing(place.collection);
 }
 

@@ -120,6 +120,10 @@ class Workspace {
                    std::vector<RecordPtr>* first_shown = nullptr);
   /// The same as a listing's whole body. It is kept until a record of the collection changes, for others who ask alike.
   Listing listing(Collection collection, const ListQuery& query);
+  /// Whether `body` is a listing that every workspace of the scenario shows that left the records alone.
+  bool shares_listing(Collection collection, const ListingPtr& body) const {
+    return listings_[collection].body == body && listings_[collection].own == 0;
+  }
   /// Forgets how listings show the record, and the kept listing: the next one writes both again.
   void drop_rendering(std::string_view id);
   /// The record of that id, archived ones included; null when there is none.
@@ -162,6 +166,13 @@ class Workspace {
   std::size_t record_count(Collection collection) const { return records_[collection].size(); }
   const CowVector<RecordPtr>& records(Collection collection) const { return records_[collection]; }
 
+  /// The memory that is this workspace's own, in bytes, about: records that it made or changed, listings that it keeps,
+  /// jobs, ledger, keys, rate windows, what its rules count. What it shares with its scenario does not count, whoever
+  /// else shares what it made; rules and scenarios put by calls count where they were read. Takes constant time.
+  std::size_t bytes() const;
+  /// The same, counted anew.
+  std::size_t counted_bytes() const;
+
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
   /// All of it but the lists of records and jobs, which grow with the account: they are empty. (`SnapshotText`)
@@ -178,6 +189,7 @@ class Workspace {
     std::size_t limit = SIZE_MAX;
     std::size_t size = 0;  ///< of the latest body
     ListingPtr body{};     ///< null: there is none
+    std::size_t own = 0;   ///< bytes of the texts, without a `body` that is the fixture's
   };
 
   /// The job policies in force.
@@ -185,6 +197,13 @@ class Workspace {
     Json document;  ///< a scenario's `jobs`
     JobPolicies policies;
   };
+
+  /// What `bytes` is made of, beside what the containers know themselves.
+  struct OwnBytes {
+    std::size_t records = 0, listings = 0, keys = 0, jobs = 0, windows = 0, slots = 0;
+  };
+  OwnBytes count_own() const;
+  std::size_t bytes_with(const OwnBytes& own) const;
 
   const JobPolicies& policies() const { return own_jobs_ ? own_jobs_->policies : scenario().jobs; }
   Json jobs_document() const;
@@ -200,12 +219,15 @@ class Workspace {
   std::optional<Registration> register_records(const JobRequest& request);
   void schedule(Job& job, const JobPolicy& policy);
   JobEnd choose_end(RecordKind kind, const JobPolicy& policy, const Json* body);
-  void drop_listing(Collection collection) { listings_[collection].body.reset(); }
+  void keep_listing(Collection collection, KeptListing kept);
+  void drop_listing(Collection collection);
   void count_polls(const std::vector<RecordPlace>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
+  /// Puts the record in its place, which may be the next new one.
+  void put_record(RecordPlace place, RecordPtr record);
   /// Appends the record as listings show it, which is written down when the first of them does. Whether this is it.
   bool show(RecordPlace place, std::string& out);
   std::optional<RecordPlace> created_place(std::string_view id) const;
@@ -236,6 +258,7 @@ class Workspace {
   /// By kind: when each parallel slot is free again. Jobs of a policy without `parallel` take none.
   PerKind<std::vector<Instant>> slots_;
   std::uint64_t batches_ = 0;
+  OwnBytes own_;
 };
 
 }  // namespace qamera::sim

@@ -76,6 +76,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
     // already.
     auto& slots = slots_[job.kind];
     const auto parallel = static_cast<std::size_t>(policy.parallel);
+    const std::size_t before = slots.size();
     // At most one more is needed: one that was never used is free at once.
     if (slots.size() < parallel) slots.push_back(Instant());
     if (slots.size() > parallel) {
@@ -83,6 +84,7 @@ void Workspace::schedule(Job& job, const JobPolicy& policy) {
       std::sort(slots.begin(), slots.end());
       slots.erase(slots.begin(), slots.end() - policy.parallel);
     }
+    own_.slots += (slots.size() - before) * sizeof(Instant);
     auto slot = std::min_element(slots.begin(), slots.end());
     begins = std::max(begins, *slot);
     *slot = std::min(begins + length, Clock::kEnd);
@@ -100,6 +102,7 @@ struct Workspace::Mark {
       : kind(registered_kind),
         random(w.random_),
         totals(w.ledger_.totals()),
+        own(w.own_),
         records(w.records_[collection_of(kind)].size()),
         registered(w.registered_[kind]),
         ids_given(w.ids_given_[kind]),
@@ -111,6 +114,7 @@ struct Workspace::Mark {
   const RecordKind kind;
   const Random random;
   const Ledger::Totals totals;
+  const OwnBytes own;
   const std::size_t records;
   const std::uint64_t registered, ids_given, next_number;
   std::vector<Instant> slots;
@@ -127,6 +131,7 @@ void Workspace::roll_back(Mark& mark) noexcept {
   }
   due_.drop_after(mark.scheduled);
   ledger_.roll_back(mark.totals);
+  own_ = mark.own;  // about: a chunk that was copied for what is gone stays
   random_ = mark.random;
   registered_[mark.kind] = mark.registered;
   ids_given_[mark.kind] = mark.ids_given;

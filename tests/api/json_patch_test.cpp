@@ -122,7 +122,7 @@ class Draw {
     const std::size_t kind = below(depth > 0 ? 8 : 5);
     if (kind == 0) return nullptr;
     if (kind == 1) return below(3);
-    if (kind == 2) return static_cast<double>(below(3)) / (below(2) + 1);
+    if (kind == 2) return static_cast<double>(below(3)) / static_cast<double>(below(2) + 1);
     if (kind == 3) return std::string(below(2), 'x');
     if (kind == 4) return below(2) == 0;
     Json made = kind < 6 ? Json::array() : Json::object();

@@ -224,7 +224,7 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
     return "{\"images\":[" + records + "],\"count\":" + std::to_string(count) + "}";
   };
   CHECK(*body() == R"({"images":[],"count":0})");
-  CHECK(body() == w.scenario().fixture->listings[static_cast<std::size_t>(Collection::kImages)]);
+  CHECK(body() == w.scenario().fixture->listing(Collection::kImages));
   add(w, RecordKind::kImage, 3);
   const ListingPtr before = body();
   CHECK(*before == fresh());

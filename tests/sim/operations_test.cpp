@@ -113,7 +113,11 @@ class Player {
   }
 
   void look() {
-    note(listing(w_, static_cast<Collection>(below(kCollectionCount))));
+    const auto collection = static_cast<Collection>(below(kCollectionCount));
+    note(listing(w_, collection));
+    const ListQuery query{.filter = below(2) == 0 ? ListFilter::kAll : ListFilter::kApproved,
+                          .is_shown = below(2) == 0};
+    note(*w_.listing(collection, query).body);
     note(w_.admit("k") ? "within" : format_duration(w_.retry_after("k")));
   }
 
@@ -165,6 +169,7 @@ void check_invariants(const Workspace& w, Credits granted) {
   CHECK(lost == 0);
   CHECK(w.pending() == waiting);
   CHECK(w.scheduled() <= w.pending());
+  CHECK(w.bytes() == w.counted_bytes());
 }
 
 }  // namespace
