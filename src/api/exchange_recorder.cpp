@@ -1,6 +1,7 @@
 #include "api/exchange_recorder.h"
 
 #include <chrono>
+#include <utility>
 
 #include "api/scripted_rules.h"
 
@@ -46,6 +47,9 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   if (entry->method != "HEAD") entry->response_body = kept_body(received, outcome);
   if (response.relayed) entry->upstream = options_.upstream_url;
   entry->findings = std::move(outcome.findings);
+  if (received.handle && received.handle->earlier != DropCause::kNothing) {
+    outcome.reason.append("; ").append(described(std::exchange(received.handle->earlier, DropCause::kNothing)));
+  }
   entry->reason = header_text(outcome.reason);
   // Clients' text reaches reasons and methods; a key in it must reach neither header nor log.
   journal::redact_keys(entry->reason);
@@ -105,14 +109,26 @@ journal::KeptBody ExchangeRecorder::kept_body(const ReceivedRequest& received, O
     if (outcome.body_state != http::BodyState::kReadable) kept.coding = http::content_codings(response.headers);
     return kept;
   }
-  const auto collection = static_cast<std::size_t>(received.route.operation->collection());
-  auto& [listing, kept] = received.handle->kept_listings[collection];
+  LockedWorkspace& target = *received.handle;
+  const Collection collection = received.route.operation->collection();
+  auto& [listing, kept, own] = target.kept_listings[static_cast<std::size_t>(collection)];
   const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);
-  if (!same) {
-    kept = journal_.keep(response.shared_body);
-    listing = response.shared_body;
-  }
+  if (same) return kept;
+  listing = response.shared_body;
+  const bool is_shared = target.workspace.shares_listing(collection, response.shared_body);
+  kept = is_shared ? keep_shared(response.shared_body) : journal_.keep(response.shared_body);
+  target.kept_bytes -= std::exchange(own, is_shared ? 0 : kept.content().size());
+  target.kept_bytes += own;
   return kept;
+}
+
+journal::KeptBody ExchangeRecorder::keep_shared(const std::shared_ptr<const std::string>& body) const {
+  const std::lock_guard lock(shared_mutex_);
+  std::erase_if(shared_bodies_, [](const auto& one) { return one.first.expired(); });
+  for (const auto& [known, kept] : shared_bodies_) {
+    if (known.lock() == body) return kept;
+  }
+  return shared_bodies_.emplace_back(body, journal_.keep(body)).second;
 }
 
 void ExchangeRecorder::log_exchange(const journal::Entry& entry) const {

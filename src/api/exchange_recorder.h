@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/cors.h"
 #include "api/outcome.h"
@@ -44,6 +48,8 @@ class ExchangeRecorder {
  private:
   /// What the journal gets of the reply's body.
   journal::KeptBody kept_body(const ReceivedRequest& received, Outcome& outcome) const;
+  /// Of a body that many workspaces show.
+  journal::KeptBody keep_shared(const std::shared_ptr<const std::string>& body) const;
   void log_exchange(const journal::Entry& entry) const;
 
   const Options options_;
@@ -51,6 +57,9 @@ class ExchangeRecorder {
   journal::Journal& journal_;
   const TimeSource& time_;
   const Log& log_;
+
+  mutable std::mutex shared_mutex_;
+  mutable std::vector<std::pair<std::weak_ptr<const std::string>, journal::KeptBody>> shared_bodies_;  // guarded
 };
 
 }  // namespace qamera::api

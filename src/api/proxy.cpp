@@ -11,6 +11,9 @@
 namespace qamera::api {
 namespace {
 
+/// What a request that waits for the upstream takes, beside its text.
+constexpr std::size_t kRelay = 4096;
+
 /// Names of a reply's fields that say how its body is written.
 constexpr std::string_view kBodyFields[] = {"Content-Encoding", "Content-Length", "ETag", "Content-MD5", "Digest"};
 
@@ -32,9 +35,12 @@ FailureWords words_of(UpstreamOutcome::Kind kind) {
 
 /// Shared by the upstream's thread, which completes it, and the edge, which asks for the reply.
 struct Proxy::Relay {
+  explicit Relay(const MemoryBudgetPtr& budget) : share(budget) {}
+
   ReceivedRequest received;
   Instant at;
   Passed passed;
+  MemoryShare share;  ///< while it waits: its texts
 
   Reply out_of_memory;  ///< made beforehand: there may be no memory for it later
 
@@ -64,7 +70,7 @@ class Proxy::RelayedReply final : public PendingReply {
 };
 
 Reply Proxy::handle(Request&& request) const {
-  auto relay = std::make_shared<Relay>();
+  auto relay = std::make_shared<Relay>(context_.workspaces.memory());
   // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
   relay->received = receive(std::move(request), context_.workspaces, context_.time, context_.limits);
   const ReceivedRequest& received = relay->received;
@@ -82,8 +88,11 @@ Reply Proxy::handle(Request&& request) const {
       recorded = context_.recorder.record(relay->received, relay->at, std::move(*own));
     } else {
       relay->passed = std::get<Passed>(std::move(judged));
+      relay->share.set(kRelay + received.request.body.size());
     }
+    if (received.handle) received.handle->count_bytes();
   }
+  context_.workspaces.make_room(received.handle.get());
   return recorded ? context_.recorder.reply(*std::move(recorded)) : send_on(std::move(relay));
 }
 
@@ -132,6 +141,7 @@ Reply Proxy::send_on(std::shared_ptr<Relay> relay) const {
     } catch (const std::bad_alloc&) {
       made = std::move(relay->out_of_memory);
     }
+    relay->share.set(kRelay + made.response.body.size());
     const std::lock_guard lock(relay->mutex);
     relay->reply = std::move(made);
     if (relay->on_decided) relay->on_decided();

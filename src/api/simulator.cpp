@@ -47,9 +47,13 @@ Reply Simulator::handle(Request&& request) const {
     // The journal is written under the workspace's lock too, so that its order is the order of the changes.
     const auto lock = lock_workspace(received);
     const Instant at = enter_workspace(received, context_.workspaces, context_.time);
-    return context_.recorder.record(received, at, judge(received, examined));
+    auto recorded = context_.recorder.record(received, at, judge(received, examined));
+    if (received.handle) received.handle->count_bytes();
+    return recorded;
   };
-  return context_.recorder.reply(judge_and_record());
+  Reply reply = context_.recorder.reply(judge_and_record());
+  context_.workspaces.make_room(received.handle.get());
+  return reply;
 }
 
 // The documented order. Of several mistakes the first is told: path, method, key, [maintenance,] state of the key,
@@ -92,6 +96,9 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
 Outcome Simulator::perform_or_rehearse(const ReceivedRequest& received, const ExaminedRequest& examined,
                                        const sim::ScriptDecision& script) const {
   sim::Workspace& workspace = received.handle->workspace;
+  if (received.route.operation->action != contract::Action::kList && context_.workspaces.is_full()) {
+    return error_outcome(503, "Service temporarily unavailable. Please retry later.", context_.workspaces.fullness());
+  }
   const bool is_before_commit = script.fault && script.fault->commit == sim::Commit::kBefore;
   // A listing changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
   const bool is_harmless = received.route.operation->action == contract::Action::kList && workspace.pending() == 0;

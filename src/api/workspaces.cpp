@@ -1,6 +1,7 @@
 #include "api/workspaces.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 #include "base/hash.h"
@@ -40,8 +41,9 @@ Workspaces::Workspaces(Options options, ScenarioStore& store, const TimeSource& 
       log_(log),
       options_(std::move(options)),
       default_(options_.default_scenario),
-      default_clock_(sim::start_clock(clock_plan(options_), time.monotonic(), time.wall())) {
-  QM_CHECK(options_.max_workspaces > 0, "there is room for a workspace");
+      default_clock_(sim::start_clock(clock_plan(options_), time.monotonic(), time.wall())),
+      memory_(options_.memory) {
+  QM_CHECK(memory_ && options_.max_workspaces > 0, "there is room for a workspace");
 }
 
 Instant Workspaces::default_now() const {
@@ -138,10 +140,14 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   if (auth == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
     return Error{ErrorCode::kUnauthorized, "unknown", ""};
   }
-  sim::Workspace::Start start = start_of(std::move(overrides));
+  sim::Workspace workspace(start_of(std::move(overrides)));
+  Slots gone;
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second->handle;
-  return insert_locked(std::string(key), std::move(start));
+  const DropCause earlier = dropped_keys_.take(key);
+  WorkspaceHandle handle = insert_locked(std::string(key), std::move(workspace), gone);
+  handle->earlier = earlier;  // nobody else has it yet
+  return handle;
 }
 
 bool Workspaces::is_at_hand(std::string_view key) const {
@@ -183,6 +189,16 @@ std::uint64_t Workspaces::evicted() const {
   return evicted_;
 }
 
+std::uint64_t Workspaces::dropped_for_memory() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_for_memory_;
+}
+
+std::string Workspaces::fullness() const {
+  return "out of memory: " + std::to_string(memory_->used()) + " bytes are held, and --max-memory allows " +
+         std::to_string(memory_->limit());
+}
+
 std::string Workspaces::invent_key(std::string_view scenario) {
   std::string key;
   do {
@@ -191,26 +207,52 @@ std::string Workspaces::invent_key(std::string_view scenario) {
   return key;
 }
 
-void Workspaces::evict_locked() {
-  const std::string& oldest = slots_.front().handle->id;
-  if (evicted_++ == 0) {
-    log_.warning("more workspaces than --max-workspaces: the least recently used go", {{"first", oldest}});
+void Workspaces::evict_locked(Slots::iterator slot, DropCause cause, Slots& gone) {
+  const bool for_memory = cause == DropCause::kMemory;
+  const bool is_first = for_memory ? dropped_for_memory_ == 0 : evicted_ == dropped_for_memory_;
+  if (is_first) {
+    const std::string used = std::to_string(memory_->used());
+    const std::string budget = std::to_string(memory_->limit());
+    log_.warning(for_memory ? "more memory than --max-memory: the least recently used workspaces go"
+                            : "more workspaces than --max-workspaces: the least recently used go",
+                 {{"first", slot->handle->id}, {"memory", used}, {"budget", budget}});
   }
-  drop_locked(slots_.begin());
+  ++evicted_;
+  if (for_memory) ++dropped_for_memory_;
+  dropped_keys_.add(slot->key, cause);
+  drop_locked(slot, gone);
 }
 
-void Workspaces::drop_locked(Slots::iterator slot) {
+void Workspaces::drop_locked(Slots::iterator slot, Slots& gone) {
   if (options_.on_drop) options_.on_drop(slot->handle->id);
   by_key_.erase(slot->key);
   by_id_.erase(slot->handle->id);
-  slots_.erase(slot);
+  slot->handle->memory.give_back();
+  gone.splice(gone.end(), slots_, slot);
 }
 
-WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start start) {
+void Workspaces::drop_until_it_holds(const LockedWorkspace* serving) {
+  // One at a time: rules and scenarios that they share leave with the last that has them.
+  while (memory_->is_exceeded()) {
+    Slots gone;
+    const std::lock_guard lock(mutex_);
+    auto oldest = slots_.begin();
+    if (oldest != slots_.end() && oldest->handle.get() == serving) ++oldest;
+    if (oldest == slots_.end() || std::next(oldest) == slots_.end()) {
+      if (!full_.exchange(true))
+        log_.warning("nothing is left to drop; what would grow is refused", {{"why", fullness()}});
+      return;
+    }
+    evict_locked(oldest, DropCause::kMemory, gone);
+  }
+  full_.store(false);
+}
+
+WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace workspace, Slots& gone) {
   std::string id = id_of_key(key, 0);
   for (std::uint64_t attempt = 1; by_id_.contains(id); ++attempt) id = id_of_key(key, attempt);
-  while (slots_.size() >= options_.max_workspaces) evict_locked();
-  auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(start));
+  while (slots_.size() >= options_.max_workspaces) evict_locked(slots_.begin(), DropCause::kNumber, gone);
+  auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(workspace), memory_);
   slots_.push_back({handle, std::move(key)});
   const auto slot = std::prev(slots_.end());
   try {
@@ -224,22 +266,17 @@ WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace::Start
   return handle;
 }
 
-Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace::Start start,
-                                                                   const sim::Workspace* copy) {
+Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace workspace) {
   memory::ensure();
-  std::optional<sim::Workspace> state;  // made before there is a workspace of that key
-  if (copy) state = *copy;
+  Slots gone;
   const std::lock_guard lock(mutex_);
-  if (key.empty()) key = invent_key(start.scenario->name);
+  if (key.empty()) key = invent_key(workspace.scenario().name);
   if (by_key_.contains(key)) {
     return Error{ErrorCode::kConflict, "the key has a workspace already", "/key"};
   }
+  dropped_keys_.take(key);  // who makes it anew knows
   std::string told = key;
-  WorkspaceHandle handle = insert_locked(std::move(key), std::move(start));
-  if (state) {
-    const std::lock_guard state_lock(handle->mutex);
-    handle->workspace = *std::move(state);
-  }
+  WorkspaceHandle handle = insert_locked(std::move(key), std::move(workspace), gone);
   return std::pair(std::move(handle), std::move(told));
 }
 
@@ -248,7 +285,7 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::create(std::optional
   const auto parsed = key ? sim::parse_api_key(*key) : std::nullopt;
   if (key && !parsed) return malformed_key();
   if (!overrides.scenario) overrides.scenario = parsed ? scenario_for(parsed->id) : default_scenario();
-  return insert(key.value_or(std::string()), start_of(std::move(overrides)), nullptr);
+  return insert(key.value_or(std::string()), sim::Workspace(start_of(std::move(overrides))));
 }
 
 Result<std::pair<WorkspaceHandle, std::string>> Workspaces::fork(LockedWorkspace& original,
@@ -256,16 +293,17 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::fork(LockedWorkspace
   if (key && !sim::parse_api_key(*key)) return malformed_key();
   std::unique_lock lock(original.mutex);
   original.workspace.sync(time_.monotonic());
-  const sim::Workspace copy = original.workspace;
+  sim::Workspace copy = original.workspace;
   lock.unlock();
-  return insert(key.value_or(std::string()), copy.start(), &copy);
+  return insert(key.value_or(std::string()), std::move(copy));
 }
 
 bool Workspaces::remove(std::string_view id) {
+  Slots gone;
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return false;
-  drop_locked(found->second);
+  drop_locked(found->second, gone);
   return true;
 }
 

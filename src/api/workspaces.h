@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -12,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "api/dropped_keys.h"
 #include "api/scenario_store.h"
+#include "base/memory_budget.h"
 #include "journal/entry.h"
 #include "sim/workspace.h"
 
@@ -20,8 +23,14 @@ namespace qamera::api {
 
 /// A workspace and what guards it. Everything but `id` and `shown_key` needs `mutex`.
 struct LockedWorkspace {
-  LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace::Start start)
-      : id(std::move(workspace_id)), shown_key(std::move(key)), workspace(std::move(start)) {}
+  LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace state, MemoryBudgetPtr budget)
+      : id(std::move(workspace_id)), shown_key(std::move(key)), workspace(std::move(state)), memory(std::move(budget)) {
+    count_bytes();
+  }
+
+  /// Tells the budget what this takes now: the workspace's own bytes, and what stands here. To be called after what
+  /// may have changed that. REQUIRES: `mutex` is held.
+  void count_bytes() { memory.set(kOverhead + workspace.bytes() + kept_bytes); }
 
   const std::string id;         ///< "ws_" and 16 hex digits of the key's hash
   const std::string shown_key;  ///< redacted
@@ -29,7 +38,20 @@ struct LockedWorkspace {
   sim::Workspace workspace;    // guarded by mutex
   std::uint64_t requests = 0;  // guarded by mutex
   /// What the journal keeps of the latest listings. Guarded by mutex.
-  std::array<std::pair<std::weak_ptr<const std::string>, journal::KeptBody>, kCollectionCount> kept_listings;
+  struct KeptListing {
+    std::weak_ptr<const std::string> listing;
+    journal::KeptBody kept;
+    std::size_t own = 0;  ///< bytes of `kept` that no other workspace shares
+  };
+  std::array<KeptListing, kCollectionCount> kept_listings;
+  std::size_t kept_bytes = 0;               ///< of kept_listings; guarded by mutex
+  DropCause earlier = DropCause::kNothing;  ///< why the key's earlier workspace went, until a reply says so; guarded
+
+  MemoryShare memory;
+
+ private:
+  /// With its place among the others, the key's text there, and what the journal counts of it.
+  static constexpr std::size_t kOverhead = 3072;
 };
 using WorkspaceHandle = std::shared_ptr<LockedWorkspace>;
 
@@ -53,12 +75,16 @@ struct WorkspaceOverrides {
   std::optional<sim::Credits> credits;
 };
 
-/// Every workspace, by API key and by id. The least recently used goes when there are too many. Thread-safe; a
-/// `WorkspaceHandle` stays usable after its workspace was dropped.
+/// Every workspace, by API key and by id. The least recently used go when there are too many, or when more memory is
+/// held than the budget allows: for workspaces themselves (see `sim::Workspace::bytes`), rules and scenarios put by
+/// calls, exchanges that a proxy keeps for a scenario, and replies that wait or stream. The journal has a bound of its
+/// own. Thread-safe; a `WorkspaceHandle` stays usable after its workspace was dropped.
 class Workspaces {
  public:
   struct Options {
     std::size_t max_workspaces = 10'000;  ///< > 0
+    /// What all of them may take, in bytes, with whatever else counts.
+    MemoryBudgetPtr memory = std::make_shared<MemoryBudget>(std::size_t{1} << 30);
     Auth auth = Auth::kAny;
     sim::ScenarioPtr default_scenario;                   ///< for keys whose id names no scenario; not null
     std::optional<std::uint64_t> seed;                   ///< overrides every scenario's
@@ -79,7 +105,20 @@ class Workspaces {
   std::optional<std::string> key_of(std::string_view id) const;
   std::vector<WorkspaceHandle> all() const;  ///< oldest first
   std::size_t size() const;
-  std::uint64_t evicted() const;
+  std::uint64_t evicted() const;             ///< how many had to go for others, ever
+  std::uint64_t dropped_for_memory() const;  ///< how many of them for the memory they took
+
+  const MemoryBudgetPtr& memory() const { return memory_; }
+  /// Drops the least recently used workspaces until the budget holds, but for the latest and for `serving`, which may
+  /// be null. To be called after whatever may have grown, and where no workspace is locked. Costs two loads while the
+  /// budget holds.
+  void make_room(const LockedWorkspace* serving) {
+    if (memory_->is_exceeded() || is_full()) drop_until_it_holds(serving);
+  }
+  /// The budget does not hold, and there was nothing left to drop: what would grow further is to be refused.
+  bool is_full() const { return full_.load(std::memory_order_relaxed); }
+  /// Why: the figures, and the option.
+  std::string fullness() const;
 
   /// A new workspace. With no key, one is made up. kConflict when the key has a workspace already.
   Result<std::pair<WorkspaceHandle, std::string>> create(std::optional<std::string> key, WorkspaceOverrides overrides);
@@ -109,14 +148,14 @@ class Workspaces {
   };
   using Slots = std::list<Slot>;
 
-  /// `copy`, when given, becomes the new workspace's state.
-  Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace::Start start,
-                                                         const sim::Workspace* copy);
+  Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace workspace);
   sim::ScenarioPtr scenario_for(std::string_view key_id);
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
-  WorkspaceHandle insert_locked(std::string key, sim::Workspace::Start start);
-  void evict_locked();
-  void drop_locked(Slots::iterator slot);
+  // REQUIRES: mutex_ held. What is dropped goes to `gone`, to be destroyed where the lock is not held.
+  WorkspaceHandle insert_locked(std::string key, sim::Workspace workspace, Slots& gone);
+  void evict_locked(Slots::iterator slot, DropCause cause, Slots& gone);
+  void drop_locked(Slots::iterator slot, Slots& gone);
+  void drop_until_it_holds(const LockedWorkspace* serving);
 
   ScenarioStore& store_;
   const TimeSource& time_;
@@ -132,6 +171,10 @@ class Workspaces {
   std::unordered_map<std::string_view, Slots::iterator> by_id_;   // guarded by mutex_; views into LockedWorkspace::id
   std::uint64_t invented_ = 0;                                    // guarded by mutex_
   std::uint64_t evicted_ = 0;                                     // guarded by mutex_
+  std::uint64_t dropped_for_memory_ = 0;                          // guarded by mutex_
+  DroppedKeys dropped_keys_;                                      // guarded by mutex_
+  const MemoryBudgetPtr memory_;
+  std::atomic<bool> full_{false};
 };
 
 }  // namespace qamera::api

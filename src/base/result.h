@@ -19,6 +19,7 @@ enum class ErrorCode {
   kConflict,      ///< the thing named exists already, or is in another state (409)
   kUnsupported,   ///< well-formed, but a feature we do not have (422)
   kIo,            ///< a file or socket refused (set-up errors, exit code 2)
+  kUnavailable,   ///< no room for it now (503)
   kTimeout,       ///< another server did not answer in time, or we stop before it does (504)
   kBusy,          ///< as much of it as there may be is under way already (429)
 };

@@ -21,11 +21,11 @@ std::string scenario_name(const std::string& file) {
 }  // namespace
 
 ProxyBackend::ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract,
-                           std::string file)
-    : forwarder_(std::move(forwarder)), judge_(contract), capture_(judge_), file_(std::move(file)) {}
+                           std::string file, MemoryBudgetPtr memory)
+    : forwarder_(std::move(forwarder)), judge_(contract), capture_(judge_, std::move(memory)), file_(std::move(file)) {}
 
 Result<std::unique_ptr<ProxyBackend>> ProxyBackend::create(const ServeOptions& options,
-                                                           const contract::Contract& contract) {
+                                                           const contract::Contract& contract, MemoryBudgetPtr memory) {
   auto url = upstream::parse_server_url(options.upstream);
   if (!url) return Error{ErrorCode::kInvalid, "--upstream: " + url.error().message, ""};
   const auto timeout = parse_duration(options.upstream_timeout);
@@ -48,7 +48,8 @@ Result<std::unique_ptr<ProxyBackend>> ProxyBackend::create(const ServeOptions& o
   auto forwarder = upstream::Forwarder::create(
       *std::move(url), {.timeout = *timeout, .ca_file = options.ca_file, .verify_certificate = !options.insecure});
   if (!forwarder) return Error{forwarder.error().code, "--upstream: " + forwarder.error().message, ""};
-  return std::unique_ptr<ProxyBackend>(new ProxyBackend(*std::move(forwarder), contract, options.save_scenario));
+  return std::unique_ptr<ProxyBackend>(
+      new ProxyBackend(*std::move(forwarder), contract, options.save_scenario, std::move(memory)));
 }
 
 void ProxyBackend::connect(api::Proxy::Options& proxy) {

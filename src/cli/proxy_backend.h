@@ -13,7 +13,8 @@ namespace qamera::cli {
 class ProxyBackend {
  public:
   /// `contract` must outlive this.
-  static Result<std::unique_ptr<ProxyBackend>> create(const ServeOptions& options, const contract::Contract& contract);
+  static Result<std::unique_ptr<ProxyBackend>> create(const ServeOptions& options, const contract::Contract& contract,
+                                                      MemoryBudgetPtr memory);
 
   /// Puts the forwarder, the judge and the capture into the options of the product API. Must outlive its requests.
   void connect(api::Proxy::Options& proxy);
@@ -26,7 +27,8 @@ class ProxyBackend {
   Result<void> save() const;
 
  private:
-  ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file);
+  ProxyBackend(std::unique_ptr<upstream::Forwarder> forwarder, const contract::Contract& contract, std::string file,
+               MemoryBudgetPtr memory);
 
   std::unique_ptr<upstream::Forwarder> forwarder_;
   verify::Judge judge_;

@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "cli/command.h"
 #include "cli/last_resort.h"
+#include "cli/memory_limit.h"
 #include "cli/proxy_backend.h"
 #include "cli/serve_options.h"
 #include "control/application.h"
@@ -104,6 +105,8 @@ Result<void> announce(const ServeOptions& options, const std::string& url) {
 control::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
   control::Application::Options made;
   made.workspaces.max_workspaces = options.max_workspaces;
+  const std::size_t memory = options.max_memory > 0 ? options.max_memory : default_max_memory();
+  made.workspaces.memory = std::make_shared<MemoryBudget>(memory);
   made.workspaces.auth = options.auth == "listed" ? api::Auth::kListed : api::Auth::kAny;
   made.workspaces.default_scenario = std::move(scenario);
   made.workspaces.seed = options.seed;
@@ -218,7 +221,7 @@ Result<int> run_server(const ServeOptions& options) {
   auto application_options = application_options_of(options, *std::move(scenario));
   std::unique_ptr<ProxyBackend> proxy;
   if (!options.upstream.empty()) {
-    auto made = ProxyBackend::create(options, contract);
+    auto made = ProxyBackend::create(options, contract, application_options.workspaces.memory);
     if (!made) return made.error();
     proxy = *std::move(made);
     proxy->connect(application_options.proxy);

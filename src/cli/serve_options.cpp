@@ -5,6 +5,7 @@
 #include "api/cors.h"
 #include "base/time.h"
 #include "cli/command.h"
+#include "cli/memory_limit.h"
 #include "control/allowed_hosts.h"
 #include "sim/scenario.h"
 
@@ -18,6 +19,16 @@ std::string token_problem(const std::string& token) {
   const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
   const bool fits = std::all_of(token.begin(), token.end(), plain) && token.front() != ' ' && token.back() != ' ';
   return fits ? "" : "no header can carry the token: expected printable ASCII without a blank at either end";
+}
+
+void declare_max_memory(CLI::App& app, ServeOptions& o) {
+  with_environment(app.add_option_function<std::string>(
+                       "--max-memory", [&o](const std::string& size) { o.max_memory = *parse_size(size); },
+                       "memory of all workspaces; the least recently used go first"))
+      ->check(CLI::Validator(
+          [](const std::string& text) { return parse_size(text) ? "" : parse_size(text).error().message; }, ""))
+      ->type_name("SIZE")
+      ->default_str("1GiB, or half of the control group's limit");
 }
 
 }  // namespace
@@ -45,6 +56,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.max_workspaces, "--max-workspaces", "workspaces kept; the least recently used goes first")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
+  declare_max_memory(app, o);
   add(o.record, "--record", "append the journal to a file, one JSON object a line")->type_name("FILE");
   auto* upstream =
       add(o.upstream, "--upstream", "send requests on to this server and judge both sides")->type_name("URL");

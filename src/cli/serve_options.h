@@ -23,6 +23,7 @@ struct ServeOptions {
   bool strict = false;
   std::optional<std::uint64_t> seed;
   std::size_t max_workspaces = 10'000;
+  std::size_t max_memory = 0;  ///< bytes; 0 until `default_max_memory` says
   std::string record;
   std::string upstream;  ///< "" for the simulation
   std::string upstream_timeout = "30s";

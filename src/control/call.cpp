@@ -19,6 +19,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::kConflict: return 409;
     case ErrorCode::kUnsupported: return 422;
     case ErrorCode::kIo: return 500;
+    case ErrorCode::kUnavailable: return 503;
     case ErrorCode::kTimeout: return 504;
     case ErrorCode::kBusy: return 429;
   }
@@ -51,6 +52,15 @@ sim::Workspace fresh_workspace(const Context& context) {
   api::WorkspaceOverrides overrides;
   overrides.scenario = context.workspaces.default_scenario();
   return sim::Workspace(context.workspaces.start_of(std::move(overrides)));
+}
+
+Result<void> require_room(const Context& context, std::size_t bytes) {
+  const api::Workspaces& workspaces = context.workspaces;
+  if (!workspaces.is_full() && bytes <= workspaces.memory()->limit()) return {};
+  std::string why = workspaces.is_full() ? workspaces.fullness()
+                                         : "this takes " + std::to_string(bytes) + " bytes, and --max-memory allows " +
+                                               std::to_string(workspaces.memory()->limit());
+  return Error{ErrorCode::kUnavailable, std::move(why), ""};
 }
 
 Error no_workspace(std::string_view id, std::string pointer) {

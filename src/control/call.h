@@ -56,12 +56,19 @@ struct Call {
   std::stop_token given_up{};                   ///< nobody waits for the reply any more
 };
 
+/// Tells the budget what a call made of a workspace, when it is done.
+struct CountsBytes {
+  ~CountsBytes() { target.count_bytes(); }
+  api::LockedWorkspace& target;
+};
+
 /// `f(target)` with the workspace locked and brought up to `now`; what that fires goes to `events`, which may be null.
 template <typename F>
 auto with_workspace(api::LockedWorkspace& target, MonotonicTime now, F f,
                     std::vector<sim::ClockEvent>* events = nullptr) {
   const std::lock_guard lock(target.mutex);
   target.workspace.sync(now, events);
+  const CountsBytes counts{target};
   return f(target);
 }
 
@@ -131,6 +138,9 @@ OrderedJson describe_workspaces(const Call& call, F f) {
   });
   return {{"workspaces", std::move(list)}};
 }
+
+/// That there is room for what the call would add, `bytes` at the least: kUnavailable.
+Result<void> require_room(const Context& context, std::size_t bytes = 0);
 
 /// As the first request of a key that names no scenario would get it.
 sim::Workspace fresh_workspace(const Context& context);

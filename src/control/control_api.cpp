@@ -4,6 +4,7 @@
 #include "base/spelling.h"
 #include "control/deferred_reply.h"
 #include "control/handlers.h"
+#include "control/waiting.h"
 
 namespace qamera::control {
 namespace {
@@ -100,6 +101,8 @@ Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& matc
     const std::lock_guard lock(call.named->mutex);
     reply->response.date = call.named->workspace.now();
   }
+  if (reply) count_waiting(*reply, call);
+  context_.workspaces.make_room(call.named.get());
   return reply;
 }
 

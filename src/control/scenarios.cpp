@@ -1,23 +1,27 @@
 // Scenarios: what there is, and which one runs.
 
 #include "control/handlers.h"
+#include "sim/memory.h"
 
 namespace qamera::control {
 
 Result<sim::ScenarioPtr> read_scenario(const Call& call, const Json& value, const std::string& pointer) {
-  api::ScenarioStore& store = call.context.store;
+  const Context& context = call.context;
   if (value.is_string()) {
-    auto found = store.find(value.get_ref<const std::string&>());
+    auto found = context.store.find(value.get_ref<const std::string&>());
     if (!found) return Error{ErrorCode::kInvalid, found.error().message, pointer};
     return found;
   }
   if (!value.is_object()) {
     return Error{ErrorCode::kInvalid, expected_got("a scenario's name or a scenario object", value), pointer};
   }
+  if (auto room = require_room(context, sim::bytes_asked_for(value)); !room) return room.error();
   const WrittenJson written(call.request.body);
-  auto parsed = store.parse(value, "inline", {&written, pointer});
+  auto parsed = context.store.parse(value, "inline", {&written, pointer});
   if (!parsed) return Error{parsed.error().code, parsed.error().message, pointer + parsed.error().pointer};
-  return parsed;
+  const std::size_t bytes = sim::bytes_of(**parsed);
+  if (auto room = require_room(context, bytes); !room) return room.error();
+  return counted(*parsed, context.workspaces.memory(), bytes);
 }
 
 Result<Reply> list_scenarios(const Call& call) {

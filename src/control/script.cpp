@@ -2,6 +2,7 @@
 
 #include "api/script_check.h"
 #include "control/handlers.h"
+#include "sim/memory.h"
 
 namespace qamera::control {
 namespace {
@@ -26,12 +27,14 @@ OrderedJson rules_json(const sim::Script& script) {
 
 /// A single rule, or `{"rules": [...]}`.
 Result<std::vector<sim::RulePtr>> read_rules(const Call& call) {
+  if (auto room = require_room(call.context); !room) return room.error();
   const Json& body = call.body;
   const WrittenJson written(call.request.body);
   ReadErrors errors(WrittenPlace{&written});
   std::vector<sim::RulePtr> rules;
   const auto read = [&](const Json& value, const std::string& pointer) {
-    rules.push_back(std::make_shared<const sim::Rule>(sim::read_rule(errors, value, pointer, "added rule")));
+    auto rule = std::make_shared<const sim::Rule>(sim::read_rule(errors, value, pointer, "added rule"));
+    rules.push_back(counted(rule, call.context.workspaces.memory(), sim::bytes_of(*rule)));
     const auto known = api::check_rule(*rules.back());
     if (!known) errors.fail(pointer + known.error().pointer, known.error().message);
   };

@@ -8,10 +8,14 @@ namespace qamera::control {
 OrderedJson public_health(const Context& context) { return {{"status", "ok"}, {"version", context.options.version}}; }
 
 Result<Reply> get_health(const Call& call) {
+  const api::Workspaces& workspaces = call.context.workspaces;
   const auto up = std::chrono::duration<double>(call.now - call.context.started);
   OrderedJson health = public_health(call.context);
   health["uptimeSeconds"] = static_cast<double>(static_cast<std::int64_t>(up.count() * 1000)) / 1000;
-  health["workspaces"] = call.context.workspaces.size();
+  health["workspaces"] = workspaces.size();
+  health["memory"] = {{"used", workspaces.memory()->used()},
+                      {"budget", workspaces.memory()->limit()},
+                      {"droppedWorkspaces", workspaces.dropped_for_memory()}};
   if (const journal::Recorder* recorder = call.context.journal.recorder()) {
     const journal::Recorder::Counters counters = recorder->counters();
     health["recording"] = {{"lines", counters.lines}, {"lost", counters.lost}};

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "control/handlers.h"
 #include "journal/stream.h"
+#include "sim/memory.h"
 #include "sim/snapshot_text.h"
 
 namespace qamera::control {
@@ -22,8 +23,10 @@ Result<sim::Workspace> restored(const Call& call, sim::Workspace workspace, cons
   }
   auto scenario = call.context.store.parse(state["scenario"], "restored");
   if (!scenario) return at(scenario.error(), "/scenario");
-  auto done = workspace.restore(state, *std::move(scenario), call.now);
+  const sim::ScenarioPtr held = counted(*scenario, call.context.workspaces.memory(), sim::bytes_of(**scenario));
+  auto done = workspace.restore(state, held, call.now);
   if (!done) return at(done.error(), "");
+  if (auto room = require_room(call.context, workspace.bytes()); !room) return at(room.error(), "");
   return workspace;
 }
 
@@ -129,8 +132,8 @@ Result<Reply> put_state(const Call& call) {
   }
   OrderedJson ids = OrderedJson::array();
   for (auto& [target, workspace] : changes) {
-    const std::lock_guard lock(target->mutex);
-    target->workspace = std::move(workspace);
+    // The old state is let go when nobody waits for the lock.
+    with_workspace(*target, call.now, [&](api::LockedWorkspace& locked) { std::swap(locked.workspace, workspace); });
     ids.push_back(target->id);
   }
   return json_reply(200, {{"restored", std::move(ids)}});

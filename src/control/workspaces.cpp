@@ -86,12 +86,14 @@ Result<Reply> delete_workspace(const Call& call) {
 
 Result<Reply> create_workspace(const Call& call) {
   std::optional<std::string> key;
+  if (auto room = require_room(call.context); !room) return room.error();
   auto overrides = read_overrides(call, key);
   if (!overrides) return overrides.error();
   return created_reply(call, call.context.workspaces.create(std::move(key), *std::move(overrides)));
 }
 
 Result<Reply> fork_workspace(const Call& call) {
+  if (auto room = require_room(call.context); !room) return room.error();
   const api::WorkspaceHandle original = call.context.workspaces.find(call.parameters[0]);
   if (!original) return no_workspace(call.parameters[0]);
   ReadErrors errors;

@@ -75,6 +75,15 @@ Json respond_of(const Response& response) {
 }  // namespace
 
 void AccountCapture::add(const Request& request, const Response& response, Instant at) {
+  constexpr std::size_t kRecord = 1024;
+  constexpr std::size_t kParsed = 3;  // a parsed text takes, as a multiple of it
+  const std::size_t known = owners_.size();
+  take(request, response, at);
+  const std::size_t added = owners_.size() - known;
+  if (added > 0) record_bytes_ += added * (kRecord + kParsed * response.body.size() / owners_.size());
+}
+
+void AccountCapture::take(const Request& request, const Response& response, Instant at) {
   if (!any_) started_ = at;
   any_ = true;
   const contract::Route route = contract::route(request.method, request.path);
@@ -338,13 +347,20 @@ void Capture::add(const std::string& account, const Request& request, const Resp
     ++without_account_;
     return;
   }
+  if (budget_->is_exceeded()) {
+    ++without_room_;
+    return;
+  }
   auto found =
       std::find_if(accounts_.begin(), accounts_.end(), [&](const auto& known) { return known.first == account; });
   if (found == accounts_.end()) {
     accounts_.emplace_back(account, AccountCapture(judge_));
     found = std::prev(accounts_.end());
   }
+  const std::size_t before = found->second.bytes();
   found->second.add(request, response, at);
+  bytes_ += found->second.bytes() - before;
+  share_.set(bytes_);
 }
 
 std::vector<Json> Capture::scenarios(const std::string& name, const std::string& origin) const {
@@ -358,7 +374,7 @@ std::vector<Json> Capture::scenarios(const std::string& name, const std::string&
 
 std::uint64_t Capture::left_out() const {
   const std::lock_guard lock(mutex_);
-  std::uint64_t count = without_account_;
+  std::uint64_t count = without_account_ + without_room_;
   for (const auto& [account, capture] : accounts_) count += capture.left_out();
   return count;
 }

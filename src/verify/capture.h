@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/kinds.h"
+#include "base/memory_budget.h"
 #include "base/time.h"
 #include "http/message.h"
 #include "verify/judge.h"
@@ -27,6 +28,8 @@ class AccountCapture {
   /// The exchanges in the order of the replies; `at` is when the request was received.
   void add(const Request& request, const Response& response, Instant at);
 
+  /// The memory that it takes, in bytes, about: replies kept as rules, and records as far as their replies were long.
+  std::size_t bytes() const { return rule_bytes_ + record_bytes_; }
   /// Exchanges that found no room in the scenario any more.
   std::uint64_t left_out() const { return left_out_; }
 
@@ -65,6 +68,7 @@ class AccountCapture {
   };
 
   // `at` is when the request was received.
+  void take(const Request& request, const Response& response, Instant at);
   void take_listing(const contract::Operation& operation, const Request& request, const Json& body, Instant at);
   void take_registration(const contract::Operation& operation, const Json& body, Subject& subject, Instant at);
   void take_references(const contract::Operation& operation, const Json& sent);
@@ -93,14 +97,16 @@ class AccountCapture {
   std::map<std::string, Subject> subjects_;
   std::size_t rules_ = 0;
   std::size_t rule_bytes_ = 0;
+  std::size_t record_bytes_ = 0;
   std::uint64_t left_out_ = 0;
 };
 
-/// The captures of every account that a proxy served. Thread-safe.
+/// The captures of every account that a proxy served. Once the memory budget does not hold, nothing more is kept.
+/// Thread-safe.
 class Capture {
  public:
   /// `judge` must outlive this.
-  explicit Capture(const Judge& judge) : judge_(judge) {}
+  Capture(const Judge& judge, MemoryBudgetPtr budget) : judge_(judge), budget_(std::move(budget)), share_(budget_) {}
 
   /// `account` tells accounts apart; "" for requests without a usable key, which no scenario can answer for.
   void add(const std::string& account, const Request& request, const Response& response, Instant at);
@@ -113,9 +119,13 @@ class Capture {
 
  private:
   const Judge& judge_;
+  const MemoryBudgetPtr budget_;
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, AccountCapture>> accounts_;  // guarded by mutex_
   std::uint64_t without_account_ = 0;                             // guarded by mutex_
+  std::uint64_t without_room_ = 0;                                // guarded by mutex_
+  std::size_t bytes_ = 0;                                         // guarded by mutex_
+  MemoryShare share_;
 };
 
 }  // namespace qamera::verify

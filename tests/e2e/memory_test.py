@@ -1,90 +1,157 @@
-"""A server whose memory is full of what clients have it hold: it says 503, serves on, and takes work again later."""
+"""Memory has a budget: workspaces share what they leave alone, the least recently used go, and everybody is told."""
 
 import json
-import resource
 import unittest
 
-import hostile_limits_test
-from hostile import memory_is_its_own
-from server import Server, fresh_key
+from server import Server, run_binary
 
-MEGABYTE = 1 << 20
-MODELS = "/api/external/models"
-PRESETS = "/api/external/presets"
+LISTING = "/api/external/image-picker"
+SMALL = ("--max-memory", "1MiB", "--clock", "manual")
 
 
-def preset(size):
-    """A form whose texts a record keeps."""
-    parts = {"name": "n", "quantityGuidelines": "q" * size, "qualityGuidelines": "q"}
-    text = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-                   for name, value in parts.items())
-    return text + "--b--\r\n"
+def key(number, scenario="large-account"):
+    return f"mk_live_{scenario}.s{number}"
 
 
-class FullMemory(unittest.TestCase):
-    limited = hostile_limits_test.LimitedCase.limited
+class Sharing(unittest.TestCase):
+    """A few KB a workspace, whatever its scenario holds: 70,000 records here."""
 
-    def setUp(self):
-        if not hostile_limits_test.CAN_LIMIT:
-            self.skipTest("this system cannot limit a running process")
-        self.server = Server()
-        self.addCleanup(self.server.abandon)
-        for _ in range(20):  # all threads run, and have served somebody
-            self.server.admin("GET", "/health")
-        if not memory_is_its_own(self.server):
-            self.skipTest("a sanitizer has memory of its own")
+    MOST_KB = 32
 
-    def room(self, size):
-        """No more than so many bytes beyond those that the process has."""
-        return self.limited(resource.RLIMIT_AS, self.server.figure("VmSize") * 1024 + size)
+    def grown(self, method, target):
+        """KB of memory that each of many new keys costs."""
+        keys = 300
+        with Server("--journal-entries", "10") as server:
+            connection = server.connect()
+            # What is made once, for all of them, is there before.
+            for number in range(50):
+                server.request(method, target, key=key(f"before{number}"), connection=connection)
+            before, counted = server.figure("VmRSS"), self.used(server)
+            for number in range(keys):
+                server.request(method, target, key=key(number), connection=connection)
+            self.assertLess((self.used(server) - counted) / keys / 1024, self.MOST_KB)
+            grown = (server.figure("VmRSS") - before) / keys
+            connection.close()
+        return grown
 
-    def create(self, key, size):
-        return self.server.post(PRESETS, preset(size).encode(), key=key,
-                                headers={"Content-Type": "multipart/form-data; boundary=b"})
+    def used(self, server):
+        return server.admin("GET", "/health")["memory"]["used"]
 
-    def fill(self, key):
-        """Has an account hold as much as there is memory for."""
-        for size in (2 * MEGABYTE, MEGABYTE // 8):
-            for _ in range(1000):
-                reply = self.create(key, size)
+    def test_an_unknown_path_copies_no_records(self):
+        self.assertLess(self.grown("GET", "/nowhere"), self.MOST_KB)
+
+    def test_a_listing_of_a_workspace_left_alone_is_that_of_its_scenario(self):
+        self.assertLess(self.grown("HEAD", LISTING), self.MOST_KB)
+        self.assertLess(self.grown("GET", LISTING), self.MOST_KB)
+
+    def test_rules_answer_an_unknown_path_and_its_entry_names_the_workspace(self):
+        with Server() as server:
+            made = server.admin("POST", "/workspaces", {"key": key(1), "scenario": {
+                "name": "inline", "fixture": "large",
+                "rules": [{"when": {"path": "/nowhere"}, "respond": {"status": 418, "body": {"error": "tea"}}}]}}, 201)
+            self.assertEqual(server.get("/nowhere", key=key(1)).status, 418)
+            self.assertEqual(server.get("/elsewhere", key=key(1)).status, 404)
+            entries = server.admin("GET", "/requests", key=key(1))["requests"]
+            self.assertEqual([entry["workspace"] for entry in entries], [made["id"]] * 2)
+
+
+class Budget(unittest.TestCase):
+    def test_the_least_recently_used_go_and_their_keys_are_told_once(self):
+        with Server(*SMALL) as server:
+            connection = server.connect()
+            keys = 1_000
+            for number in range(keys):
+                self.assertEqual(server.get("/nowhere", key=key(number), connection=connection).status, 404)
+            health = server.admin("GET", "/health", connection=connection)
+            self.assertEqual(health["memory"]["budget"], 1 << 20)
+            self.assertLessEqual(health["memory"]["used"], 1 << 20)
+            self.assertEqual(health["memory"]["droppedWorkspaces"], keys - health["workspaces"])
+            self.assertGreater(health["workspaces"], 20)
+            first = server.get(LISTING, key=key(0), connection=connection)
+            self.assertEqual(first.reason, "ok; this key's earlier workspace was dropped for memory (--max-memory)")
+            self.assertEqual(server.get(LISTING, key=key(0), connection=connection).reason, "ok")
+            self.assertEqual(server.get(LISTING, key=key(keys - 1), connection=connection).reason, "ok")
+            entries = server.admin("GET", "/requests", key=key(0), connection=connection)["requests"]
+            self.assertIn("dropped for memory", entries[0]["reason"])
+            connection.close()
+        log = server.log()
+        self.assertEqual(log.count("more memory than --max-memory"), 1, log[-2000:])
+        self.assertIn("budget=1048576", log.replace('"', ""))
+
+    def test_a_workspace_alone_beyond_the_budget_may_read_and_not_grow_until_a_reset(self):
+        with Server(*SMALL, "--quiet") as server:
+            connection = server.connect()
+            self.assertEqual(server.get("/nowhere", key=key(1, "happy-path"), connection=connection).status, 404)
+            own = key(2, "happy-path")
+            body = {"config": {"product": {"id": "rec_product_001"}}, "count": 10}
+            statuses = []
+            for _ in range(500):
+                reply = server.post(LISTING + "/register-ideas", body, key=own, connection=connection)
+                statuses.append(reply.status)
                 if reply.status != 200:
                     break
-            self.assertEqual((reply.status, reply.reason), (503, "edge: out of memory"))
+            self.assertEqual(statuses[-1], 503, reply)
+            self.assertEqual(reply.error(), "Service temporarily unavailable. Please retry later.")
+            self.assertRegex(reply.reason, r"^out of memory: \d+ bytes are held, and --max-memory allows 1048576")
+            self.assertEqual(server.get(LISTING, key=own, connection=connection).status, 200)
+            self.assertEqual(server.admin("GET", "/health", connection=connection)["workspaces"], 1)
+            credits = server.admin("GET", "/credits", key=own, connection=connection)
+            self.assertEqual(credits["reserved"], 100 * (len(statuses) - 1))
+            for method, path in (("POST", "/rules"), ("POST", "/workspaces"), ("PUT", "/scenario")):
+                asked = {"throttle": 1} if path == "/rules" else {"scenario": {"name": "a"}}
+                refused = server.admin(method, path, asked, 503, connection=connection)
+                self.assertIn("--max-memory", refused["error"])
+            server.admin("POST", "/reset", key=own, connection=connection)
+            self.assertEqual(server.post(LISTING + "/register-ideas", body, key=own, connection=connection).status, 200)
+            connection.close()
 
-    def test_an_account_that_fills_the_memory_leaves_the_others_theirs_until_it_goes(self):
-        quiet, loud = fresh_key(), fresh_key()
-        self.assertEqual(self.server.get(MODELS, key=quiet).status, 200)
-        with self.room(64 * MEGABYTE):
-            self.fill(loud)
-            for _ in range(50):
-                self.assertEqual(self.server.get(MODELS, key=quiet).status, 200)
-                self.assertIn(self.server.get(MODELS, key=fresh_key()).status, (200, 503))
-                self.assertIn(self.create(loud, MEGABYTE).status, (200, 503))
-            self.server.admin("GET", "/health")
-            workspace = self.server.admin("GET", "/credits", key=loud)
-            self.assertEqual(workspace["granted"],
-                             workspace["available"] + workspace["reserved"] + workspace["consumed"])
-            for one in self.server.admin("GET", "/workspaces")["workspaces"]:
-                if one["records"]["presets"] > 20:
-                    self.server.admin("DELETE", f"/workspaces/{one['id']}")
-            self.assertEqual(self.create(quiet, MEGABYTE).status, 200)
-        self.server.stop()
+    def test_states_scenarios_and_rules_put_by_calls_count(self):
+        with Server("--clock", "manual") as server:
+            def used():
+                return server.admin("GET", "/health")["memory"]["used"]
+            own = key(1, "happy-path")
+            server.get("/nowhere", key=own)
+            text = "x" * 50_000
+            before = used()
+            for method, path, body, status in (
+                    ("POST", "/rules", {"respond": {"status": 200, "text": text}}, 201),
+                    ("PUT", "/scenario", {"name": "inline", "description": text}, 200),
+                    ("PUT", "/state", {**server.admin("GET", "/state", key=own),
+                                       "script": {"state": text, "rules": []}}, 200)):
+                server.admin(method, path, body, status, key=own)
+                self.assertGreater(used(), before + 50_000, path)
+            server.admin("DELETE", "/workspaces/" + server.admin("GET", "/workspaces")["workspaces"][0]["id"])
+            self.assertLess(used(), 50_000)
 
-    def test_states_and_journals_far_larger_than_the_memory_left_are_written_piece_by_piece(self):
-        for _ in range(2):
-            key = fresh_key("large-account")
-            self.assertEqual(self.server.get(MODELS, key=key).status, 200)
-            self.server.post(MODELS + "/register-ideas", {"preferences": "p", "count": 20}, key=key)
-        with self.room(16 * MEGABYTE):
-            state = self.server.request("GET", "/__admin/state")
-            self.assertEqual(state.status, 200)
-            self.assertGreater(len(state.body), 24 * MEGABYTE)
-            self.assertEqual(len(json.loads(state.body)["workspaces"]), 2)
-            # Back it is refused: as a value it would take ten times as much.
-            reply = self.server.request("PUT", "/__admin/state", state.body)
-            self.assertEqual((reply.status, reply.reason), (503, "edge: out of memory"))
-            self.assertEqual(self.server.get(MODELS, key=fresh_key()).status, 200)
-        self.server.stop()
+    def test_what_waits_and_streams_counts_until_it_ends(self):
+        with Server("--clock", "manual") as server:
+            def used():
+                return server.admin("GET", "/health")["memory"]["used"]
+            server.get("/nowhere", key=key(1, "happy-path"))
+            before = used()
+            with server.raw() as follower:
+                follower.send(f"GET /__admin/events HTTP/1.1\r\nHost: {server.host}:{server.port}\r\n\r\n".encode())
+                self.assertIn(b"200", follower.file.readline())
+                self.assertGreater(used(), before)
+
+
+class Option(unittest.TestCase):
+    def test_a_size_that_cannot_be_read_is_refused_with_what_was_expected(self):
+        for given in ("0", "12MB", "-1", "much"):
+            for run in (run_binary("serve", "--port", "0", "--max-memory=" + given),
+                        run_binary("serve", "--port", "0", env={"QAMERA_MOCK_MAX_MEMORY": given})):
+                self.assertEqual(run.returncode, 2, run)
+                self.assertIn("expected a size of at least 64k", run.stderr)
+                self.assertIn(json.dumps(given), run.stderr)
+
+    def test_flag_environment_and_default(self):
+        def budget(*flags, env=None):
+            with Server(*flags, env=env) as server:
+                return server.admin("GET", "/health")["memory"]["budget"]
+        self.assertEqual(budget("--max-memory", "64k"), 65536)
+        self.assertEqual(budget(env={"QAMERA_MOCK_MAX_MEMORY": "512MiB"}), 512 << 20)
+        self.assertEqual(budget("--max-memory", "2G", env={"QAMERA_MOCK_MAX_MEMORY": "512MiB"}), 2 << 30)
+        self.assertLessEqual(budget(), 1 << 30)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+#include "control/waiting.h"
+
+#include <utility>
+
+namespace qamera::control {
+namespace {
+
+class CountedStream final : public ReplyStream {
+ public:
+  CountedStream(std::unique_ptr<ReplyStream> stream, const MemoryBudgetPtr& budget, std::size_t bytes)
+      : stream_(std::move(stream)), share_(budget, bytes) {}
+  State read(std::string& out, std::size_t limit) override { return stream_->read(out, limit); }
+  void on_ready(std::function<void()> callback) override { stream_->on_ready(std::move(callback)); }
+
+ private:
+  std::unique_ptr<ReplyStream> stream_;
+  MemoryShare share_;
+};
+
+class CountedReply final : public PendingReply {
+ public:
+  CountedReply(std::unique_ptr<PendingReply> pending, const MemoryBudgetPtr& budget, std::size_t bytes)
+      : pending_(std::move(pending)), share_(budget, bytes) {}
+  std::optional<Reply> poll(bool stopping) override { return pending_->poll(stopping); }
+  Duration interval() const override { return pending_->interval(); }
+  void on_decided(const std::function<void()>& callback) override { pending_->on_decided(callback); }
+
+ private:
+  std::unique_ptr<PendingReply> pending_;
+  MemoryShare share_;
+};
+
+}  // namespace
+
+void count_waiting(Reply& reply, const Call& call) {
+  constexpr std::size_t kStream = 64 << 10;
+  constexpr std::size_t kPending = 4 << 10;
+  constexpr std::size_t kParsed = 4;  // what is read from a text takes, as a multiple of it
+  const MemoryBudgetPtr& budget = call.context.workspaces.memory();
+  const std::size_t asked = kParsed * call.request.body.size();
+  if (reply.stream) reply.stream = std::make_unique<CountedStream>(std::move(reply.stream), budget, kStream + asked);
+  if (reply.pending) reply.pending = std::make_unique<CountedReply>(std::move(reply.pending), budget, kPending + asked);
+}
+
+}  // namespace qamera::control
