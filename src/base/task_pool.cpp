@@ -5,22 +5,8 @@
 
 namespace qamera {
 
-std::optional<TaskPool::Ticket> TaskPool::add(Task task, bool is_bounded) {
-  Ticket ticket = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_ || !start_threads()) return std::nullopt;
-    // Those that a free thread is about to take do not wait.
-    if (is_bounded && queue_.size() >= options_.most_queued + idle_) return std::nullopt;
-    ticket = ++last_;
-    queue_.push_back({ticket, std::move(task)});
-  }
-  changed_.notify_one();
-  return ticket;
-}
-
-bool TaskPool::start_threads() {
-  if (!threads_.empty()) return true;
+TaskPool::TaskPool(Options options) : options_(options) {
+  const std::lock_guard lock(mutex_);
   try {
     while (threads_.size() < static_cast<std::size_t>(options_.threads)) {
       threads_.emplace_back([this] { run(); });
@@ -29,7 +15,20 @@ bool TaskPool::start_threads() {
   } catch (const std::system_error&) {
     // The process may have no more threads: those that there are do.
   }
-  return !threads_.empty();
+}
+
+std::optional<TaskPool::Ticket> TaskPool::add(Task task, bool is_bounded) {
+  Ticket ticket = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || threads_.empty()) return std::nullopt;
+    // Those that a free thread is about to take do not wait.
+    if (is_bounded && queue_.size() >= options_.most_queued + idle_) return std::nullopt;
+    ticket = ++last_;
+    queue_.push_back({ticket, std::move(task)});
+  }
+  changed_.notify_one();
+  return ticket;
 }
 
 bool TaskPool::withdraw(Ticket ticket) {

@@ -15,8 +15,7 @@ namespace qamera {
 
 /// A few threads for work that would hold up an event loop, and with it every client of that loop. The queue is
 /// bounded, so that callers learn of an overload while it can still be refused; a task that waits can be taken back.
-/// The threads start with the first task, all at once: a server that is never asked for such work has none.
-/// Thread-safe.
+/// The threads start at once, so that they are there when there is no memory for more. Thread-safe.
 class TaskPool {
  public:
   /// Must not throw.
@@ -27,7 +26,7 @@ class TaskPool {
     std::size_t most_queued = 256;
   };
 
-  explicit TaskPool(Options options) : options_(options) {}
+  explicit TaskPool(Options options);
   ~TaskPool() { stop(); }
   TaskPool(const TaskPool&) = delete;
   TaskPool& operator=(const TaskPool&) = delete;
@@ -50,7 +49,6 @@ class TaskPool {
     Task task;
   };
   std::optional<Ticket> add(Task task, bool is_bounded);
-  bool start_threads();  // REQUIRES: mutex_ held
   void run();
 
   const Options options_;

@@ -226,6 +226,8 @@ class Workspace {
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
   void add_record(Record record);
   void replace_record(RecordPlace place, Record record);
+  /// The record's chunk becomes the workspace's own, so that a `put_record` there takes no memory.
+  void own_chunk(RecordPlace place);
   /// Puts the record in its place, which may be the next new one.
   void put_record(RecordPlace place, RecordPtr record);
   /// Appends the record as listings show it, which is written down when the first of them does. Whether this is it.

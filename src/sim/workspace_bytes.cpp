@@ -17,6 +17,14 @@ bool is_of(const Records& base, std::size_t index, const RecordPtr& record) {
 
 }  // namespace
 
+void Workspace::own_chunk(RecordPlace place) {
+  auto& list = records_[place.collection];
+  const bool is_shared =
+      list.shares_chunk(place.index / Records::kChunk, scenario().fixture->records[place.collection]);
+  list.edit(place.index);
+  if (is_shared) own_.records += kChunkBytes;
+}
+
 void Workspace::put_record(RecordPlace place, RecordPtr record) {
   auto& list = records_[place.collection];
   const auto& base = scenario().fixture->records[place.collection];

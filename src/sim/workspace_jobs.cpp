@@ -221,7 +221,7 @@ void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Clock
     record.thumbnail = scenario().fixture->failed_thumbnail;
   record.json.clear();
   auto ended = std::make_shared<const Record>(std::move(record));
-  RecordPtr& slot = records_[place.collection].edit(place.index);
+  own_chunk(place);
   due_.prepare();
   const Credits price = job.price;
   pending_.prepare(place);
@@ -235,7 +235,7 @@ void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Clock
   const std::pair key(taken.due, taken.order);
   if (taken.mode == JobMode::kTimed && !due_.empty() && key >= due_.next().key()) due_.cancel(taken.due, taken.order);
   drop_listing(place.collection);
-  slot = std::move(ended);
+  put_record(place, std::move(ended));
 }
 
 bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired) {

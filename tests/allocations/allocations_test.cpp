@@ -94,7 +94,6 @@ int test(std::uint64_t stride) {
   good &= run("an empty heap", every, heap::Failure::kEmpty, stride);
   good &= run("a throw", every, heap::Failure::kAny, stride);
   const std::uint64_t large_stride = stride > 1 ? 3 : 1;
-  good &= run("a large one throws", every, heap::Failure::kLarge, 1);
   good &= run("a large one throws, large accounts", large, heap::Failure::kLarge, large_stride);
   return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

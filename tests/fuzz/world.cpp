@@ -88,7 +88,7 @@ void check_response(const Response& response) {
   if (response.status < 400) return;
   if (product) QM_CHECK(body->is_object() && body->size() == 1, "the vendor's errors have one member");
   if (response.status != 422 && response.status != 409)
-    QM_CHECK(body->contains("error"), "an error says what is wrong");
+    QM_CHECK(body->contains("error") || body->contains("errors"), "an error says what is wrong");
 }
 
 }  // namespace

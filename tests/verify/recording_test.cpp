@@ -38,7 +38,7 @@ std::string har(const std::string& entries) {
 }  // namespace
 
 TEST_CASE("recording: NDJSON lines and HAR entries say where they stand") {
-  const auto ndjson = read(R"({"sequence":1,"request":{"method":"GET","url":"/a?b=c"},"response":{"status":200}})"
+  const auto ndjson = read(R"({"sequence":1,"id":"req_000001","request":{"method":"GET","url":"/a?b=c"},"response":{"status":200}})"
                            "\n\n"
                            R"({"sequence":2,"request":{"method":"GET","url":"/d"},"response":{"status":0}})"
                            "\n");
