@@ -61,6 +61,26 @@ if(QAMERA_TESTS)
   FetchContent_MakeAvailable(rapidcheck)
 endif()
 
+# Preact with htm, the one file that the dashboard's modules import: scripts/setup unpacks it into .deps with npm.
+if(QAMERA_UI)
+  set(htm_file htm@3.1.1/preact/standalone.module.js)
+  set(htm_hash 72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7)
+  find_file(QAMERA_PREACT standalone.module.js NO_CACHE NO_DEFAULT_PATH
+    HINTS ${FETCHCONTENT_SOURCE_DIR_HTM}/preact ${PROJECT_SOURCE_DIR}/.deps/htm-3.1.1/preact)
+  if(NOT QAMERA_PREACT)
+    FetchContent_Declare(htm
+      URL https://cdn.jsdelivr.net/npm/${htm_file} https://unpkg.com/${htm_file}
+      URL_HASH SHA256=${htm_hash}
+      DOWNLOAD_NO_EXTRACT TRUE)
+    FetchContent_MakeAvailable(htm)
+    set(QAMERA_PREACT ${htm_SOURCE_DIR}/standalone.module.js)
+  endif()
+  file(SHA256 ${QAMERA_PREACT} preact_hash)
+  if(NOT preact_hash STREQUAL htm_hash)
+    message(FATAL_ERROR "${QAMERA_PREACT} is not the file of htm 3.1.1: remove it, or build with -DQAMERA_UI=OFF")
+  endif()
+endif()
+
 # valijson: scripts/setup unpacks Debian's headers into .deps, since that package depends on Qt and Poco.
 if(QAMERA_TESTS)
   if(NOT FETCHCONTENT_SOURCE_DIR_VALIJSON)

@@ -1,9 +1,15 @@
-# Run by cmake -P. ROOT: a folder. LIST: a file of paths below it, one a line, sorted. OUTPUT: the source file to write.
+# Run by cmake -P. ROOT: a folder. LIST: a file of paths below it, one a line, sorted; `name=path` embeds a
+# file from elsewhere under a name. OUTPUT: the source file to write.
 file(STRINGS ${LIST} files)
 list(LENGTH files count)
 set(entries "")
 foreach(file IN LISTS files)
-  file(READ ${ROOT}/${file} hex HEX)
+  set(path ${ROOT}/${file})
+  if(file MATCHES "^([^=]+)=(.*)$")
+    set(file ${CMAKE_MATCH_1})
+    set(path ${CMAKE_MATCH_2})
+  endif()
+  file(READ ${path} hex HEX)
   string(LENGTH "${hex}" digits)
   math(EXPR size "${digits} / 2")
   # Every byte is an escape, so what follows an escape is a backslash or the closing quote, never a digit of it.

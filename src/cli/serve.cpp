@@ -121,6 +121,7 @@ control::Application::Options application_options_of(const ServeOptions& options
   made.control.guard.host = options.host;
   made.control.guard.allow_hosts = control::AllowedHosts::parse(options.allow_hosts).value();
   made.control.is_proxy = !options.upstream.empty();
+  made.control.ui = !options.no_ui;
   made.control.version = QAMERA_MOCK_VERSION;
   made.control.shut_down = [] { kill(getpid(), SIGTERM); };
   return made;

@@ -8,6 +8,7 @@
 #include "api/simulator.h"
 #include "control/control_api.h"
 #include "control/deferred_reply.h"
+#include "control/pages.h"
 
 namespace qamera::control {
 
@@ -30,6 +31,7 @@ class Application final : public RequestHandler {
         cors_(std::move(options.allow_origins)),
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
+        serves_ui_(options.control.ui),
         control_(connected(std::move(options.control)), workspaces_, store, journal, time, log) {
     if (!options.proxy.upstream) return;
     const api::ProductContext context{workspaces_, contract, recorder_, time, log, options.strict};
@@ -38,6 +40,9 @@ class Application final : public RequestHandler {
 
   Reply handle(Request request) override {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
+    if (control || request.path == "/" || request.path == "/favicon.ico") {
+      if (auto page = page_reply(request, serves_ui_)) return *std::move(page);
+    }
     if (control) return control_.handle(std::move(request));
     if (auto preflight = cors_.preflight(request))
       return recorder_.show(std::move(request), *std::move(preflight), *date());
@@ -78,6 +83,7 @@ class Application final : public RequestHandler {
   api::ExchangeRecorder recorder_;
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
+  const bool serves_ui_;
   ControlApi control_;
 };
 

@@ -25,6 +25,7 @@ struct ControlOptions {
   ControlGuard::Options guard;
   std::string version;
   bool is_proxy = false;                  ///< ledger and records are another server's: nothing is to be said of them
+  bool ui = true;                         ///< serve the dashboard
   std::function<void()> shut_down;        ///< called from a serving thread; must return at once
   std::function<Reply(Request)> product;  ///< what a request to the product API gets
   Pools* pools = nullptr;                 ///< for what may take long; null: all is done where it is asked for
