@@ -63,17 +63,26 @@ endif()
 
 # Preact with htm, the one file that the dashboard's modules import: scripts/setup unpacks it into .deps with npm.
 if(QAMERA_UI)
-  set(htm_file htm@3.1.1/preact/standalone.module.js)
   set(htm_hash 72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7)
+  set(htm_download ${PROJECT_BINARY_DIR}/_deps/htm-3.1.1)
   find_file(QAMERA_PREACT standalone.module.js NO_CACHE NO_DEFAULT_PATH
-    HINTS ${FETCHCONTENT_SOURCE_DIR_HTM}/preact ${PROJECT_SOURCE_DIR}/.deps/htm-3.1.1/preact)
+    HINTS ${FETCHCONTENT_SOURCE_DIR_HTM}/preact ${PROJECT_SOURCE_DIR}/.deps/htm-3.1.1/preact ${htm_download})
   if(NOT QAMERA_PREACT)
-    FetchContent_Declare(htm
-      URL https://cdn.jsdelivr.net/npm/${htm_file} https://unpkg.com/${htm_file}
-      URL_HASH SHA256=${htm_hash}
-      DOWNLOAD_NO_EXTRACT TRUE)
-    FetchContent_MakeAvailable(htm)
-    set(QAMERA_PREACT ${htm_SOURCE_DIR}/standalone.module.js)
+    set(QAMERA_PREACT ${htm_download}/standalone.module.js)
+    foreach(mirror https://cdn.jsdelivr.net/npm https://unpkg.com)
+      file(DOWNLOAD ${mirror}/htm@3.1.1/preact/standalone.module.js ${QAMERA_PREACT}.part
+        TIMEOUT 60 INACTIVITY_TIMEOUT 15 STATUS htm_status)
+      list(GET htm_status 0 htm_failed)
+      if(NOT htm_failed)
+        file(RENAME ${QAMERA_PREACT}.part ${QAMERA_PREACT})
+        break()
+      endif()
+    endforeach()
+    if(htm_failed)
+      message(FATAL_ERROR "The dashboard's library, htm 3.1.1, could not be downloaded (${htm_status}). "
+        "scripts/setup fetches it with npm; -DFETCHCONTENT_SOURCE_DIR_HTM=<the unpacked npm package> takes a local "
+        "copy; -DQAMERA_UI=OFF builds without the dashboard.")
+    endif()
   endif()
   file(SHA256 ${QAMERA_PREACT} preact_hash)
   if(NOT preact_hash STREQUAL htm_hash)

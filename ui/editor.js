@@ -22,22 +22,23 @@ export function JsonEditor({id, label, value, onChange, run, action, rows = 8, p
   const [busy, setBusy] = useState(false);
   useEffect(() => setProblem(''), [value]);
   const act = async () => {
+    const text = area.current.value; // what was typed last may not have been drawn yet
     setProblem('');
     try {
-      JSON.parse(value);
+      JSON.parse(text);
     } catch (error) {
-      setProblem(`${placeInMessage(value, error.message)}no JSON: ${error.message}`);
+      setProblem(`${placeInMessage(text, error.message)}no JSON: ${error.message}`);
       area.current.focus();
       return;
     }
     setBusy(true);
     await attempt(async () => {
       try {
-        await run(value);
+        await run(text);
       } catch (error) {
         if (error.pointer === undefined && error.status !== 400 && error.status !== 422) throw error;
         const pointer = error.pointer ?? '';
-        const place = placeOf(value, pointer);
+        const place = placeOf(text, pointer);
         setProblem(`${place ? `${place.line}:${place.column}: ` : ''}${pointer && `${pointer}: `}${error.message}`);
         area.current.focus();
         if (place) area.current.setSelectionRange(place.at, place.at);

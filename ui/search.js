@@ -35,7 +35,8 @@ function statusTest(value) {
   }
   const pattern = wanted.replace(/[x*]/g, '.');
   if (!/^[\d.]{1,3}$/.test(pattern)) return () => false;
-  return (entry) => new RegExp(`^${pattern}${'.'.repeat(3 - pattern.length)}$`).test(String(entry.response.status));
+  const whole = new RegExp(`^${pattern}${'.'.repeat(3 - pattern.length)}$`);
+  return (entry) => whole.test(String(entry.response.status));
 }
 
 function anyOf(value, of) {
@@ -52,8 +53,8 @@ export function isLost(entry) {
   return LOST.has(entry.fault);
 }
 
-/** All of an entry that words are looked for in, in lower case. Kept with the entry. */
-function wordsOf(entry) {
+/** All of an entry that words are looked for in, in lower case. Kept with the entry: to be called as it comes. */
+export function wordsOf(entry) {
   entry.words ??= [
     entry.id,
     entry.correlationId,

@@ -1,6 +1,7 @@
 // The journal as it grows: server-sent events over fetch, since EventSource sends no token.
 
 import {call, fetchAdmin} from './api.js';
+import {wordsOf} from './search.js';
 
 const SLICE_MS = 8; // parsing leaves the page its frames
 const SLACK_MS = 25; // of two clocks against one another
@@ -74,7 +75,11 @@ async function read(reader, on, reached) {
     if (done) return;
     const entries = [];
     for (const {event, data} of cutter.push(decoder.decode(value, {stream: true}))) {
-      if (event === 'entry') entries.push(JSON.parse(data));
+      if (event === 'entry') {
+        const entry = JSON.parse(data);
+        wordsOf(entry);
+        entries.push(entry);
+      }
       if (event === 'missed') on.missed(JSON.parse(data).missed);
       if (event === 'restarted') {
         reached(0);

@@ -19,6 +19,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-lcd-text',
 ];
 /** No test waits for the wall clock: this only keeps a broken page from hanging the run. */
 export const PATIENCE = 20_000;
