@@ -78,6 +78,19 @@ class Following(ServerCase):
             sent.append(self.get(MODELS).header("X-Qamera-Mock-Request"))
             self.assertEqual(events.ids(1), sent[4:])
 
+    def test_without_the_replies_bodies_an_entry_is_the_same_but_for_them(self):
+        self.post(MODELS + "/register-ideas", {"preferences": "athletic build", "count": 1})
+        whole = self.admin("GET", "/requests")["requests"][0]
+        length = len(whole["response"].pop("body").encode())
+        with Events(self.server, self.key, last="0", query="?bodies=request") as events:
+            entry = events.next()[2]
+        self.assertEqual(entry["response"].pop("bodyLength"), length)
+        self.assertEqual(entry, whole)
+        with Events(self.server, self.key, last="0", query="?bodies=all") as events:
+            self.assertIn("body", events.next()[2]["response"])
+        refused = self.get("/__admin/events?bodies=none")
+        self.assertEqual((refused.status, refused.json()["pointer"]), (400, "/query/bodies"))
+
     def test_an_id_that_is_not_ours_begins_with_what_comes(self):
         self.get(MODELS)
         with Events(self.server, self.key, last="nonsense") as events:

@@ -38,7 +38,7 @@ std::string har(const std::string& entries) {
 }  // namespace
 
 TEST_CASE("recording: NDJSON lines and HAR entries say where they stand") {
-  const auto ndjson = read(R"({"sequence":1,"id":"req_000001","request":{"method":"GET","url":"/a?b=c"},"response":{"status":200}})"
+  const auto ndjson = read(R"({"sequence":1,"request":{"method":"GET","url":"/a?b=c"},"response":{"status":200}})"
                            "\n\n"
                            R"({"sequence":2,"request":{"method":"GET","url":"/d"},"response":{"status":0}})"
                            "\n");
@@ -115,7 +115,7 @@ TEST_CASE("recording: a body that is not recorded is told from an empty one by w
     CHECK(exchange_with("", members).response_known.body == state);
   }
   const auto refused =
-      read(R"({"sequence":1,"request":{"method":"POST","url":"/api/external/presets"},"reason":"edge: x",)"
+      read(R"({"sequence":1,"id":"r","request":{"method":"POST","url":"/api/external/presets"},"reason":"edge: x",)"
            R"("response":{"status":413}})");
   CHECK(refused.exchanges.at(0).request_known.body == BodyState::kNotRecorded);
 }
