@@ -104,7 +104,7 @@ function Picture({record}) {
   // No picture of this server: a ground of the record's own, so that one is told from another.
   let hash = 0;
   for (const letter of record.id) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-  const hue = hash % 360;
+  const hue = (Math.imul(hash, 2654435761) >>> 0) % 360; // neighbours far apart
   return html`<div class="picture drawn" style=${{
     background: `linear-gradient(135deg, hsl(${hue} 45% 42%), hsl(${(hue + 50) % 360} 50% 30%))`,
   }}><span>${record.id}</span></div>`;
@@ -124,12 +124,18 @@ function standing(record, due) {
   return record.voting ?? (VOTED_ON.has(record.kind) ? 'not voted' : record.kind);
 }
 
+function presetText({name, guidelines, quantityGuidelines, qualityGuidelines}) {
+  return [name, guidelines, quantityGuidelines, qualityGuidelines].filter(Boolean).join('\n');
+}
+
 function Card({record, due, vote}) {
   const votes = VOTED_ON.has(record.kind) && record.status === 'DONE';
   return html`<article class=${`card ${record.archived ? 'archived' : ''}`}>
-    ${record.kind === 'preset' ? html`<p
-        class="picture preset">${[record.name, record.guidelines, record.quantityGuidelines, record.qualityGuidelines]
-          .filter(Boolean).join('\n')}</p>` : html`<${Picture} record=${record} />`}
+    ${
+      record.kind === 'preset'
+        ? html`<p class="picture preset">${presetText(record)}</p>`
+        : html`<${Picture} record=${record} />`
+    }
     <div class="line"><span class="name" title=${record.name}>${record.id}</span>
       ${record.kind !== 'preset' && html`<${Chip} tone=${TONES[record.status]}>${record.status}<//>`}</div>
     <div class="line second"><span>${standing(record, due)}</span>
