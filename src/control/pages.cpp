@@ -122,7 +122,7 @@ std::optional<Reply> page_reply(const Request& request, bool ui) {
   const auto file = files().find(path);
   if (file == files().end()) {
     if (!path.starts_with(kFolder)) return std::nullopt;
-    return error_reply({ErrorCode::kNotFound, "the dashboard has no " + std::string(path.substr(0, 200)), ""});
+    return error_reply({ErrorCode::kNotFound, "the dashboard has no " + std::string(path.substr(0, 200)), ""}, path);
   }
   if (reads) return file_reply(request, file->second);
   if (path == "/favicon.ico") return std::nullopt;
