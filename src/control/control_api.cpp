@@ -66,7 +66,8 @@ Reply ControlApi::handle(Request request) {
     return method_not_allowed(request.path, match.allow);
   }
   TaskPool* pool = context_.options.pools ? &context_.options.pools->calls : nullptr;
-  if (!pool || runs_on_loop(*match.route, request)) return answer(request, match, {});
+  // While memory is short no other thread's heap may have what this one has freed.
+  if (!pool || runs_on_loop(*match.route, request) || memory::is_short()) return answer(request, match, {});
   // Shared, since a task can be copied.
   auto shared = std::make_shared<Request>(std::move(request));
   auto reply = deferred(

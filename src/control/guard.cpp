@@ -5,14 +5,7 @@ namespace {
 
 /// Whether a browser says that a page of another site sends this. A page of another port of this machine, or of a
 /// sibling of its name, is of the same site, and is a stranger here all the same.
-bool is_of_another_site(const Request& request, std::string_view site) {
-  if (site != "cross-site" && site != "same-site") return false;
-  // Following a link to the page loads the page: it has no data, and what it asks for is judged by itself.
-  const bool is_page = request.path == "/__admin" || request.path == "/__admin/" || request.path == "/__admin/ui" ||
-                       request.path.starts_with("/__admin/ui/");
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  return !is_page || !reads || request.headers.value_or("Sec-Fetch-Mode", "") != "navigate";
-}
+bool is_of_another_site(std::string_view site) { return site == "cross-site" || site == "same-site"; }
 
 Error forbidden(std::string_view header, std::string_view value) {
   return {ErrorCode::kForbidden,
@@ -62,7 +55,7 @@ Result<void> ControlGuard::check(const Request& request) const {
         scheme_end == std::string::npos ? std::string_view(*origin) : std::string_view(*origin).substr(scheme_end + 3);
     if (!options_.allow_hosts.contains(authority) && !equal_ignoring_case(authority, host))
       return forbidden("Origin", *origin);
-  } else if (const auto site = request.headers.value_or("Sec-Fetch-Site", ""); is_of_another_site(request, site)) {
+  } else if (const auto site = request.headers.value_or("Sec-Fetch-Site", ""); is_of_another_site(site)) {
     return forbidden("Sec-Fetch-Site", site);
   }
   return {};

@@ -57,21 +57,6 @@ TEST_CASE("guard: a page of another site is refused though it sends no origin") 
   CHECK(status_with({}, {{"Sec-Fetch-Site", "none"}, {"Sec-Fetch-Mode", "navigate"}}) == 200);
 }
 
-TEST_CASE("guard: a link of another site may lead to the page, and to nothing else") {
-  Served served;
-  const Headers link{{"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Mode", "navigate"}};
-  const Headers script{{"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Mode", "no-cors"}};
-  // The page is to come: what is let through finds nothing yet.
-  for (const char* page : {"", "/", "/ui", "/ui/", "/ui/app.js"}) {
-    CAPTURE(page);
-    CHECK(served.control("GET", page, "", link).response.status == 404);
-    CHECK(served.control("GET", page, "", script).response.status == 403);
-    CHECK(served.control("POST", page, "", link).response.status == 403);
-  }
-  CHECK(served.control("GET", "/uix", "", link).response.status == 403);
-  CHECK(served.control("GET", "/ui/../state", "", script).response.status == 403);
-}
-
 TEST_CASE("guard: health tells anybody status and version, and the rest to those who may ask") {
   Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
   const auto members = [&](Headers headers, const char* target = "/health") {

@@ -46,7 +46,7 @@ TEST_CASE("pages: the index tells every call, and needs no token") {
   CHECK(index["calls"][0].at("method") == routes()[0].method);
   CHECK_FALSE(index["calls"][0].at("does").get<std::string>().empty());
   CHECK(index.contains("ui") == kHasUi);
-  CHECK(served.control("GET", "/health").response.status == 401);
+  CHECK(served.control("GET", "/workspaces").response.status == 401);
   CHECK(served.control("POST", "/").response.status == 401);
 }
 
