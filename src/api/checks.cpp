@@ -37,17 +37,13 @@ std::optional<Outcome> check_maintenance(const sim::Workspace& workspace) {
   return error_outcome(503, "Service temporarily unavailable. Please retry later.", "maintenance window");
 }
 
-std::string described(const sim::RateLimit& limit) {
-  return std::to_string(limit.requests) + " requests in " + format_duration(limit.window);
-}
-
 std::optional<Finding> count_request(sim::Workspace& workspace, std::string_view key_id) {
   // A stopped clock tells nothing of how fast a client asks, unless the scenario means its limit.
   const bool is_enforced = workspace.scenario().rate_limit.mode == sim::RateMode::kEnforce;
   if (workspace.clock().mode() == sim::ClockMode::kManual && !is_enforced) return std::nullopt;
   if (workspace.admit(key_id)) return std::nullopt;
   return Finding{finding_kind::kRateLimitExceeded, "",
-                 "more than the documented " + described(workspace.scenario().rate_limit)};
+                 "more than the documented " + workspace.scenario().rate_limit_words};
 }
 
 std::optional<Outcome> check_request(const ReceivedRequest& received, const ExaminedRequest& examined,

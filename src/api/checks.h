@@ -26,7 +26,4 @@ std::optional<Finding> count_request(sim::Workspace& workspace, std::string_view
 std::optional<Outcome> check_request(const ReceivedRequest& received, const ExaminedRequest& examined,
                                      const ProductContext& context);
 
-/// The documented limit: "60 requests in 1m".
-std::string described(const sim::RateLimit& limit);
-
 }  // namespace qamera::api

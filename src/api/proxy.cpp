@@ -69,10 +69,10 @@ class Proxy::RelayedReply final : public PendingReply {
   std::shared_ptr<Relay> relay_;
 };
 
-Reply Proxy::handle(Request&& request) const {
+Reply Proxy::handle(Request&& request, WorkspaceHandle known) const {
   auto relay = std::make_shared<Relay>(context_.workspaces.memory());
   // Unknown paths and keys are the upstream's to refuse; what is learned here serves rules and journal.
-  relay->received = receive(std::move(request), context_.workspaces, context_.time, context_.limits);
+  relay->received = receive(std::move(request), context_.workspaces, context_.time, context_.limits, std::move(known));
   const ReceivedRequest& received = relay->received;
   const ExaminedRequest examined =
       examine(received.request, received.route.operation, context_.contract, received.body_state);

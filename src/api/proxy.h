@@ -29,7 +29,7 @@ class Proxy {
   /// REQUIRES: `options.upstream`.
   Proxy(Options options, const ProductContext& context) : options_(std::move(options)), context_(context) {}
   /// The reply is pending until the upstream has replied or failed.
-  Reply handle(Request&& request) const;
+  Reply handle(Request&& request, WorkspaceHandle known = nullptr) const;
 
  private:
   /// What is known of a request that goes on to the upstream.

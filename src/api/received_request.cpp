@@ -30,14 +30,14 @@ std::string_view presented_key(const Request& request) {
 }
 
 ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time,
-                        const http::FramingLimits& limits) {
+                        const http::FramingLimits& limits, WorkspaceHandle known) {
   ReceivedRequest received{std::move(request), time.monotonic(), time.wall()};
   if (received.request.headers.find("Content-Encoding")) decode_body(received, limits);
   received.route = contract::route(received.request.method, received.request.path);
   const std::string_view key = presented_key(received.request);
   if (key.empty()) {
     received.key_problem = "none was sent";
-  } else if (auto handle = workspaces.for_key(key); !handle) {
+  } else if (auto handle = known ? Result(std::move(known)) : workspaces.for_key(key); !handle) {
     received.key_problem = handle.error().message;
   } else {
     received.handle = *std::move(handle);

@@ -30,9 +30,10 @@ struct ReceivedRequest {
   std::optional<std::string> encoded_body{};  ///< as it was sent, where a content coding was undone
 };
 
-/// A body is not unpacked beyond the size that `limits` allow for a plain one.
+/// A body is not unpacked beyond the size that `limits` allow for a plain one. `known` is the workspace of the request's
+/// key, where the caller has looked it up already.
 ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time,
-                        const http::FramingLimits& limits);
+                        const http::FramingLimits& limits, WorkspaceHandle known = nullptr);
 
 /// The API key of a request: `X-Api-Key`, else `Authorization: Bearer`. "" when there is none.
 /// (docs: "Authentication" in the vendor's facts.)

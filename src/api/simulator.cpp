@@ -1,5 +1,8 @@
 #include "api/simulator.h"
 
+#include <iterator>
+#include <utility>
+
 #include "api/checks.h"
 #include "api/cors.h"
 #include "api/product_api.h"
@@ -29,15 +32,16 @@ Outcome missing_scope(std::string_view scope) {
 }
 
 Outcome too_many_requests(const sim::Workspace& workspace, std::string_view key_id) {
-  const std::string limit = described(workspace.scenario().rate_limit);
+  const std::string& limit = workspace.scenario().rate_limit_words;
   return error_outcome(429, "Too many requests. Please retry after a short delay.",
                        "rate limit: " + limit + ", free again in " + format_duration(workspace.retry_after(key_id)));
 }
 
 }  // namespace
 
-Reply Simulator::handle(Request&& request) const {
-  ReceivedRequest received = receive(std::move(request), context_.workspaces, context_.time, context_.limits);
+Reply Simulator::handle(Request&& request, WorkspaceHandle known) const {
+  ReceivedRequest received =
+      receive(std::move(request), context_.workspaces, context_.time, context_.limits, std::move(known));
   const ExaminedRequest examined =
       received.handle ? examine(received.request, received.route.operation, context_.contract, received.body_state)
                       : ExaminedRequest();
@@ -88,7 +92,9 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
                     : refused      ? *std::move(refused)
                                    : perform_or_rehearse(received, examined, script);
   if (!script.respond && !script.rules.empty()) outcome = altered(std::move(outcome), script, context_.log);
-  outcome.findings.insert(outcome.findings.begin(), findings.begin(), findings.end());
+  findings.insert(findings.end(), std::move_iterator(outcome.findings.begin()),
+                  std::move_iterator(outcome.findings.end()));
+  outcome.findings = std::move(findings);
   outcome.script = std::move(script);
   return outcome;
 }

@@ -11,7 +11,7 @@ namespace qamera::api {
 class Simulator {
  public:
   explicit Simulator(const ProductContext& context) : context_(context) {}
-  Reply handle(Request&& request) const;
+  Reply handle(Request&& request, WorkspaceHandle known = nullptr) const;
 
  private:
   Outcome judge(const ReceivedRequest& received, const ExaminedRequest& examined) const;

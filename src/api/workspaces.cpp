@@ -39,6 +39,7 @@ Workspaces::Workspaces(Options options, ScenarioStore& store, const TimeSource& 
     : store_(store),
       time_(time),
       log_(log),
+      auth_(options.auth),
       options_(std::move(options)),
       default_(options_.default_scenario),
       default_clock_(sim::start_clock(clock_plan(options_), time.monotonic(), time.wall())),
@@ -120,16 +121,16 @@ sim::ScenarioPtr Workspaces::scenario_for(std::string_view key_id) {
   return named ? *std::move(named) : default_scenario();
 }
 
+WorkspaceHandle Workspaces::held(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  slots_.splice(slots_.end(), slots_, found->second);
+  return found->second->handle;
+}
+
 Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
-  Auth auth = Auth::kAny;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = by_key_.find(key); found != by_key_.end()) {
-      slots_.splice(slots_.end(), slots_, found->second);
-      return found->second->handle;
-    }
-    auth = options_.auth;
-  }
+  if (WorkspaceHandle known = held(key)) return known;
   const auto parsed = sim::parse_api_key(key);
   if (!parsed) return Error{ErrorCode::kUnauthorized, "malformed", ""};
   memory::ensure();
@@ -137,7 +138,7 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   overrides.scenario = scenario_for(parsed->id);
   const auto declared = [&](const sim::KeyRecord& record) { return record.id == parsed->id || record.id == "*"; };
   const auto& keys = overrides.scenario->keys;
-  if (auth == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
+  if (auth_ == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
     return Error{ErrorCode::kUnauthorized, "unknown", ""};
   }
   sim::Workspace workspace(start_of(std::move(overrides)));
@@ -151,10 +152,6 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
 }
 
 bool Workspaces::is_at_hand(std::string_view key) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (by_key_.contains(key)) return true;
-  }
   const auto parsed = sim::parse_api_key(key);
   return !parsed || store_.is_at_hand(parsed->id);
 }

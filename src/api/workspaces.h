@@ -98,7 +98,9 @@ class Workspaces {
   /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown" where keys are listed: the message
   /// says what the key is.
   Result<WorkspaceHandle> for_key(std::string_view key);
-  /// Whether `for_key` is quick: the key has a workspace already, or its scenario needs no file to be read or parsed.
+  /// The same of a key that has a workspace already; null when it has none.
+  WorkspaceHandle held(std::string_view key);
+  /// Whether making a key's workspace is quick: its scenario needs no file to be read or parsed.
   bool is_at_hand(std::string_view key) const;
   WorkspaceHandle find(std::string_view id) const;  ///< null when unknown
   /// The whole key of a workspace, to act in its place with: never to be shown. Nothing when unknown.
@@ -161,6 +163,7 @@ class Workspaces {
   const TimeSource& time_;
   const Log& log_;
 
+  const Auth auth_;
   mutable std::mutex mutex_;
   Options options_;                                               // guarded by mutex_
   sim::ScenarioPtr default_;                                      // guarded by mutex_

@@ -31,8 +31,7 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
   return length;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+bool same_but_for_case(std::string_view a, std::string_view b) {
   constexpr unsigned kCase = 'a' ^ 'A';
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] == b[i]) continue;
@@ -76,21 +75,14 @@ std::string shortened(std::string_view text, std::size_t limit) {
   return std::string(text.substr(0, whole_characters(text, limit))) + "...";
 }
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 std::string without_controls(std::string text, char replacement) {
   std::replace_if(text.begin(), text.end(), is_control, replacement);
   return text;
 }
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {
-  const std::size_t end = out.size() + static_cast<std::size_t>(digits);
-  out.resize(end);
-  for (std::size_t at = end; digits-- > 0; value >>= 4) out[--at] = "0123456789abcdef"[value & 0xF];
+  out.resize(out.size() + static_cast<std::size_t>(digits));
+  write_hex(out.data() + out.size() - digits, value, digits);
 }
 
 std::string printable(std::string_view text) {

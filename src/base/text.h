@@ -10,8 +10,13 @@
 
 namespace qamera {
 
+/// The same for texts of one length.
+bool same_but_for_case(std::string_view a, std::string_view b);
+
 /// ASCII letters of either case are equal; all other bytes are themselves.
-bool equal_ignoring_case(std::string_view a, std::string_view b);
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_but_for_case(a, b);
+}
 
 /// Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
 bool is_utf8(std::string_view text);
@@ -38,13 +43,20 @@ constexpr int hex_digit(char c) {
 }
 
 /// ASCII letters, digits, `-` and `_`: what names and ids of ours consist of.
-bool is_name_character(char c);
+constexpr bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_';
+}
 
 /// An ASCII control character, a tab included.
-bool is_control(char c);
+constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// Each control character replaced, so that text of a client can neither forge a line nor drive a terminal.
 std::string without_controls(std::string text, char replacement = '?');
+
+/// The lowest `digits` hexadecimal digits of `value`, lower case, to where there is room for them.
+constexpr void write_hex(char* to, std::uint64_t value, int digits) {
+  for (char* at = to + digits; at != to; value >>= 4) *--at = "0123456789abcdef"[value & 0xF];
+}
 
 /// The last `digits` hexadecimal digits of a number, lower case.
 void append_hex(std::string& out, std::uint64_t value, int digits);

@@ -47,13 +47,15 @@ class Application final : public RequestHandler {
     if (auto preflight = cors_.preflight(request))
       return recorder_.show(std::move(request), *std::move(preflight), *date());
     // A new key may name a file that is to be read first, or an account of many records.
-    if (pools_ && !workspaces_.is_at_hand(api::presented_key(request))) {
+    const std::string_view key = api::presented_key(request);
+    api::WorkspaceHandle known = workspaces_.held(key);
+    if (pools_ && !known && !workspaces_.is_at_hand(key)) {
       auto shared = std::make_shared<Request>(std::move(request));
       const auto make = [this, shared](const std::stop_token&) { return answer(std::move(*shared)); };
       if (auto reply = deferred(pools_->pieces, make, Queueing::kAlways)) return *std::move(reply);
       return answer(std::move(*shared));
     }
-    return answer(std::move(request));
+    return answer(std::move(request), std::move(known));
   }
   Reply refuse(Refusal refusal) override { return recorder_.refuse(std::move(refusal), workspaces_.default_now()); }
   std::optional<Instant> date() const override { return workspaces_.default_now(); }
@@ -63,8 +65,9 @@ class Application final : public RequestHandler {
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
-  Reply answer(Request&& request) {
-    return proxy_ ? proxy_->handle(std::move(request)) : simulator_.handle(std::move(request));
+  Reply answer(Request&& request, api::WorkspaceHandle known = nullptr) {
+    return proxy_ ? proxy_->handle(std::move(request), std::move(known))
+                  : simulator_.handle(std::move(request), std::move(known));
   }
   ControlOptions connected(ControlOptions options) {
     options.product = [this](Request request) { return answer(std::move(request)); };

@@ -8,6 +8,8 @@
 namespace qamera::http {
 namespace {
 
+using namespace std::string_view_literals;  // their lengths are known here, where the compiler may not look
+
 void append_number(std::string& out, std::size_t number) {
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
@@ -31,7 +33,7 @@ void append_field(std::string& out, const Header& field) {
   if (!is_field_value(field.value)) {
     std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), is_control, ' ');
   }
-  out.append("\r\n");
+  out.append("\r\n"sv);
 }
 
 bool is_date(std::string_view name) { return name.size() == 4 && equal_ignoring_case(name, "Date"); }
@@ -55,11 +57,11 @@ bool is_bodiless(int status) { return status < 200 || status == 204 || status ==
 
 void append_head(std::string& out, const Response& response, BodyLength length, std::size_t body_size,
                  Persistence persistence) {
-  out.append("HTTP/1.1 ");
+  out.append("HTTP/1.1 "sv);
   append_number(out, static_cast<std::size_t>(std::max(response.status, 0)));
-  out.append(" ");
+  out.append(" "sv);
   out.append(response.phrase.empty() ? reason_phrase(response.status) : std::string_view(response.phrase));
-  out.append("\r\n");
+  out.append("\r\n"sv);
   const bool keeps_length = response.relayed && (length == BodyLength::kKnown || length == BodyLength::kAsRelayed);
   bool has_type = response.relayed;
   bool has_length = false;
@@ -76,18 +78,18 @@ void append_head(std::string& out, const Response& response, BodyLength length, 
   }
   if (!has_date) append_date(out, *response.date);
   if (!is_bodiless(response.status)) {
-    if (!has_type) out.append("Content-Type: application/json\r\n");
+    if (!has_type) out.append("Content-Type: application/json\r\n"sv);
     if (length == BodyLength::kKnown && !has_length) {
-      out.append("Content-Length: ");
+      out.append("Content-Length: "sv);
       append_number(out, body_size);
-      out.append("\r\n");
+      out.append("\r\n"sv);
     } else if (length == BodyLength::kChunked) {
-      out.append("Transfer-Encoding: chunked\r\n");
+      out.append("Transfer-Encoding: chunked\r\n"sv);
     }
   }
-  if (persistence == Persistence::kClose) out.append("Connection: close\r\n");
-  if (persistence == Persistence::kKeepAliveDeclared) out.append("Connection: keep-alive\r\n");
-  out.append("\r\n");
+  if (persistence == Persistence::kClose) out.append("Connection: close\r\n"sv);
+  if (persistence == Persistence::kKeepAliveDeclared) out.append("Connection: keep-alive\r\n"sv);
+  out.append("\r\n"sv);
 }
 
 }  // namespace qamera::http

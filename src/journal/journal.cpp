@@ -23,12 +23,12 @@ void write_uuid(std::string& out, std::uint64_t seed, std::uint64_t sequence) {
   const std::uint64_t base = mixed(seed) ^ sequence;
   const std::uint64_t high = (mixed(base) & ~0xF000ULL) | 0x4000ULL;
   const std::uint64_t low = (mixed(~base) & ~(3ULL << 62)) | (2ULL << 62);
-  out.clear();
-  append_hex(out, high >> 32, 8);
-  append_hex(out += '-', high >> 16, 4);
-  append_hex(out += '-', high, 4);
-  append_hex(out += '-', low >> 48, 4);
-  append_hex(out += '-', low, 12);
+  out.assign(36, '-');
+  write_hex(&out[0], high >> 32, 8);
+  write_hex(&out[9], high >> 16, 4);
+  write_hex(&out[14], high, 4);
+  write_hex(&out[19], low >> 48, 4);
+  write_hex(&out[24], low, 12);
 }
 
 std::string request_id(std::uint64_t sequence) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
 
 #include "base/names.h"
 #include "base/time.h"
@@ -20,6 +21,9 @@ struct RateLimit {
   std::int64_t requests = 60;
   Duration window{60'000};
   RateMode mode = RateMode::kObserve;
+
+  /// "60 requests in 1m". `Scenario::rate_limit_words` has it, since a client that asks too fast is told so each time.
+  std::string words() const { return std::to_string(requests) + " requests in " + format_duration(window); }
 };
 
 /// The requests of one key within the window. A sliding window of instants and no token bucket, since the documents

@@ -123,6 +123,7 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   read_credits(reader, *scenario);
   read_keys(reader, *scenario);
   read_rate_limit(reader, *scenario);
+  scenario->rate_limit_words = scenario->rate_limit.words();
   reader.nested("jobs", [&](ObjectReader& policies) { read_job_policies(policies, scenario->jobs); });
   read_rules(reader, *scenario);
   scenario->state = reader.string("state").value_or(std::string());

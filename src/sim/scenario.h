@@ -41,6 +41,7 @@ struct Scenario {
   Prices prices{};
   std::vector<KeyRecord> keys;
   RateLimit rate_limit;
+  std::string rate_limit_words;  ///< of `rate_limit`
   JobPolicies jobs;
   std::vector<RulePtr> rules;
   std::string state;                   ///< script state at the start
