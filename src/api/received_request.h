@@ -30,8 +30,8 @@ struct ReceivedRequest {
   std::optional<std::string> encoded_body{};  ///< as it was sent, where a content coding was undone
 };
 
-/// A body is not unpacked beyond the size that `limits` allow for a plain one. `known` is the workspace of the request's
-/// key, where the caller has looked it up already.
+/// A body is not unpacked beyond the size that `limits` allow for a plain one. `known` is the workspace of the key,
+/// where the caller has looked it up already.
 ReceivedRequest receive(Request&& request, Workspaces& workspaces, const TimeSource& time,
                         const http::FramingLimits& limits, WorkspaceHandle known = nullptr);
 

@@ -27,7 +27,8 @@ constexpr std::array<bool, 256> bytes_of_names() {
 constexpr std::array<bool, 256> kInName = bytes_of_names();
 
 bool is_plausible_target(std::string_view method, std::string_view target) {
-  if (target.empty() || std::any_of(target.begin(), target.end(), [](char c) { return is_control_or_space(c); })) return false;
+  if (target.empty() || std::any_of(target.begin(), target.end(), [](char c) { return is_control_or_space(c); }))
+    return false;
   if (target.front() == '/') return true;
   if (target == "*") return method == "OPTIONS";
   if (method == "CONNECT") return target.find('/') == std::string_view::npos;
