@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include "base/check.h"
 #include "verify/checks.h"
@@ -29,10 +30,13 @@ constexpr Duration kLongestJobPoll{10'000};
 
 /// What happened to one job; later checks build on it.
 struct Job {
-  std::string id;  ///< of its one record, "" when none was made
+  std::string id;       ///< of its one record, "" when none was made
+  std::string product;  ///< that it was made of, "" for none
   bool done = false;
 };
-using Jobs = std::map<RecordKind, Job>;
+struct Jobs : std::map<RecordKind, Job> {
+  std::set<std::string> told;  ///< the ids in replies so far
+};
 
 const Operation& listing_of(const Operation& operation) {
   for (const Operation& row : contract::operations()) {
@@ -51,8 +55,20 @@ std::string source_image(Session& session, const Jobs& jobs) {
   return {};
 }
 
-/// The smallest body that registers one record, or "" with the reason when the account has nothing to make it from.
-std::string smallest_body(const Operation& operation, Session& session, const Jobs& jobs, std::string& reason) {
+/// Where the page of photo shoots has more members than are required, all of them.
+Json photo_shoot(const std::string& product, Session& session) {
+  Json config = {
+      {"product", {{"id", product}}}, {"industry", "fashion"}, {"suggestions", "qamera-mock contract check"}};
+  for (auto [name, listing] :
+       {std::pair("model", "listModels"), {"scenery", "listSceneries"}, {"preset", "listPresets"}}) {
+    const auto ids = ids_of(session.listings[listing]);
+    if (!ids.empty()) config[name] = {{"id", ids.front()}};
+  }
+  return {{"config", std::move(config)}, {"count", 1}};
+}
+
+/// The body that registers one record, or "" with the reason when the account has nothing to make it from.
+std::string body_for_one(const Operation& operation, Session& session, Jobs& jobs, std::string& reason) {
   Json body;
   switch (*operation.kind) {
     case RecordKind::kModel:
@@ -64,7 +80,11 @@ std::string smallest_body(const Operation& operation, Session& session, const Jo
         reason = "the account has no product";
         return {};
       }
-      body = {{"config", {{"product", {{"id", products.front()}}}}}, {"count", 1}};
+      jobs[*operation.kind].product = products.front();
+      // With everything that may be given, and with nothing but what must be.
+      body = operation.kind == RecordKind::kImage
+                 ? photo_shoot(products.front(), session)
+                 : Json{{"config", {{"product", {{"id", products.front()}}}}}, {"count", 1}};
       break;
     }
     default: {
@@ -73,7 +93,9 @@ std::string smallest_body(const Operation& operation, Session& session, const Jo
         reason = "the account has no finished image";
         return {};
       }
-      body = operation.kind == RecordKind::kReel ? Json{{"imagesIds", Json::array({image})}} : Json{{"imageId", image}};
+      body = operation.kind == RecordKind::kReel
+                 ? Json{{"imagesIds", Json::array({image})}}
+                 : Json{{"imageId", image}, {"suggestion", "qamera-mock contract check"}, {"provider", "pollo"}};
     }
   }
   return dump_json(body);
@@ -90,6 +112,23 @@ void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, S
                          dump_json(*figure)));
 }
 
+/// Each request registers a new job: what the reply names was not there before.
+void check_newness(CheckResult& check, const Operation& operation, const Json& reply, Session& session, Jobs& jobs) {
+  const auto expect_new = [&](const std::string& pointer, const std::string& id, bool was_listed) {
+    if (id.empty() || (jobs.told.insert(id).second && !was_listed)) return;
+    check.add(departure_of(&operation, pointer, "an id that is new, since each request registers a new job",
+                           "\"" + id + "\", which was there before"));
+  };
+  for (const char* name : {"batchId", "reservationId"})
+    expect_new("/body/" + std::string(name), text_of(reply, name), false);
+  const auto ids = reply.find("createdRecordIds");
+  if (ids == reply.end() || !ids->is_array() || ids->empty() || !ids->front().is_string()) return;
+  const std::string id = ids->front().get<std::string>();
+  const Json& listed = session.listings[std::string(listing_of(operation).name)];
+  expect_new("/body/createdRecordIds/0", id, find_record(listed, id) != nullptr);
+  jobs[*operation.kind].id = id;
+}
+
 Check registration(const PlannedJob& job, double budget, const std::shared_ptr<Jobs>& jobs) {
   return {std::string(job.operation->name) + ": registers one record",
           [job, budget, jobs](Session& session, CheckResult& check) {
@@ -98,14 +137,12 @@ Check registration(const PlannedJob& job, double budget, const std::shared_ptr<J
                                 credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
             }
             std::string reason;
-            const std::string body = smallest_body(*job.operation, session, *jobs, reason);
+            const std::string body = body_for_one(*job.operation, session, *jobs, reason);
             if (body.empty()) return check.skip(reason);
             const auto reply = session.expect(check, session.request(*job.operation, "", body), {200});
             if (!reply || !reply->is_object()) return;
             check_price(check, job, *reply, session);
-            const auto ids = reply->find("createdRecordIds");
-            if (ids == reply->end() || !ids->is_array() || ids->empty() || !ids->front().is_string()) return;
-            (*jobs)[*job.operation->kind].id = ids->front().get<std::string>();
+            check_newness(check, *job.operation, *reply, session, *jobs);
           }};
 }
 
@@ -134,38 +171,95 @@ Check completion(const Operation& operation, Duration timeout, const std::shared
           }};
 }
 
-/// Votes on the record just made and looks for the vote in the filtered listing.
+/// The new record has no vote yet: a listing of the approved leaves it out, one of all has it.
+Check filtering(const Operation& operation, const std::shared_ptr<Jobs>& jobs) {
+  return {std::string(operation.name) + ": the filters and the new record",
+          [&operation, jobs](Session& session, CheckResult& check) {
+            if ((*jobs)[*operation.kind].id.empty()) return check.skip("nothing was registered");
+            check_filters(listing_of(operation), session, check);
+          }};
+}
+
+/// "Poll the image-picker endpoint, filtering by your product": that is where the new image must be, and nowhere else.
+Check under_product(const std::shared_ptr<Jobs>& jobs) {
+  return {"registerImages: productId and the new image", [jobs](Session& session, CheckResult& check) {
+            const Job& job = (*jobs)[RecordKind::kImage];
+            if (job.id.empty()) return check.skip("nothing was registered");
+            const Operation& listing = *contract::find_operation("listImages");
+            const auto products = ids_of(session.listings["listProducts"]);
+            for (std::size_t i = 0; i < std::min<std::size_t>(products.size(), 2); ++i) {
+              const auto request = session.request(listing, "productId=" + percent_encode(products[i]));
+              const Json records = records_of(listing, session.expect(check, request, {200}));
+              const bool is_listed = find_record(records, job.id) != nullptr;
+              if (is_listed == (products[i] == job.product)) continue;
+              add_departure(
+                  check, listing,
+                  "record \"" + job.id + "\" " + (is_listed ? "not " : "") + "under product \"" + products[i] + "\"",
+                  is_listed ? "it is there" : "it is missing");
+            }
+          }};
+}
+
+/// What a vote must have changed: approved records "appear in filtered views"; rejecting "archives" a record, so that
+/// it is gone, or at least shown as rejected.
+void check_vote(CheckResult& check, Session& session, const Operation& listing, const std::string& id, bool approves) {
+  const Json approved =
+      records_of(listing, session.expect(check, session.request(listing, "statusFilter=approved"), {200}));
+  const bool is_listed = find_record(approved, id) != nullptr;
+  if (is_listed != approves) {
+    add_departure(check, listing, "record \"" + id + "\" " + (is_listed ? "not " : "") + "among the approved",
+                  is_listed ? "it is there" : "it is missing");
+  }
+  const Json records = records_of(listing, session.expect(check, session.request(listing), {200}));
+  const Json* record = find_record(records, id);
+  const std::string voting = record != nullptr ? text_of(*record, "voting") : "";
+  if (approves ? voting == "APPROVED" : record == nullptr || voting == "REJECTED") return;
+  add_departure(
+      check, listing,
+      "record \"" + id + "\" " + (approves ? "with voting \"APPROVED\"" : "gone, or with voting \"REJECTED\""),
+      record == nullptr ? "it is missing" : "voting " + actual_at(*record, "/voting"));
+}
+
 Check vote(RecordKind kind, const std::string& voting, const std::shared_ptr<Jobs>& jobs) {
   const std::string name(name_of(kind));
   return {"updatePackshot: " + voting + " for the " + name, [kind, voting, jobs](Session& session, CheckResult& check) {
-            const auto found = jobs->find(kind);
-            if (found == jobs->end() || !found->second.done) return check.skip("no record was made to vote on");
-            const std::string& id = found->second.id;
+            const Job& job = (*jobs)[kind];
+            if (!job.done) return check.skip("no record was made to vote on");
             const Operation& update = *contract::find_operation("updatePackshot");
-            const std::string body = dump_json(Json{{"recordId", id}, {"Voting", voting}});
-            const auto reply = session.expect(check, session.request(update, "", body), {200});
-            if (!reply) return;
-            const Operation& listing =
-                *contract::find_operation(kind == RecordKind::kImage ? "listImages" : "listPackshots");
-            const auto request = session.request(listing, "statusFilter=approved");
-            const Json records = records_of(listing, session.expect(check, request, {200}));
-            const bool listed = find_record(records, id) != nullptr;
-            if (listed == (voting == "APPROVED")) return;
-            add_departure(check, listing, "record \"" + id + "\" " + (listed ? "not " : "") + "among the approved",
-                          listed ? "it is there" : "it is missing");
+            const std::string body = dump_json(Json{{"recordId", job.id}, {"Voting", voting}});
+            if (!session.expect(check, session.request(update, "", body), {200})) return;
+            const auto* listing = contract::find_operation(kind == RecordKind::kImage ? "listImages" : "listPackshots");
+            check_vote(check, session, *listing, job.id, voting == "APPROVED");
           }};
 }
 
 Check preset_creation() {
   return {"createPreset: creates a preset", [](Session& session, CheckResult& check) {
+            constexpr const char* kFields[] = {"name", "quantityGuidelines", "qualityGuidelines"};
+            const Operation& listing = *contract::find_operation("listPresets");
+            const auto presets = [&] {
+              return records_of(listing, session.expect(check, session.request(listing, "maxRecords=1000"), {200}));
+            };
+            const Json before = presets();
             Request request = session.request(*contract::find_operation("createPreset"));
             request.headers.add("Content-Type", "multipart/form-data; boundary=qamera-mock-boundary");
-            for (const char* name : {"name", "quantityGuidelines", "qualityGuidelines"}) {
+            for (const char* name : kFields) {
               request.body += "--qamera-mock-boundary\r\nContent-Disposition: form-data; name=\"" + std::string(name) +
                               "\"\r\n\r\nqamera-mock contract check\r\n";
             }
             request.body += "--qamera-mock-boundary--\r\n";
-            session.expect(check, std::move(request), {200});
+            const auto reply = session.expect(check, std::move(request), {200});
+            const std::string id = reply ? text_of(*reply, "presetId") : "";
+            if (id.empty()) return;
+            const Json after = presets();
+            const Json* preset = find_record(after, id);
+            if (find_record(before, id) != nullptr) preset = nullptr;
+            if (preset == nullptr) return add_departure(check, listing, "a new preset \"" + id + "\"", "there is none");
+            for (const char* name : kFields) {
+              if (text_of(*preset, name) == "qamera-mock contract check") continue;
+              add_departure(check, listing, "the " + std::string(name) + " that preset \"" + id + "\" was given",
+                            actual_at(*preset, "/" + std::string(name)));
+            }
           }};
 }
 
@@ -196,12 +290,25 @@ std::vector<Check> generation_checks(const ConformanceOptions& options) {
   std::vector<Check> checks;
   if (options.create_preset) checks.push_back(preset_creation());
   const auto jobs = std::make_shared<Jobs>();
-  for (const PlannedJob& job : spending_plan(options)) {
+  const auto plan = spending_plan(options);
+  for (const PlannedJob& job : plan) {
     checks.push_back(registration(job, options.max_credits, jobs));
     checks.push_back(completion(*job.operation, options.timeout, jobs));
-    if (job.operation->kind == RecordKind::kImage) checks.push_back(vote(RecordKind::kImage, "APPROVED", jobs));
-    if (job.operation->kind == RecordKind::kPackshot) checks.push_back(vote(RecordKind::kPackshot, "REJECTED", jobs));
+    const auto& query = listing_of(*job.operation).query;
+    if (std::any_of(query.begin(), query.end(), [](const auto& rule) { return rule.name == "statusFilter"; })) {
+      checks.push_back(filtering(*job.operation, jobs));
+    }
+    if (job.operation->kind == RecordKind::kImage) {
+      checks.push_back(under_product(jobs));
+      checks.push_back(vote(RecordKind::kImage, "APPROVED", jobs));
+    }
+    if (job.operation->kind != RecordKind::kPackshot) continue;
+    // Rejecting what was never approved would leave the listing of the approved as it is, whatever the service does.
+    for (const char* voting : {"APPROVED", "REJECTED"}) checks.push_back(vote(RecordKind::kPackshot, voting, jobs));
   }
+  // Last, since videos and reels are made of the image.
+  const auto is_image = [](const PlannedJob& job) { return job.operation->kind == RecordKind::kImage; };
+  if (std::any_of(plan.begin(), plan.end(), is_image)) checks.push_back(vote(RecordKind::kImage, "REJECTED", jobs));
   return checks;
 }
 
