@@ -1,6 +1,6 @@
 #include "cli/http_exchanger.h"
 
-#include <thread>
+#include <algorithm>
 
 #include "cli/command.h"
 
@@ -12,11 +12,13 @@ void add_target_options(CLI::App& app, TargetOptions& options) {
   with_environment(app.add_flag("--insecure", options.insecure, "do not check the target's certificate"));
 }
 
-Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions& options) {
+Result<std::unique_ptr<HttpExchanger>> HttpExchanger::create(const TargetOptions& options,
+                                                             const Interruption& interruption) {
   auto url = upstream::parse_server_url(options.url);
   if (!url) return url.error();
-  auto client = upstream::HttpClient::create(*std::move(url),
-                                             {.ca_file = options.ca_file, .verify_certificate = !options.insecure});
+  auto client = upstream::HttpClient::create(*std::move(url), {.ca_file = options.ca_file,
+                                                               .verify_certificate = !options.insecure,
+                                                               .stop_descriptor = interruption.descriptor()});
   if (!client) return client.error();
   return std::unique_ptr<HttpExchanger>(new HttpExchanger(*std::move(client)));
 }
@@ -32,7 +34,11 @@ Result<Response> HttpExchanger::send(const Request& request) {
 Duration RealPace::now() { return std::chrono::duration_cast<Duration>(system_time().monotonic()); }
 
 void RealPace::wait(Duration duration) {
-  if (duration > Duration::zero()) std::this_thread::sleep_for(duration);
+  constexpr Duration kSecond{1'000};
+  for (; duration > Duration::zero() && !interruption_.requested(); duration -= kSecond) {
+    interruption_.wait(std::min(duration, kSecond));
+    if (on_second_) on_second_();
+  }
 }
 
 }  // namespace qamera::cli

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "base/time.h"
+#include "cli/interruption.h"
 #include "upstream/http_client.h"
 #include "verify/exchanger.h"
 
@@ -22,10 +24,10 @@ struct TargetOptions {
 /// Adds `--target`, `--ca-file` and `--insecure`.
 void add_target_options(CLI::App& app, TargetOptions& options);
 
-/// Real HTTP over one connection.
+/// Real HTTP over one connection. An interruption ends what is under way.
 class HttpExchanger final : public verify::Exchanger {
  public:
-  static Result<std::unique_ptr<HttpExchanger>> create(const TargetOptions& options);
+  static Result<std::unique_ptr<HttpExchanger>> create(const TargetOptions& options, const Interruption& interruption);
   Result<Response> send(const Request& request) override;
 
   /// When the latest request was sent, and how long its reply took.
@@ -39,11 +41,17 @@ class HttpExchanger final : public verify::Exchanger {
   std::chrono::microseconds duration_{0};
 };
 
-/// The machine's clock.
+/// The machine's clock. Interrupted, it waits no more; `on_second` is called about each second of a wait.
 class RealPace final : public verify::Pace {
  public:
+  explicit RealPace(const Interruption& interruption, std::function<void()> on_second = {})
+      : interruption_(interruption), on_second_(std::move(on_second)) {}
   Duration now() override;
   void wait(Duration duration) override;
+
+ private:
+  const Interruption& interruption_;
+  std::function<void()> on_second_;
 };
 
 }  // namespace qamera::cli

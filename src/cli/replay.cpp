@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/http_exchanger.h"
+#include "cli/progress.h"
 #include "journal/entry.h"
 
 namespace qamera::cli {
@@ -25,6 +26,7 @@ void print(const verify::ReplayDifference& difference) {
   const std::string line = without_controls(difference.place + ": " + difference.request + " " + difference.pointer +
                                             ": recorded " + difference.recorded + "; replayed " + difference.replayed);
   std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
 }
 
 OrderedJson passed_over(const verify::Replay& replay) {
@@ -44,7 +46,8 @@ std::string skipped_text(const verify::Replay& replay) {
   return std::to_string(replay.passed_over()) + " skipped" + reasons + (reasons.empty() ? "" : ")");
 }
 
-void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay) {
+void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay,
+                const std::string& incomplete) {
   OrderedJson list = OrderedJson::array();
   for (const verify::ReplayDifference& one : differences) {
     list.push_back({{"place", one.place},
@@ -53,18 +56,33 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
                     {"recorded", one.recorded},
                     {"replayed", one.replayed}});
   }
-  std::printf("%s", pretty_json({{"sent", replay.sent()},
-                                 {"skipped", replay.passed_over()},
-                                 {"passedOver", passed_over(replay)},
-                                 {"differences", list}})
-                        .c_str());
+  OrderedJson report = OrderedJson::object();
+  if (!incomplete.empty()) report["incomplete"] = incomplete;
+  report.update({{"sent", replay.sent()},
+                 {"skipped", replay.passed_over()},
+                 {"passedOver", passed_over(replay)},
+                 {"differences", list}});
+  std::printf("%s", pretty_json(report).c_str());
 }
 
-Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchange& each) {
+/// `on_fraction` is told how much of the recording was read before each exchange; may be null.
+Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchange& each,
+                           const std::function<void(double)>& on_fraction = {}) {
   const auto in = open_recording(command.file);
   if (!in) return Error{ErrorCode::kIo, "cannot read " + command.file, ""};
+  in->seekg(0, std::ios::end);
+  const auto size = static_cast<double>(in->tellg());
+  in->clear();
+  in->seekg(0);
+  const auto counted_each = [&](const verify::RecordedExchange& exchange) {
+    // Of the buffer: at its end the stream itself tells no place, and fails.
+    const auto at = static_cast<double>(in->rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in));
+    if (on_fraction && at > 0 && size > 0) on_fraction(at / size);
+    return each(exchange);
+  };
   return verify::read_recording(
-      *in, command.file, each, [](const std::string& warning) { complain(warning); }, read_beside(command.file));
+      *in, command.file, counted_each, [](const std::string& warning) { complain(warning); },
+      read_beside(command.file));
 }
 
 /// Where a rehearsal sends: no request gets that far.
@@ -78,7 +96,8 @@ int rehearse(ReplayCommand& command) {
   // Whatever its form, the key cannot be shown when it is not there.
   if (!journal::redact_keys(command.replay.key)) command.replay.key = "***";
   Nowhere nowhere;
-  RealPace pace;
+  const Interruption interruption;
+  RealPace pace(interruption);
   verify::Replay replay(command.replay, nowhere, pace);
   const bool text = command.format == "text";
   OrderedJson list = OrderedJson::array();
@@ -133,25 +152,43 @@ int replay(ReplayCommand& command) {
   if (command.replay.key.empty()) {
     return refuse("--api-key is required, without --dry-run: a recorded key is never sent");
   }
-  auto exchanger = HttpExchanger::create(command.target);
+  const Interruption interruption;
+  auto exchanger = HttpExchanger::create(command.target, interruption);
   if (!exchanger) return refuse(exchanger.error());
-  RealPace pace;
+  Progress progress;
+  std::string stage = "beginning";
+  double fraction = 0;
+  const auto tell = [&] { progress.show(stage, fraction); };
+  RealPace pace(interruption, tell);
   verify::Replay replay(command.replay, **exchanger, pace);
   std::vector<verify::ReplayDifference> differences;
   const bool text = command.format == "text";
-  const auto reading = read(command, [&](const verify::RecordedExchange& exchange) -> Result<void> {
+  const auto each = [&](const verify::RecordedExchange& exchange) -> Result<void> {
     const std::size_t before = differences.size();
     auto sent = replay.send(exchange, differences);
+    if (interruption.requested()) {
+      differences.resize(before);  // it was not waited for
+      return Error{ErrorCode::kTimeout, "interrupted at " + exchange.place, ""};
+    }
+    progress.clear();
     for (std::size_t i = before; text && i < differences.size(); ++i) print(differences[i]);
+    stage = counted(replay.sent(), "request") + " sent, " + counted(differences.size(), "difference");
+    tell();
     return sent;
-  });
-  if (!reading) return refuse(reading.error());
+  };
+  const auto reading = read(command, each, [&](double done) { fraction = done; });
+  progress.clear();
+  std::string incomplete = reading ? "" : reading.error().message;
+  // What never began has nothing to tell.
+  if (!reading && replay.sent() == 0 && !interruption.requested()) return refuse(reading.error());
   if (text) {
+    if (!incomplete.empty()) std::printf("incomplete: %s\n", printable(incomplete).c_str());
     std::printf("%llu requests sent, %s, %zu differences\n", static_cast<unsigned long long>(replay.sent()),
                 skipped_text(replay).c_str(), differences.size());
   } else {
-    print_json(differences, replay);
+    print_json(differences, replay, incomplete);
   }
+  if (!incomplete.empty()) return refuse("the run is incomplete: " + incomplete);
   if (replay.sent() == 0 && !command.allow_empty) return refuse(nothing_to_judge(command.file));
   return differences.empty() ? kFine : kCheckFailed;
 }

@@ -1,11 +1,11 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <fstream>
 #include <memory>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/http_exchanger.h"
+#include "cli/progress.h"
 #include "journal/export.h"
 #include "verify/conformance.h"
 
@@ -20,25 +20,6 @@ struct VerifyCommand {
   std::string timeout = "600s";
   std::vector<std::string> prices;
   double requests_per_second = 0.9;  // docs: 60 requests a minute
-};
-
-/// Progress on stderr: a bar on a terminal, a line a check elsewhere.
-class Progress {
- public:
-  void show(std::size_t done, std::size_t all, const verify::CheckResult& last) const {
-    if (!terminal_) {
-      std::fprintf(stderr, "%zu/%zu %s: %s\n", done, all, last.name.c_str(), name_of(last.outcome).data());
-      return;
-    }
-    constexpr std::size_t kWidth = 30;
-    const std::size_t filled = done * kWidth / all;
-    std::fprintf(stderr, "\r\x1b[K[%s%s] %zu/%zu %.40s", std::string(filled, '#').c_str(),
-                 std::string(kWidth - filled, '.').c_str(), done, all, last.name.c_str());
-    if (done == all) std::fprintf(stderr, "\r\x1b[K");
-  }
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) == 1;
 };
 
 /// The evidence as HAR, keys redacted, written exchange by exchange.
@@ -112,35 +93,53 @@ void announce(const verify::ConformanceOptions& run) {
                verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());
 }
 
+/// At once: a pipe's reader sees departures as they are found.
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
 int verify_command(VerifyCommand& command) {
   const auto timeout = parse_duration(command.timeout);
   if (!timeout) return refuse("--timeout: " + timeout.error().message);
   command.run.timeout = *timeout;
   if (auto read = read_prices(command.prices, command.run); !read) return refuse(read.error());
-  auto exchanger = HttpExchanger::create(command.target);
+  const Interruption interruption;
+  auto exchanger = HttpExchanger::create(command.target, interruption);
   if (!exchanger) return refuse(exchanger.error());
   std::unique_ptr<Evidence> evidence;
   if (!command.har.empty()) evidence = std::make_unique<Evidence>(command.har, command.target.url);
-  if (evidence) {
-    command.run.session.on_exchange = [&](const Request& request, const Response& response) {
-      evidence->keep(request, response, **exchanger);
-    };
-  }
+  Progress progress;
+  std::string stage = "beginning";
+  double fraction = 0;
+  const auto tell = [&] { progress.show(stage, fraction); };
+  command.run.session.on_exchange = [&](const Request& request, const Response& response) {
+    if (evidence) evidence->keep(request, response, **exchanger);
+    tell();
+  };
+  command.run.session.interrupted = [&] { return interruption.requested(); };
   command.run.session.requests_per_second = command.requests_per_second;
   announce(command.run);
   const contract::Contract contract;
-  RealPace pace;
-  const Progress progress;
-  auto report = verify::verify_target(
-      command.run, contract, **exchanger, pace,
-      [&](std::size_t done, std::size_t all, const verify::CheckResult& last) { progress.show(done, all, last); });
+  RealPace pace(interruption, tell);
+  const bool is_text = command.format == "text";
+  auto report = verify::verify_target(command.run, contract, **exchanger, pace,
+                                      [&](std::size_t done, std::size_t all, const verify::CheckResult& last) {
+                                        progress.clear();
+                                        if (is_text) print(to_text(last));
+                                        stage = std::to_string(done) + " of " + counted(all, "check") + " done, " +
+                                                std::to_string(all - done) + " left; last: " + last.name;
+                                        fraction = static_cast<double>(done) / static_cast<double>(all);
+                                        tell();
+                                      });
+  progress.clear();
   if (evidence && !evidence->close()) return refuse("cannot write " + command.har);
   if (!report) return refuse(report.error());
   report->target = command.target.url;
-  std::string text = command.format == "json"    ? pretty_json(to_json(*report))
-                     : command.format == "junit" ? to_junit(*report)
-                                                 : to_text(*report);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  print(command.format == "json"    ? pretty_json(to_json(*report))
+        : command.format == "junit" ? to_junit(*report)
+                                    : summary(*report));
+  if (!report->incomplete.empty()) return refuse("the run is incomplete: " + report->incomplete);
   return report->conforms() ? kFine : kCheckFailed;
 }
 

@@ -24,7 +24,8 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 /// do (and 0.11 matches a status line by recursion, as deep as it is long), so what may come is counted here.
 class BoundedStream final : public httplib::Stream {
  public:
-  BoundedStream(UpstreamLink& link, Duration timeout) : link_(link), timeout_(timeout) {}
+  BoundedStream(UpstreamLink& link, Duration timeout, int stop_descriptor)
+      : link_(link), timeout_(timeout), stop_descriptor_(stop_descriptor) {}
 
   /// From now on at most `count` bytes more; `problem` is what it is when there are.
   void allow(std::size_t count, std::string problem) {
@@ -69,7 +70,7 @@ class BoundedStream final : public httplib::Stream {
  private:
   bool receive() {
     std::string_view unsent = std::string_view(outgoing_).substr(sent_);
-    const auto count = link_.transfer(unsent, buffer_, {system_time().monotonic() + timeout_});
+    const auto count = link_.transfer(unsent, buffer_, {system_time().monotonic() + timeout_, stop_descriptor_});
     sent_ = outgoing_.size() - unsent.size();
     at_end_ = count.ok() && *count == 0;
     problem_ = !count ? count.error().message : at_end_ ? "the connection ended before the reply did" : "";
@@ -83,6 +84,7 @@ class BoundedStream final : public httplib::Stream {
 
   UpstreamLink& link_;
   Duration timeout_;
+  int stop_descriptor_;
   std::string outgoing_;
   std::size_t sent_ = 0;
   std::array<char, 16u << 10> buffer_;
@@ -244,12 +246,13 @@ Result<Response> HttpClient::exchange(const Request& request, const std::functio
   const auto failed = [this](const std::string& why) { return Error{ErrorCode::kIo, url_.origin() + ": " + why, ""}; };
   std::unique_ptr<UpstreamLink>& link = state_->link;
   if (!link || !link->is_idle()) {
-    auto opened =
-        UpstreamLink::open(url_, state_->tls.get(), {system_time().monotonic() + state_->options.connect_timeout});
+    auto opened = UpstreamLink::open(
+        url_, state_->tls.get(),
+        {system_time().monotonic() + state_->options.connect_timeout, state_->options.stop_descriptor});
     if (!opened) return failed(opened.error().message);
     link = *std::move(opened);
   }
-  BoundedStream bounded(*link, state_->options.read_timeout);
+  BoundedStream bounded(*link, state_->options.read_timeout, state_->options.stop_descriptor);
   httplib::Request out = convert(url_, request);
   httplib::Response reply;
   bool ended_by_us = false;

@@ -36,6 +36,7 @@ class HttpClient {
     Duration read_timeout{30'000};
     std::string ca_file{};  ///< PEM; "" for the system's
     bool verify_certificate = true;
+    int stop_descriptor = -1;  ///< a call gives up once it is readable; -1 for none
   };
   /// kUnsupported for https when this build has no TLS.
   static Result<std::unique_ptr<HttpClient>> create(ServerUrl url, const Options& options);

@@ -16,13 +16,21 @@ Result<ConformanceReport> verify_target(const ConformanceOptions& options, const
   }
   ConformanceReport report;
   report.max_credits = options.max_credits;
+  report.planned = checks.size();
   for (const Check& check : checks) {
     CheckResult result;
     result.name = check.name;
     check.perform(session, result);
-    if (session.broken()) return *session.broken();
+    if (session.broken()) {
+      // The first request tells whether there is a target at all.
+      if (session.replies() == 0 && !session.interrupted()) return *session.broken();
+      report.incomplete = session.broken()->message;
+      if (result.outcome != Outcome::kDeparts) result.outcome = Outcome::kSkipped;
+      if (result.outcome == Outcome::kSkipped) result.reason = "not finished: " + report.incomplete;
+    }
     report.checks.push_back(std::move(result));
     if (on_progress) on_progress(report.checks.size(), checks.size(), report.checks.back());
+    if (session.broken()) break;
   }
   report.reserved = session.reserved;
   report.requests = session.requests();

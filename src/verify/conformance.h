@@ -31,7 +31,8 @@ using OnProgress = std::function<void(std::size_t done, std::size_t all, const C
 
 /// Runs the contract against a target, the live service for one: the mock is worth as much as its likeness, and this is
 /// what measures it. Free checks first, then generation within the budget. The error says why it
-/// could not run. Bounded: every job is waited for at most `timeout`.
+/// could not begin; a run that is interrupted, or loses its target, gives an incomplete report.
+/// Bounded: every job is waited for at most `timeout`.
 Result<ConformanceReport> verify_target(const ConformanceOptions& options, const contract::Contract& contract,
                                         Exchanger& exchanger, Pace& pace, const OnProgress& on_progress);
 

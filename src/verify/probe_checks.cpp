@@ -149,6 +149,7 @@ Check outside(std::string name, const std::string& method, const std::string& ta
             request.method = method;
             request.target = target;
             const auto response = session.send(request);
+            if (session.broken()) return;
             if (!response.ok()) return check.add(departure_of(nullptr, "", "a reply", response.error().message));
             if (std::find(statuses.begin(), statuses.end(), response->status) == statuses.end()) {
               check.add(departure_of(nullptr, "/status", joined(statuses, " or "), std::to_string(response->status)));

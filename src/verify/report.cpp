@@ -39,17 +39,32 @@ std::size_t ConformanceReport::departures() const {
   return total;
 }
 
+std::string to_text(const CheckResult& check) {
+  std::string text;
+  if (check.outcome == Outcome::kSkipped) text += check.name + ": skipped, " + without_controls(check.reason) + "\n";
+  for (const Departure& departure : check.departures) text += to_text(departure) + "\n";
+  return text;
+}
+
 std::string to_text(const ConformanceReport& report) {
   std::string text;
-  for (const CheckResult& check : report.checks) {
-    if (check.outcome == Outcome::kSkipped) text += check.name + ": skipped, " + check.reason + "\n";
-    for (const Departure& departure : check.departures) text += to_text(departure) + "\n";
+  for (const CheckResult& check : report.checks) text += to_text(check);
+  return text + summary(report);
+}
+
+std::string summary(const ConformanceReport& report) {
+  std::string text;
+  if (!report.incomplete.empty()) {
+    text += "incomplete: " + without_controls(report.incomplete) + " after " + std::to_string(report.checks.size()) +
+            " of " + counted(report.planned, "check") + "\n";
   }
-  text += report.target + (report.conforms() ? " conforms: " : " departs from the contract: ");
-  text += counted(report.checks.size(), "check") + ", " + counted(report.departures(), "departure") + ", " +
-          std::to_string(report.count(Outcome::kSkipped)) + " skipped, " + counted(report.requests, "request") + ", " +
-          credits_text(report.reserved) + " credits reserved\n";
-  return text;
+  const bool undecided = report.conforms() && !report.incomplete.empty();
+  text += report.target + (undecided           ? " conforms so far: "
+                           : report.conforms() ? " conforms: "
+                                               : " departs from the contract: ");
+  return text + counted(report.checks.size(), "check") + ", " + counted(report.departures(), "departure") + ", " +
+         std::to_string(report.count(Outcome::kSkipped)) + " skipped, " + counted(report.requests, "request") + ", " +
+         credits_text(report.reserved) + " credits reserved\n";
 }
 
 OrderedJson to_json(const ConformanceReport& report) {
@@ -61,17 +76,23 @@ OrderedJson to_json(const ConformanceReport& report) {
     checks.push_back(std::move(one));
     for (const Departure& departure : check.departures) departures.push_back(to_json(departure));
   }
-  return {{"target", report.target},     {"conforms", report.conforms()},
-          {"requests", report.requests}, {"credits", {{"budget", report.max_credits}, {"reserved", report.reserved}}},
-          {"checks", std::move(checks)}, {"departures", std::move(departures)}};
+  OrderedJson json = {{"target", report.target}, {"conforms", report.conforms() && report.incomplete.empty()}};
+  if (!report.incomplete.empty()) json["incomplete"] = report.incomplete;
+  json["planned"] = report.planned;
+  json["requests"] = report.requests;
+  json["credits"] = {{"budget", report.max_credits}, {"reserved", report.reserved}};
+  json["checks"] = std::move(checks);
+  json["departures"] = std::move(departures);
+  return json;
 }
 
 std::string to_junit(const ConformanceReport& report) {
   std::string out =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"qamera-mock verify " +
-      escaped(report.target) + "\" tests=\"" + std::to_string(report.checks.size()) + "\" failures=\"" +
-      std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"0\" skipped=\"" +
-      std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
+      escaped(report.target) + "\" tests=\"" +
+      std::to_string(report.checks.size() + (report.incomplete.empty() ? 0 : 1)) + "\" failures=\"" +
+      std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"" + (report.incomplete.empty() ? "0" : "1") +
+      "\" skipped=\"" + std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
   for (const CheckResult& check : report.checks) {
     out += "    <testcase classname=\"contract\" name=\"" + escaped(check.name) + "\"";
     if (check.outcome == Outcome::kConforms) {
@@ -86,6 +107,12 @@ std::string to_junit(const ConformanceReport& report) {
       out += "\n      </failure>\n";
     }
     out += "    </testcase>\n";
+  }
+  if (!report.incomplete.empty()) {
+    out += "    <testcase classname=\"contract\" name=\"the run\">\n      <error message=\"" +
+           escaped("incomplete: " + report.incomplete + " after " + std::to_string(report.checks.size()) + " of " +
+                   counted(report.planned, "check")) +
+           "\"/>\n    </testcase>\n";
   }
   return out + "  </testsuite>\n</testsuites>\n";
 }

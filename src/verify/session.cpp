@@ -25,6 +25,7 @@ Duration retry_after(const Response& response, int attempt) {
 }  // namespace
 
 void CheckResult::add(Departure departure) {
+  if (is_closed) return;
   const auto key = [](const Departure& d) { return std::tie(d.side, d.operation, d.pointer, d.expected); };
   const bool seen = std::any_of(departures.begin(), departures.end(),
                                 [&](const Departure& other) { return key(other) == key(departure); });
@@ -35,7 +36,7 @@ void CheckResult::add(Departure departure) {
 }
 
 void CheckResult::skip(std::string why) {
-  if (outcome == Outcome::kDeparts) return;
+  if (is_closed || outcome == Outcome::kDeparts) return;
   outcome = Outcome::kSkipped;
   reason = std::move(why);
 }
@@ -66,9 +67,11 @@ void Session::wait_for_pace() {
 Result<Response> Session::send(Request request) {
   parse_target(request);
   for (int attempt = 0;; ++attempt) {
+    if (broken_) return *broken_;
     wait_for_pace();
-    ++requests_;
-    auto response = exchanger_.send(request);
+    if (!interrupted()) ++requests_;
+    auto response = interrupted() ? Error{ErrorCode::kTimeout, "interrupted", ""} : exchanger_.send(request);
+    if (!response.ok() && interrupted()) return *(broken_ = Error{ErrorCode::kTimeout, "interrupted", ""});
     if (!response.ok()) {
       ++failures_;
       // The first request tells whether there is a target at all.
@@ -76,6 +79,7 @@ Result<Response> Session::send(Request request) {
       return response;
     }
     failures_ = 0;
+    ++replies_;
     if (options_.on_exchange) options_.on_exchange(request, *response);
     if (response->status != 429 || attempt == kMaxRetries) return response;
     pace_.wait(retry_after(*response, attempt));
@@ -86,6 +90,10 @@ std::optional<Json> Session::expect(CheckResult& check, Request request, const s
   parse_target(request);
   const contract::Operation* operation = contract::route(request.method, request.path).operation;
   const auto response = send(request);
+  if (broken_) {
+    check.is_closed = true;
+    return std::nullopt;
+  }
   if (!response.ok()) {
     check.add(departure_of(operation, "", "a reply", response.error().message));
     return std::nullopt;

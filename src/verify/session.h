@@ -22,6 +22,8 @@ struct CheckResult {
   std::string reason;  ///< why it was skipped
   std::vector<Departure> departures;
 
+  bool is_closed = false;  ///< the run is over: what the check makes of missing replies says nothing
+
   void add(Departure departure);  ///< once, however often it is seen
   void skip(std::string why);
 };
@@ -37,6 +39,7 @@ class Session {
     std::string key;
     double requests_per_second = 0;                                    ///< 0: as fast as the target answers
     std::function<void(const Request&, const Response&)> on_exchange;  ///< the evidence; may be null
+    std::function<bool()> interrupted;                                 ///< whether to stop; may be null
   };
   /// The references must outlive this.
   Session(Options options, const Judge& judge, Exchanger& exchanger, Pace& pace);
@@ -52,9 +55,11 @@ class Session {
   /// Sends at the session's pace; 429 is waited out, up to six times.
   Result<Response> send(Request request);
 
-  /// Set when the target cannot be talked to: the run ends.
+  /// Set when the target cannot be talked to any more, or the run is interrupted: it ends.
   const std::optional<Error>& broken() const { return broken_; }
+  bool interrupted() const { return options_.interrupted && options_.interrupted(); }
   std::uint64_t requests() const { return requests_; }
+  std::uint64_t replies() const { return replies_; }
   const std::string& key() const { return options_.key; }
   Pace& pace() { return pace_; }
 
@@ -71,6 +76,7 @@ class Session {
   Exchanger& exchanger_;
   Pace& pace_;
   std::uint64_t requests_ = 0;
+  std::uint64_t replies_ = 0;
   int failures_ = 0;  ///< in a row
   std::optional<Duration> last_sent_;
   std::optional<Error> broken_;

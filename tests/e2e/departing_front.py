@@ -48,6 +48,8 @@ class Front:
                 pass
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # A command that is interrupted leaves before its reply comes.
+        self.http.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
