@@ -1,6 +1,7 @@
 #include "assertions/verdict.h"
 
 #include "assertions/evaluate.h"
+#include "base/junit.h"
 
 namespace qamera::assertions {
 namespace {
@@ -86,6 +87,25 @@ OrderedJson to_json(const Report& report, const Expectations& expectations) {
     json["results"].push_back(to_json(report.outcomes[i], expectations.expect[i], i));
   }
   return json;
+}
+
+std::string to_junit(const Report& report, const Expectations& expectations, Instant now, Duration taken) {
+  using Outcome = JunitCase::Outcome;
+  JunitSuite suite{.name = "qamera-mock expectations", .classname = "expectation", .started = now, .taken = taken};
+  suite.properties = {{"entries", std::to_string(report.entries)}, {"evicted", std::to_string(report.evicted)}};
+  for (std::size_t i = 0; i < report.outcomes.size(); ++i) {
+    const ExpectationResult& outcome = report.outcomes[i];
+    const std::string& name = expectations.expect[i].name;
+    JunitCase one{.name = "#" + std::to_string(i) + " " + (name.empty() ? outcome.expected : name), .taken = taken};
+    if (outcome.verdict != Verdict::kPassed) {
+      one.outcome = outcome.verdict == Verdict::kFailed ? Outcome::kFailed : Outcome::kError;
+      one.type = name_of(outcome.verdict);
+      one.message = "expected " + outcome.expected + "; seen " + outcome.seen;
+      append_outcome(one.details, outcome, expectations.expect[i], i);
+    }
+    suite.cases.push_back(std::move(one));
+  }
+  return qamera::to_junit(suite);
 }
 
 std::string to_text(const Report& report, const Expectations& expectations) {

@@ -52,5 +52,7 @@ Report evaluate(const Expectations& expectations, const journal::View& view, con
 
 OrderedJson to_json(const Report& report, const Expectations& expectations);
 std::string to_text(const Report& report, const Expectations& expectations);
+/// A case an expectation; one that is inconclusive is an error. `now` is when it was asked, `taken` how long it took.
+std::string to_junit(const Report& report, const Expectations& expectations, Instant now, Duration taken);
 
 }  // namespace qamera::assertions

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/junit.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/command.h"
 #include "contract/operation.h"
 #include "verify/judge.h"
@@ -32,7 +34,29 @@ struct Tally {
 
 class Checker {
  public:
-  Checker(bool json, std::string only) : json_(json), only_(std::move(only)) {}
+  Checker(std::string format, std::string only) : format_(std::move(format)), only_(std::move(only)) {}
+
+  /// Of one file: departures are its failure, `unreadable` its error, `skipped` why nothing of it was judged.
+  void end_file(const std::string& file, Duration taken, const std::string& unreadable, const std::string& skipped) {
+    using Outcome = JunitCase::Outcome;
+    JunitCase one{.name = file, .taken = taken};
+    const std::size_t found = tally_.departures - departures_before_;
+    if (!unreadable.empty() || !skipped.empty()) {
+      one.outcome = unreadable.empty() ? Outcome::kSkipped : Outcome::kError;
+      one.type = "unreadable";
+      one.message = unreadable.empty() ? skipped : unreadable;
+    } else if (found > 0) {
+      one.outcome = Outcome::kFailed;
+      one.type = "departure";
+      one.message = counted(found, "departure");
+    }
+    one.details = std::move(lines_);
+    if (found > kMostLines) one.details += std::to_string(found - kMostLines) + " more\n";
+    lines_.clear();
+    departures_before_ = tally_.departures;
+    cases_.push_back(std::move(one));
+  }
+  std::vector<JunitCase> take_cases() { return std::move(cases_); }
 
   Result<void> take(const verify::RecordedExchange& exchange) {
     ++tally_.exchanges;
@@ -71,19 +95,46 @@ class Checker {
   void report(const verify::RecordedExchange& exchange, std::vector<verify::Departure> departures) {
     for (verify::Departure& departure : departures) {
       departure.place = exchange.place;
-      if (json_) std::printf("%s", tally_.departures > 0 ? ",\n" : "");
-      const std::string text = json_ ? dump_json(verify::to_json(departure)) : verify::to_text(departure) + "\n";
+      if (format_ == "junit") {
+        if (tally_.departures++ - departures_before_ < kMostLines) lines_ += "\n" + verify::to_text(departure);
+        continue;
+      }
+      if (format_ == "json") std::printf("%s", tally_.departures > 0 ? ",\n" : "");
+      const std::string text =
+          format_ == "json" ? dump_json(verify::to_json(departure)) : verify::to_text(departure) + "\n";
       std::fwrite(text.data(), 1, text.size(), stdout);
       ++tally_.departures;
     }
   }
 
-  bool json_;
+  static constexpr std::size_t kMostLines = 1000;  ///< of one file in a JUnit report, which is held in memory
+
+  std::string format_;
   std::string only_;
+  std::string lines_;
+  std::size_t departures_before_ = 0;
+  std::vector<JunitCase> cases_;
   contract::Contract contract_;
   verify::Judge judge_{contract_};
   Tally tally_;
 };
+
+void print_junit(const Tally& tally, std::vector<JunitCase> cases, Instant started) {
+  JunitSuite suite{.name = "qamera-mock check", .classname = "recording", .started = started};
+  suite.properties = {{"version", QAMERA_MOCK_VERSION},
+                      {"exchanges", std::to_string(tally.exchanges)},
+                      {"judged", std::to_string(tally.judged)},
+                      {"bodiesNotJudged", std::to_string(tally.bodies_not_judged)},
+                      {"preflights", std::to_string(tally.preflights)},
+                      {"departures", std::to_string(tally.departures)}};
+  for (const auto& [why, count] : tally.not_judged) {
+    suite.properties.emplace_back("notJudged." + why, std::to_string(count));
+  }
+  suite.cases = std::move(cases);
+  for (const JunitCase& one : suite.cases) suite.taken += one.taken;
+  const std::string text = to_junit(suite);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 void print_summary(const Tally& tally, bool json) {
   if (json) {
@@ -104,14 +155,21 @@ void print_summary(const Tally& tally, bool json) {
 
 int check(const CheckOptions& options) {
   const bool json = options.format == "json";
-  Checker checker(json, options.only);
+  const Instant started = system_time().wall();
+  Checker checker(options.format, options.only);
   if (json) std::printf("{\"departures\": [\n");
   bool readable = true;
   std::vector<std::string> empty;
   for (const std::string& file : options.files) {
+    const MonotonicTime began = system_time().monotonic();
     const auto in = open_recording(file);
+    const auto end = [&](const std::string& unreadable, const std::string& skipped = {}) {
+      const auto taken = std::chrono::duration_cast<Duration>(system_time().monotonic() - began);
+      checker.end_file(file, taken, unreadable, skipped);
+    };
     if (!in) {
       complain("cannot read " + file);
+      end("cannot read " + file);
       readable = false;
       continue;
     }
@@ -122,11 +180,19 @@ int check(const CheckOptions& options) {
     if (!read) {
       complain(read.error().message);
       readable = false;
+      end(read.error().message);
     } else if (checker.tally().judged == judged_before) {
       empty.push_back(file);
+      options.allow_empty ? end("", nothing_to_judge(file)) : end(nothing_to_judge(file));
+    } else {
+      end("");
     }
   }
-  print_summary(checker.tally(), json);
+  if (options.format == "junit") {
+    print_junit(checker.tally(), checker.take_cases(), started);
+  } else {
+    print_summary(checker.tally(), json);
+  }
   if (!options.allow_empty) {
     for (const std::string& file : empty) complain(nothing_to_judge(file));
     readable = readable && empty.empty();
@@ -140,7 +206,7 @@ int check(const CheckOptions& options) {
 std::function<int()> add_check(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
   app.add_option("FILE", options->files, "recordings: journal NDJSON or HAR; - for standard input")->required();
-  add_choice(app, "--format", options->format, "text or json", {"text", "json"});
+  add_choice(app, "--format", options->format, "text, json or junit", {"text", "json", "junit"});
   add_choice(app, "--only", options->only, "judge one side: request, response or both",
              {"request", "response", "both"});
   with_environment(

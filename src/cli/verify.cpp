@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "journal/export.h"
 #include "verify/conformance.h"
+#include "verify/markdown.h"
 
 namespace qamera::cli {
 namespace {
@@ -123,10 +124,11 @@ int verify_command(VerifyCommand& command) {
   const contract::Contract contract;
   RealPace pace(interruption, tell);
   const bool is_text = command.format == "text";
+  verify::FactFinder told;
   auto report = verify::verify_target(command.run, contract, **exchanger, pace,
                                       [&](std::size_t done, std::size_t all, const verify::CheckResult& last) {
                                         progress.clear();
-                                        if (is_text) print(to_text(last));
+                                        if (is_text) print(to_text(last, told));
                                         stage = std::to_string(done) + " of " + counted(all, "check") + " done, " +
                                                 std::to_string(all - done) + " left; last: " + last.name;
                                         fraction = static_cast<double>(done) / static_cast<double>(all);
@@ -136,9 +138,11 @@ int verify_command(VerifyCommand& command) {
   if (evidence && !evidence->close()) return refuse("cannot write " + command.har);
   if (!report) return refuse(report.error());
   report->target = command.target.url;
-  print(command.format == "json"    ? pretty_json(to_json(*report))
-        : command.format == "junit" ? to_junit(*report)
-                                    : summary(*report));
+  report->version = QAMERA_MOCK_VERSION;
+  print(command.format == "json"       ? pretty_json(to_json(*report))
+        : command.format == "junit"    ? to_junit(*report)
+        : command.format == "markdown" ? to_markdown(*report)
+                                       : summary(*report));
   if (!report->incomplete.empty()) return refuse("the run is incomplete: " + report->incomplete);
   return report->conforms() ? kFine : kCheckFailed;
 }
@@ -162,7 +166,7 @@ std::function<int()> add_verify(CLI::App& app) {
                        ->capture_default_str());
   with_environment(
       app.add_option("--timeout", command->timeout, "the longest wait for one job")->capture_default_str());
-  add_choice(app, "--format", command->format, "text, json or junit", {"text", "json", "junit"});
+  add_choice(app, "--format", command->format, "text, json, junit or markdown", {"text", "json", "junit", "markdown"});
   with_environment(app.add_option("--har", command->har, "keep every exchange in this file, keys redacted"));
   return [command] { return verify_command(*command); };
 }

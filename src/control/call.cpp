@@ -75,6 +75,8 @@ Reply text_reply(int status, std::string text) {
   return reply_of(status, "text/plain; charset=utf-8", std::move(text));
 }
 
+Reply xml_reply(int status, std::string text) { return reply_of(status, "application/xml", std::move(text)); }
+
 Result<Reply> stream_reply(const Call& call, std::string_view type, std::unique_ptr<ReplyStream> stream) {
   const Context& context = call.context;
   Quota::Share share = context.streams.take();
@@ -116,10 +118,25 @@ Reply error_reply(int status, const Error& error, std::string_view path) {
 
 Reply error_reply(const Error& error, std::string_view path) { return error_reply(status_of(error.code), error, path); }
 
-bool wants_text(const Request& request) {
+namespace {
+
+std::string lower_accept(const Request& request) {
   std::string accept(request.headers.value_or("Accept", ""));
   std::transform(accept.begin(), accept.end(), accept.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return accept;
+}
+
+}  // namespace
+
+bool wants_xml(const Request& request) {
+  const std::string accept = lower_accept(request);
+  const auto xml = std::min(accept.find("application/xml"), accept.find("text/xml"));
+  return xml < std::min({accept.find("text/plain"), accept.find("application/json"), accept.find("text/html")});
+}
+
+bool wants_text(const Request& request) {
+  const std::string accept = lower_accept(request);
   const auto text = std::min(accept.find("text/plain"), accept.find("text/*"));
   return text != std::string::npos && text < accept.find("application/json");
 }

@@ -160,6 +160,10 @@ Reply error_reply(const Error& error, std::string_view path);
 /// The same with a status that no kind of error has.
 Reply error_reply(int status, const Error& error, std::string_view path);
 
+/// XML for CI systems.
+Reply xml_reply(int status, std::string text);
+/// The caller prefers XML: `Accept: application/xml` or `text/xml`.
+bool wants_xml(const Request& request);
 /// The caller prefers text for people: `Accept: text/plain`.
 bool wants_text(const Request& request);
 

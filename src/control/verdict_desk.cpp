@@ -38,13 +38,14 @@ assertions::Facts facts_of(const sim::Workspace& workspace) {
 }  // namespace
 
 AskedVerdict::AskedVerdict(assertions::Expectations expectations, api::WorkspaceHandle about,
-                           const journal::Journal& journal, const TimeSource& time, bool wants_text)
+                           const journal::Journal& journal, const TimeSource& time, VerdictFormat format)
     : expectations_(std::move(expectations)),
       about_(std::move(about)),
       scope_(about_ ? std::optional(about_->id) : std::nullopt),
       journal_(journal),
       time_(time),
-      wants_text_(wants_text),
+      format_(format),
+      asked_at_(time.monotonic()),
       deadline_(time.monotonic() + expectations_.within.value_or(Duration(0))),
       tally_(expectations_) {}
 
@@ -97,7 +98,11 @@ Reply AskedVerdict::reply_of(const assertions::Report& report) const {
   const int status = report.verdict == assertions::Verdict::kPassed   ? 200
                      : report.verdict == assertions::Verdict::kFailed ? 422
                                                                       : 409;
-  if (wants_text_) return text_reply(status, to_text(report, expectations_));
+  if (format_ == VerdictFormat::kJunit) {
+    const auto taken = std::chrono::duration_cast<Duration>(time_.monotonic() - asked_at_);
+    return xml_reply(status, to_junit(report, expectations_, time_.wall(), taken));
+  }
+  if (format_ == VerdictFormat::kText) return text_reply(status, to_text(report, expectations_));
   return json_reply(status, to_json(report, expectations_));
 }
 

@@ -17,6 +17,8 @@
 
 namespace qamera::control {
 
+enum class VerdictFormat { kJson, kText, kJunit };
+
 /// One call of `POST /__admin/verify`, and what is known of its verdict so far. Not thread-safe.
 class AskedVerdict {
  public:
@@ -25,7 +27,7 @@ class AskedVerdict {
 
   /// `about` may be null: then it is about every workspace. The references must outlive this.
   AskedVerdict(assertions::Expectations expectations, api::WorkspaceHandle about, const journal::Journal& journal,
-               const TimeSource& time, bool wants_text);
+               const TimeSource& time, VerdictFormat format);
 
   /// The reply when everything holds; nothing when it does not yet.
   std::optional<Reply> look(FactsCache& facts);
@@ -46,7 +48,8 @@ class AskedVerdict {
   const std::optional<std::string> scope_;
   const journal::Journal& journal_;
   const TimeSource& time_;
-  const bool wants_text_;
+  const VerdictFormat format_;
+  const MonotonicTime asked_at_;
   const MonotonicTime deadline_;
   assertions::Tally tally_;
   std::uint64_t read_up_to_ = 0;

@@ -22,6 +22,11 @@ class PolledVerdict final : public PendingReply {
   const TimeSource& time_;
 };
 
+VerdictFormat format_wanted(const Request& request) {
+  if (wants_xml(request)) return VerdictFormat::kJunit;
+  return wants_text(request) ? VerdictFormat::kText : VerdictFormat::kJson;
+}
+
 }  // namespace
 
 Result<Reply> verify_expectations(const Call& call) {
@@ -48,7 +53,7 @@ Result<Reply> verify_expectations(const Call& call) {
   }
   const bool waits = expectations->within.has_value();
   auto asked = std::make_unique<AskedVerdict>(*std::move(expectations), std::move(about), context.journal, context.time,
-                                              wants_text(call.request));
+                                              format_wanted(call.request));
   AskedVerdict::FactsCache facts;
   if (!waits) return asked->last_look(facts);
   if (auto reply = asked->look(facts)) return *std::move(reply);

@@ -17,10 +17,19 @@ Result<ConformanceReport> verify_target(const ConformanceOptions& options, const
   ConformanceReport report;
   report.max_credits = options.max_credits;
   report.planned = checks.size();
+  report.started = system_time().wall();
   for (const Check& check : checks) {
     CheckResult result;
     result.name = check.name;
+    const Duration began = pace.now();
     check.perform(session, result);
+    result.taken = pace.now() - began;
+    // Replies are quoted, and may hold whatever was sent.
+    for (Departure& departure : result.departures) {
+      for (std::string* text : {&departure.pointer, &departure.expected, &departure.actual}) {
+        *text = session.without_key(std::move(*text));
+      }
+    }
     if (session.broken()) {
       // The first request tells whether there is a target at all.
       if (session.replies() == 0 && !session.interrupted()) return *session.broken();

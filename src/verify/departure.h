@@ -1,10 +1,20 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/json.h"
+#include "base/time.h"
+#include "http/message.h"
 
 namespace qamera::verify {
+
+/// What was sent and what came, without the key.
+struct Exchange {
+  Request request;
+  Response response;
+  Instant at{};
+};
 
 /// One place where traffic leaves the contract. It names the page, since the question that follows is who is wrong: the
 /// service, the client, the documents or we.
@@ -15,7 +25,8 @@ struct Departure {
   std::string pointer;    ///< JSON Pointer into `{"status", "headers", "body"}`, for a request `{"query", ...}`
   std::string expected;
   std::string actual;
-  std::string page;  ///< the documentation page: "models.txt", "public"
+  std::string page;                                    ///< the documentation page: "models.txt", "public"
+  std::shared_ptr<const Exchange> exchange = nullptr;  ///< that showed it, where it is kept
 };
 
 /// One line: place, operation, side and pointer, expected, actual, page. Control characters are shown as `?`.

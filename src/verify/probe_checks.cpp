@@ -133,7 +133,7 @@ Check wrong_key() {
   return {"authentication: a wrong key", [](Session& session, CheckResult& check) {
             Request request = session.request(operation("listProducts"), "", "", Credential::kNone);
             request.headers.add("X-Api-Key", "mk_live_qameramocknobody.wrong");
-            const auto response = session.send(request);
+            const auto response = session.send(check, request);
             if (response.ok() && response->status == 200 && response->headers.find(kMockHeader) != nullptr) {
               return check.skip("the target is a qamera-mock that accepts every well-formed key (--auth any)");
             }
@@ -148,7 +148,7 @@ Check outside(std::string name, const std::string& method, const std::string& ta
             Request request = session.request(operation("listProducts"));
             request.method = method;
             request.target = target;
-            const auto response = session.send(request);
+            const auto response = session.send(check, request);
             if (session.broken()) return;
             if (!response.ok()) return check.add(departure_of(nullptr, "", "a reply", response.error().message));
             if (std::find(statuses.begin(), statuses.end(), response->status) == statuses.end()) {

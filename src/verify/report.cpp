@@ -3,22 +3,36 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/junit.h"
+#include "base/text.h"
+
 namespace qamera::verify {
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      // XML 1.0 has no other control characters at all.
-      default: out.push_back(static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c);
+/// What alike departures have in common. Which record of a listing it is does not matter, nor the figures and names
+/// that are quoted; but a status does.
+std::string key_of(const Departure& departure) {
+  std::string pointer;
+  bool in_number = false;
+  for (const char c : departure.pointer) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (is_digit && (in_number || pointer.ends_with('/'))) {
+      if (!in_number) pointer += '*';
+      in_number = true;
+      continue;
     }
+    in_number = false;
+    pointer += c;
   }
-  return out;
+  std::string expected;
+  bool in_quotes = false;
+  for (const char c : departure.expected) {
+    if (c == '"') in_quotes = !in_quotes;
+    const bool is_digit = c >= '0' && c <= '9';
+    if (in_quotes || (is_digit && departure.pointer != "/status")) continue;
+    expected += c;
+  }
+  return departure.side + "\n" + departure.operation + "\n" + pointer + "\n" + expected;
 }
 
 }  // namespace
@@ -33,22 +47,41 @@ std::size_t ConformanceReport::count(Outcome outcome) const {
       std::count_if(checks.begin(), checks.end(), [&](const CheckResult& check) { return check.outcome == outcome; }));
 }
 
-std::size_t ConformanceReport::departures() const {
-  std::size_t total = 0;
-  for (const CheckResult& check : checks) total += check.departures.size();
-  return total;
+std::size_t ConformanceReport::departures() const { return facts_of(*this).size(); }
+
+std::pair<bool, std::size_t> FactFinder::find(const Departure& departure) {
+  const auto [place, is_new] = places_.try_emplace(key_of(departure), places_.size());
+  return {is_new, place->second};
 }
 
-std::string to_text(const CheckResult& check) {
+std::vector<Fact> facts_of(const ConformanceReport& report) {
+  std::vector<Fact> facts;
+  FactFinder finder;
+  for (const CheckResult& check : report.checks) {
+    for (const Departure& departure : check.departures) {
+      const auto [is_new, place] = finder.find(departure);
+      if (is_new) facts.push_back({departure, {}, 0});
+      Fact& fact = facts[place];
+      ++fact.times;
+      if (fact.checks.empty() || fact.checks.back() != check.name) fact.checks.push_back(check.name);
+    }
+  }
+  return facts;
+}
+
+std::string to_text(const CheckResult& check, FactFinder& told) {
   std::string text;
   if (check.outcome == Outcome::kSkipped) text += check.name + ": skipped, " + without_controls(check.reason) + "\n";
-  for (const Departure& departure : check.departures) text += to_text(departure) + "\n";
+  for (const Departure& departure : check.departures) {
+    if (told.find(departure).first) text += to_text(departure) + "\n";
+  }
   return text;
 }
 
 std::string to_text(const ConformanceReport& report) {
   std::string text;
-  for (const CheckResult& check : report.checks) text += to_text(check);
+  FactFinder told;
+  for (const CheckResult& check : report.checks) text += to_text(check, told);
   return text + summary(report);
 }
 
@@ -74,7 +107,12 @@ OrderedJson to_json(const ConformanceReport& report) {
     OrderedJson one = {{"name", check.name}, {"outcome", name_of(check.outcome)}};
     if (!check.reason.empty()) one["reason"] = check.reason;
     checks.push_back(std::move(one));
-    for (const Departure& departure : check.departures) departures.push_back(to_json(departure));
+  }
+  for (const Fact& fact : facts_of(report)) {
+    OrderedJson one = to_json(fact.departure);
+    one["checks"] = fact.checks;
+    one["times"] = fact.times;
+    departures.push_back(std::move(one));
   }
   OrderedJson json = {{"target", report.target}, {"conforms", report.conforms() && report.incomplete.empty()}};
   if (!report.incomplete.empty()) json["incomplete"] = report.incomplete;
@@ -87,34 +125,45 @@ OrderedJson to_json(const ConformanceReport& report) {
 }
 
 std::string to_junit(const ConformanceReport& report) {
-  std::string out =
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"qamera-mock verify " +
-      escaped(report.target) + "\" tests=\"" +
-      std::to_string(report.checks.size() + (report.incomplete.empty() ? 0 : 1)) + "\" failures=\"" +
-      std::to_string(report.count(Outcome::kDeparts)) + "\" errors=\"" + (report.incomplete.empty() ? "0" : "1") +
-      "\" skipped=\"" + std::to_string(report.count(Outcome::kSkipped)) + "\">\n";
+  JunitSuite suite{.name = "qamera-mock verify " + report.target, .classname = "contract", .started = report.started};
+  suite.properties = {{"target", report.target},
+                      {"version", report.version},
+                      {"requests", std::to_string(report.requests)},
+                      {"checks.planned", std::to_string(report.planned)},
+                      {"credits.budget", credits_text(report.max_credits)},
+                      {"credits.reserved", credits_text(report.reserved)}};
+  FactFinder told;
+  std::vector<std::string> first_checks;
   for (const CheckResult& check : report.checks) {
-    out += "    <testcase classname=\"contract\" name=\"" + escaped(check.name) + "\"";
-    if (check.outcome == Outcome::kConforms) {
-      out += "/>\n";
-      continue;
+    suite.taken += check.taken;
+    JunitCase one{.name = check.name, .taken = check.taken};
+    if (check.outcome == Outcome::kSkipped) {
+      one.outcome = JunitCase::Outcome::kSkipped;
+      one.message = check.reason;
+    } else if (check.outcome == Outcome::kDeparts) {
+      one.outcome = JunitCase::Outcome::kFailed;
+      one.type = "departure";
+      one.message = counted(check.departures.size(), "departure");
+      for (const Departure& departure : check.departures) {
+        const auto [is_new, place] = told.find(departure);
+        if (is_new) first_checks.push_back(check.name);
+        one.details += "\n" + (is_new ? to_text(departure)
+                               : first_checks[place] == check.name
+                                   ? "the same at " + departure.pointer
+                                   : "the same as in " + first_checks[place] + " at " + departure.pointer);
+      }
+      one.details += "\n";
     }
-    out += ">\n";
-    if (check.outcome == Outcome::kSkipped) out += "      <skipped message=\"" + escaped(check.reason) + "\"/>\n";
-    if (check.outcome == Outcome::kDeparts) {
-      out += "      <failure message=\"" + counted(check.departures.size(), "departure") + "\">";
-      for (const Departure& departure : check.departures) out += "\n" + escaped(to_text(departure));
-      out += "\n      </failure>\n";
-    }
-    out += "    </testcase>\n";
+    suite.cases.push_back(std::move(one));
   }
   if (!report.incomplete.empty()) {
-    out += "    <testcase classname=\"contract\" name=\"the run\">\n      <error message=\"" +
-           escaped("incomplete: " + report.incomplete + " after " + std::to_string(report.checks.size()) + " of " +
-                   counted(report.planned, "check")) +
-           "\"/>\n    </testcase>\n";
+    const std::string why = "incomplete: " + report.incomplete + " after " + std::to_string(report.checks.size()) +
+                            " of " + counted(report.planned, "check");
+    suite.properties.emplace_back("incomplete", report.incomplete);
+    suite.cases.push_back(
+        {.name = "the run", .outcome = JunitCase::Outcome::kError, .type = "incomplete", .message = why});
   }
-  return out + "  </testsuite>\n</testsuites>\n";
+  return qamera::to_junit(suite);
 }
 
 }  // namespace qamera::verify

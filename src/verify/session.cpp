@@ -4,9 +4,12 @@
 #include <charconv>
 #include <tuple>
 
+#include "journal/entry.h"
+
 namespace qamera::verify {
 namespace {
 
+constexpr std::size_t kLongestKept = 2'000;
 constexpr int kMaxRetries = 6;
 constexpr int kMaxFailures = 3;
 constexpr Duration kFirstBackoff{1'000};
@@ -32,6 +35,7 @@ void CheckResult::add(Departure departure) {
   outcome = Outcome::kDeparts;
   if (seen || departures.size() >= kMaxDepartures) return;
   departure.place = name;
+  departure.exchange = latest;
   departures.push_back(std::move(departure));
 }
 
@@ -64,12 +68,35 @@ void Session::wait_for_pace() {
   last_sent_ = pace_.now();
 }
 
-Result<Response> Session::send(Request request) {
+std::string Session::without_key(std::string text) const {
+  for (std::size_t at = 0; !options_.key.empty() && (at = text.find(options_.key, at)) != std::string::npos; at += 3) {
+    text.replace(at, options_.key.size(), "***");
+  }
+  journal::redact_keys(text);
+  return text;
+}
+
+std::shared_ptr<const Exchange> Session::kept(const Request& request, const Response& response, Instant at) const {
+  auto exchange = std::make_shared<Exchange>();
+  exchange->at = at;
+  exchange->request = request;
+  exchange->response.status = response.status;
+  exchange->response.headers = response.headers;
+  exchange->response.body = response.body.substr(0, kLongestKept);
+  Headers headers;
+  for (const Header& header : request.headers) headers.add(header.name, without_key(header.value));
+  exchange->request.headers = std::move(headers);
+  exchange->response.body = without_key(std::move(exchange->response.body));
+  return exchange;
+}
+
+Result<Response> Session::send(CheckResult& check, Request request) {
   parse_target(request);
   for (int attempt = 0;; ++attempt) {
     if (broken_) return *broken_;
     wait_for_pace();
     if (!interrupted()) ++requests_;
+    const Instant at = system_time().wall();
     auto response = interrupted() ? Error{ErrorCode::kTimeout, "interrupted", ""} : exchanger_.send(request);
     if (!response.ok() && interrupted()) return *(broken_ = Error{ErrorCode::kTimeout, "interrupted", ""});
     if (!response.ok()) {
@@ -80,6 +107,7 @@ Result<Response> Session::send(Request request) {
     }
     failures_ = 0;
     ++replies_;
+    check.latest = kept(request, *response, at);
     if (options_.on_exchange) options_.on_exchange(request, *response);
     if (response->status != 429 || attempt == kMaxRetries) return response;
     pace_.wait(retry_after(*response, attempt));
@@ -89,7 +117,7 @@ Result<Response> Session::send(Request request) {
 std::optional<Json> Session::expect(CheckResult& check, Request request, const std::vector<int>& statuses) {
   parse_target(request);
   const contract::Operation* operation = contract::route(request.method, request.path).operation;
-  const auto response = send(request);
+  const auto response = send(check, request);
   if (broken_) {
     check.is_closed = true;
     return std::nullopt;
@@ -102,9 +130,9 @@ std::optional<Json> Session::expect(CheckResult& check, Request request, const s
   if (!as_expected) {
     check.add(departure_of(operation, "/status", joined(statuses, " or "), std::to_string(response->status)));
   }
-  for (Departure& departure : judge_.response(request, *response)) {
-    if (as_expected || departure.pointer != "/status") check.add(std::move(departure));
-  }
+  // What the wrong reply lacks of the right one is the same departure.
+  if (!as_expected) return std::nullopt;
+  for (Departure& departure : judge_.response(request, *response)) check.add(std::move(departure));
   if (response->status < 200 || response->status >= 300) return std::nullopt;
   auto body = parse_json(response->body);
   if (!body.ok()) return std::nullopt;

@@ -22,7 +22,9 @@ struct CheckResult {
   std::string reason;  ///< why it was skipped
   std::vector<Departure> departures;
 
-  bool is_closed = false;  ///< the run is over: what the check makes of missing replies says nothing
+  Duration taken{0};
+  std::shared_ptr<const Exchange> latest;  ///< the exchange that the next departure is of; null before the first
+  bool is_closed = false;                  ///< the run is over: what the check makes of missing replies says nothing
 
   void add(Departure departure);  ///< once, however often it is seen
   void skip(std::string why);
@@ -52,8 +54,11 @@ class Session {
   /// body is JSON; nothing otherwise.
   std::optional<Json> expect(CheckResult& check, Request request, const std::vector<int>& statuses);
 
-  /// Sends at the session's pace; 429 is waited out, up to six times.
-  Result<Response> send(Request request);
+  /// Sends at the session's pace; 429 is waited out, up to six times. What came is the check's latest exchange.
+  Result<Response> send(CheckResult& check, Request request);
+
+  /// The same text, whatever the form of the key that is taken out.
+  std::string without_key(std::string text) const;
 
   /// Set when the target cannot be talked to any more, or the run is interrupted: it ends.
   const std::optional<Error>& broken() const { return broken_; }
@@ -70,6 +75,7 @@ class Session {
 
  private:
   void wait_for_pace();
+  std::shared_ptr<const Exchange> kept(const Request& request, const Response& response, Instant at) const;
 
   Options options_;
   const Judge& judge_;

@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 from pathlib import Path
 
 from hostile import memory_is_its_own
@@ -325,6 +326,29 @@ class Check(unittest.TestCase):
             self.assertGreater(long.stat().st_size, 10_000_000)
             # Page size units differ between systems; the ratio does not.
             self.assertLess(peak(long), peak(short) * 1.5)
+
+
+class Junit(unittest.TestCase):
+    def test_a_case_a_file(self):
+        with Server("--quiet") as server, tempfile.TemporaryDirectory() as folder:
+            paths = {"fine": "/api/external/models", "bad": "/api/external/models?oops=1", "other": "/elsewhere"}
+            files = []
+            for name, path in paths.items():
+                key = fresh_key()
+                server.get(path, key=key)
+                file = Path(folder) / (name + ".ndjson")
+                file.write_bytes(server.get("/__admin/requests.ndjson", key=key).body)
+                files.append(str(file))
+            run = run_binary("check", *files, str(Path(folder) / "missing"), "--format", "junit")
+        self.assertEqual(run.returncode, 2)
+        suite = xml.etree.ElementTree.fromstring(run.stdout).find("testsuite")
+        self.assertEqual([[child.tag for child in case] for case in suite.findall("testcase")],
+                         [[], ["failure"], ["error"], ["error"]])
+        self.assertIn("nothing outside the documentation", suite.find(".//failure").text)
+        self.assertEqual(suite.find(".//failure").get("type"), "departure")
+        properties = {one.get("name"): one.get("value") for one in suite.find("properties")}
+        self.assertEqual(properties["departures"], "1")
+        self.assertTrue(suite.get("timestamp") and suite.get("time"))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import threading
 import unittest
+import xml.etree.ElementTree
 
 from server import Server, ServerCase, fresh_key
 
@@ -265,6 +266,28 @@ class Inconclusive(Verify):
         self.admin("DELETE", "/requests")
         self.get(MODELS)
         self.verify({"count": {"operation": "listModels", "exactly": 1}}, {"noUnmatched": True})
+
+
+class Junit(ServerCase):
+    FLAGS = ("--quiet",)
+
+    def test_a_verdict_as_junit(self):
+        self.get(MODELS)
+        expect = [{"count": {"operation": "listModels", "exactly": 1}, "name": "once <&>"},
+                  {"never": {"operation": "listModels"}}]
+        for accept in ("application/xml", "text/xml, application/json;q=0.5"):
+            reply = self.server.post("/__admin/verify", {"expect": expect}, key=self.key, headers={"Accept": accept})
+            self.assertEqual((reply.status, reply.header("Content-Type")), (422, "application/xml"))
+            suite = xml.etree.ElementTree.fromstring(reply.body).find("testsuite")
+            self.assertEqual([suite.get(name) for name in ("tests", "failures", "errors")], ["2", "1", "0"])
+            first, second = suite.findall("testcase")
+            self.assertEqual((first.get("name"), len(first)), ("#0 once <&>", 0))
+            self.assertEqual(second.find("failure").get("type"), "failed")
+            self.assertIn("no request", second.find("failure").get("message"))
+            self.assertTrue(suite.get("timestamp") and suite.get("time"))
+        reply = self.server.post("/__admin/verify", {"expect": expect}, key=self.key,
+                                 headers={"Accept": "application/json, text/xml"})
+        self.assertEqual(reply.header("Content-Type"), "application/json")
 
 
 if __name__ == "__main__":

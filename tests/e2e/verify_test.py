@@ -80,9 +80,20 @@ class Conforming(ServerCase):
         self.assertEqual(failed, ["listModels: the listing", "listModels: statusFilter=approved",
                                   "listModels: statusFilter=all"])
         self.assertEqual(suite.get("failures"), "3")
+        self.assertRegex(suite.get("timestamp"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$")
+        for timed in (suite, *suite.findall("testcase")):
+            self.assertGreaterEqual(float(timed.get("time")), 0)
+        self.assertEqual({one.get("type") for one in suite.iter("failure")}, {"departure"})
+        properties = {one.get("name"): one.get("value") for one in suite.find("properties")}
+        self.assertEqual(properties["target"], self.server.url)
+        markdown = run_binary(*arguments, "--format", "markdown")
+        self.assertEqual(markdown.returncode, 1)
+        self.assertEqual(markdown.stdout.count("\n### "), 1)
+        self.assertIn("found by: `listModels: the listing` and 2 other checks", markdown.stdout)
+        self.assertNotIn(self.key.split(".")[1], markdown.stdout)
         text = run_binary(*arguments).stdout
         self.assertIn("listModels: the listing: listModels response /body/count: expected", text)
-        self.assertIn("actual absent [models.txt]", text)
+        self.assertEqual(text.count("actual absent [models.txt]"), 1)
 
     def test_the_evidence_is_kept_without_the_key(self):
         with tempfile.TemporaryDirectory() as folder:
