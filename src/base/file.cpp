@@ -42,6 +42,11 @@ Result<void> write_whole(std::string_view what, const std::string& path, std::st
         ErrorCode::kIo,
         "cannot write the " + std::string(what) + " \"" + path + "\": " + std::generic_category().message(error), ""};
   };
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode)) {
+    // A pipe or device would be replaced, for everybody who uses it.
+    return Error{ErrorCode::kIo, "cannot write the " + std::string(what) + " \"" + path + "\": it is no file", ""};
+  }
   const auto [descriptor, aside] = create_beside(path, access == FileAccess::kOwner ? 0600 : 0666);
   if (descriptor < 0) return failed(errno);
   // What replaces a file must be on the disk before it does, or a power cut could leave neither.

@@ -25,7 +25,7 @@ std::string attribute(std::string_view name, std::string_view value) {
   return " " + std::string(name) + "=\"" + escaped(value) + "\"";
 }
 
-std::string seconds(Duration duration) {
+std::string in_seconds(Duration duration) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f", static_cast<double>(duration.count()) / 1000);
   return text;
@@ -38,7 +38,7 @@ std::string number(const JunitSuite& suite, JunitCase::Outcome outcome) {
 
 std::string to_junit(const JunitCase& one, const std::string& classname) {
   std::string out = "    <testcase" + attribute("classname", classname) + attribute("name", one.name) +
-                    attribute("time", seconds(one.taken));
+                    attribute("time", in_seconds(one.taken));
   if (one.outcome == JunitCase::Outcome::kPassed) return out + "/>\n";
   const bool is_skipped = one.outcome == JunitCase::Outcome::kSkipped;
   const std::string element = is_skipped ? "skipped" : one.outcome == JunitCase::Outcome::kFailed ? "failure" : "error";
@@ -55,7 +55,7 @@ std::string to_junit(const JunitSuite& suite) {
   const std::string totals =
       attribute("tests", std::to_string(suite.cases.size())) + attribute("failures", number(suite, Outcome::kFailed)) +
       attribute("errors", number(suite, Outcome::kError)) + attribute("skipped", number(suite, Outcome::kSkipped)) +
-      attribute("time", seconds(suite.taken));
+      attribute("time", in_seconds(suite.taken));
   // The schema has neither fraction nor zone.
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" +
                     attribute("name", suite.name) + totals +

@@ -39,9 +39,10 @@ class Source : public std::enable_shared_from_this<Source> {
     return gives ? ReplyStream::State::kMore : ReplyStream::State::kIdle;
   }
 
-  bool is_busy() {
+  /// Whether more comes without anybody else's doing: a piece is being made, or lies here and was announced.
+  bool is_at_work() {
     const std::lock_guard lock(mutex_);
-    return is_busy_;
+    return is_busy_ || !piece_.empty() || state_ != ReplyStream::State::kIdle;
   }
 
  private:
@@ -107,7 +108,7 @@ class PooledStream final : public ReplyStream {
 
   State read(std::string& out, std::size_t) override { return source_->take(out); }
   void on_ready(std::function<void()> callback) override { source_->on_ready(std::move(callback)); }
-  bool is_at_work() const override { return source_->is_busy(); }
+  bool is_at_work() const override { return source_->is_at_work(); }
 
  private:
   TaskPool& pool_;

@@ -11,6 +11,7 @@ class CountedStream final : public ReplyStream {
       : stream_(std::move(stream)), share_(budget, bytes) {}
   State read(std::string& out, std::size_t limit) override { return stream_->read(out, limit); }
   void on_ready(std::function<void()> callback) override { stream_->on_ready(std::move(callback)); }
+  bool is_at_work() const override { return stream_->is_at_work(); }
 
  private:
   std::unique_ptr<ReplyStream> stream_;
@@ -24,6 +25,7 @@ class CountedReply final : public PendingReply {
   std::optional<Reply> poll(bool stopping) override { return pending_->poll(stopping); }
   Duration interval() const override { return pending_->interval(); }
   void on_decided(const std::function<void()>& callback) override { pending_->on_decided(callback); }
+  bool outlasts_half_close() override { return pending_->outlasts_half_close(); }
 
  private:
   std::unique_ptr<PendingReply> pending_;

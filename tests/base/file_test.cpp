@@ -81,4 +81,15 @@ TEST_CASE("file: one that cannot be written is named with the reason, and nothin
 }
 
 }  // namespace
+TEST_CASE("files: what is there and is no file stays as it is") {
+  const Folder folder;
+  REQUIRE(::mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  const auto refused = write_whole("ready file", folder.file("pipe"), "a", FileAccess::kUmask);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message.ends_with("it is no file"));
+  struct stat there {};
+  REQUIRE(::lstat(folder.file("pipe").c_str(), &there) == 0);
+  CHECK(S_ISFIFO(there.st_mode));
+}
+
 }  // namespace qamera
