@@ -7,30 +7,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.h"
+
 namespace qamera {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder of its own, gone at the end of the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "file-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string file(std::string_view name) const { return (path_ / name).string(); }
-  std::size_t size() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), {})); }
-
- private:
-  fs::path path_;
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+std::size_t size_of(const TemporaryFolder& folder) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder.path()), {}));
 }
 
 unsigned mode_of(const std::string& path) {
@@ -40,7 +25,7 @@ unsigned mode_of(const std::string& path) {
 }
 
 TEST_CASE("file: one of ours is for its owner alone, what others wait for has the umask's mode") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const mode_t before = ::umask(022);
   CHECK(write_whole("state", folder.file("own"), "a", FileAccess::kOwner).ok());
   CHECK(write_whole("ready file", folder.file("all"), "b", FileAccess::kUmask).ok());
@@ -48,11 +33,11 @@ TEST_CASE("file: one of ours is for its owner alone, what others wait for has th
   CHECK(mode_of(folder.file("own")) == 0600);
   CHECK(mode_of(folder.file("all")) == 0644);
   CHECK(contents(folder.file("own")) == "a");
-  CHECK(folder.size() == 2);
+  CHECK(size_of(folder) == 2);
 }
 
 TEST_CASE("file: one that is there is replaced whole, and a link is not followed") {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.file("target")) << "a longer text than the new one";
   fs::permissions(folder.file("target"), fs::perms::all);
   CHECK(write_whole("state", folder.file("target"), "new", FileAccess::kOwner).ok());
@@ -69,7 +54,7 @@ TEST_CASE("file: one that is there is replaced whole, and a link is not followed
 }
 
 TEST_CASE("file: one that cannot be written is named with the reason, and nothing is left behind") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto lost = write_whole("state", folder.file("no/where"), "", FileAccess::kOwner);
   REQUIRE_FALSE(lost.ok());
   CHECK(lost.error().code == ErrorCode::kIo);
@@ -77,12 +62,12 @@ TEST_CASE("file: one that cannot be written is named with the reason, and nothin
         "cannot write the state \"" + folder.file("no/where") + "\": No such file or directory");
   fs::create_directory(folder.file("taken"));
   CHECK_FALSE(write_whole("state", folder.file("taken"), "", FileAccess::kOwner).ok());
-  CHECK(folder.size() == 1);
+  CHECK(size_of(folder) == 1);
 }
 
 }  // namespace
 TEST_CASE("files: what is there and is no file stays as it is") {
-  const Folder folder;
+  const TemporaryFolder folder;
   REQUIRE(::mkfifo(folder.file("pipe").c_str(), 0600) == 0);
   const auto refused = write_whole("ready file", folder.file("pipe"), "a", FileAccess::kUmask);
   REQUIRE_FALSE(refused.ok());

@@ -6,32 +6,17 @@
 #include <fstream>
 #include <string>
 
+#include "base/temporary_folder.h"
+
 namespace qamera::cli {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-/// A directory of its own, which goes with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "qamera-cgroup-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  void write(const std::string& file, std::string_view text) const {
-    std::filesystem::create_directories((path_ / file).parent_path());
-    std::ofstream(path_ / file) << text;
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+void write(const TemporaryFolder& folder, const std::string& file, std::string_view text) {
+  std::filesystem::create_directories((folder.path() / file).parent_path());
+  std::ofstream(folder.path() / file) << text;
+}
 
 TEST_CASE("size: bytes, or a number with a unit of 1,024") {
   CHECK(*parse_size("1073741824") == 1024 * kMiB);
@@ -52,24 +37,24 @@ TEST_CASE("size: whatever else is refused with what was expected") {
 }
 
 TEST_CASE("control group: the least limit on the way up counts, in either version") {
-  const Folder folder;
+  const TemporaryFolder folder;
   CHECK_FALSE(cgroup_memory_limit("0::/a/b\n", folder.path()));
-  folder.write("a/b/memory.max", "max\n");
+  write(folder, "a/b/memory.max", "max\n");
   CHECK_FALSE(cgroup_memory_limit("0::/a/b\n", folder.path()));
-  folder.write("a/memory.max", "1048576\n");
+  write(folder, "a/memory.max", "1048576\n");
   CHECK(cgroup_memory_limit("0::/a/b\n", folder.path()) == kMiB);
   CHECK(cgroup_memory_limit("0::/a\n", folder.path()) == kMiB);
   CHECK_FALSE(cgroup_memory_limit("0::/c\n", folder.path()));
-  folder.write("a/b/memory.max", "2097152\n");
+  write(folder, "a/b/memory.max", "2097152\n");
   CHECK(cgroup_memory_limit("0::/a/b\n", folder.path()) == kMiB);
-  folder.write("memory/x/memory.limit_in_bytes", "4096\n");
+  write(folder, "memory/x/memory.limit_in_bytes", "4096\n");
   CHECK(cgroup_memory_limit("5:cpu,memory:/x\n0::/a/b\n", folder.path()) == 4096);
   CHECK(cgroup_memory_limit("5:cpu,memory2:/x\n0::/a/b\n", folder.path()) == kMiB);
 }
 
 TEST_CASE("control group: a container sees its own limit at the mount, and nonsense sets none") {
-  const Folder folder;
-  folder.write("memory.max", "3145728\n");
+  const TemporaryFolder folder;
+  write(folder, "memory.max", "3145728\n");
   for (const char* groups : {"0::/\n", "0::/../../elsewhere\n", "0::/unknown", "x\n:\n0::/\n"}) {
     CAPTURE(groups);
     CHECK(cgroup_memory_limit(groups, folder.path()) == 3 * kMiB);

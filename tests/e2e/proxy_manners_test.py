@@ -6,8 +6,7 @@ import unittest
 
 from hostile import HAS_PROC
 from proxy_test import KEY, LIST, MODELS, proxy, raw_request
-from raw_upstream import RawUpstream, ok
-from server import SAFETY_SECONDS
+from raw_upstream import RawUpstream, held, ok
 
 
 class Fields(unittest.TestCase):
@@ -45,15 +44,9 @@ class Fields(unittest.TestCase):
 
 
 class Crowded(unittest.TestCase):
-    def held(self, upstream_flags, requests, release_after):
+    def crowd(self, upstream_flags, requests, release_after):
         """Statuses of `requests` at once, of which the upstream holds all it gets until `release_after` have come."""
-        release = threading.Event()
-        self.addCleanup(release.set)
-
-        def wait(connection):
-            release.wait(SAFETY_SECONDS)
-            connection.sendall(ok(MODELS))
-            return True
+        release, wait = held(self, ok(MODELS))
         with RawUpstream(*[wait] * requests) as upstream, proxy(upstream.url, *upstream_flags) as front:
             replies = []
             threads = [threading.Thread(target=lambda: replies.append(front.get(LIST, key=KEY)))
@@ -68,10 +61,10 @@ class Crowded(unittest.TestCase):
             return replies
 
     def test_more_than_32_exchanges_wait_for_their_turn(self):
-        self.assertEqual([reply.status for reply in self.held((), 70, 32)], [200] * 70)
+        self.assertEqual([reply.status for reply in self.crowd((), 70, 32)], [200] * 70)
 
     def test_those_that_waited_in_vain_are_told_of_the_bound(self):
-        replies = self.held(("--upstream-timeout", "1s"), 40, None)
+        replies = self.crowd(("--upstream-timeout", "1s"), 40, None)
         statuses = sorted(reply.status for reply in replies)
         self.assertEqual(statuses, [503] * 8 + [504] * 32)
         for reply in replies:

@@ -9,7 +9,7 @@ import threading
 import unittest
 
 from certificate import own_certificate
-from raw_upstream import RawUpstream, ok
+from raw_upstream import RawUpstream, held, ok
 from server import SAFETY_SECONDS, RawConnection, Server, run_binary
 
 KEY = "mk_live_abc123.secret456"
@@ -257,13 +257,7 @@ class BadUpstream(unittest.TestCase):
             self.assertEqual(upstream.connections, 2)
 
     def test_slow_replies_hold_up_nobody_else(self):
-        release = threading.Event()
-        self.addCleanup(release.set)
-
-        def wait(connection):
-            release.wait(SAFETY_SECONDS)
-            connection.sendall(ok(MODELS))
-            return True
+        release, wait = held(self, ok(MODELS))
         with RawUpstream(*[wait] * 20) as upstream, proxy(upstream.url) as front:
             results = []
             threads = [threading.Thread(target=lambda: results.append(front.get(LIST, key=KEY).status))
@@ -333,19 +327,8 @@ class Watching(unittest.TestCase):
                 self.assertEqual(seen, expected)
             self.assertEqual(behind.admin("POST", "/requests/count", {"operation": "listModels"})["count"], 1)
 
-    def held_reply(self):
-        """An event, and a reply that waits for it."""
-        release = threading.Event()
-        self.addCleanup(release.set)
-
-        def wait(connection):
-            release.wait(SAFETY_SECONDS)
-            connection.sendall(ok(MODELS))
-            return True
-        return release, wait
-
     def test_what_a_client_did_not_wait_for_is_in_the_journal(self):
-        release, wait = self.held_reply()
+        release, wait = held(self, ok(MODELS))
         with RawUpstream(wait) as upstream, proxy(upstream.url) as front:
             with front.raw() as connection:
                 connection.send(raw_request("GET", LIST))
@@ -356,7 +339,7 @@ class Watching(unittest.TestCase):
             self.assertTrue(verdict["passed"], verdict)
 
     def test_a_stop_waits_for_the_reply_that_is_under_way(self):
-        release, wait = self.held_reply()
+        release, wait = held(self, ok(MODELS))
         with RawUpstream(wait) as upstream, proxy(upstream.url) as front:
             with front.raw() as connection:
                 connection.send(raw_request("GET", LIST))

@@ -70,5 +70,17 @@ class RawUpstream:
             assert self.changed.wait_for(lambda: len(self.requests) >= count, SAFETY_SECONDS), self.requests
 
 
+def held(test, reply):
+    """An event, and a reply that waits for it; set at the end of the test at the latest."""
+    release = threading.Event()
+    test.addCleanup(release.set)
+
+    def wait(connection):
+        release.wait(SAFETY_SECONDS)
+        connection.sendall(reply)
+        return True
+    return release, wait
+
+
 def ok(body, fields=b"Content-Type: application/json\r\n"):
     return b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/temporary_folder.h"
 #include "journal/entries.h"
 #include "journal/journal.h"
 
@@ -17,26 +18,6 @@ namespace qamera::journal {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own, gone at the end of the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "journal-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string file(std::string_view name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 /// What can be read from a pipe without waiting.
 std::string drained(int descriptor) {
@@ -50,7 +31,7 @@ std::string drained(int descriptor) {
 }
 
 TEST_CASE("recording: a pipe without a reader is refused at once") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("pipe");
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const auto recorder = Recorder::open(path, nullptr);
@@ -60,7 +41,7 @@ TEST_CASE("recording: a pipe without a reader is refused at once") {
 }
 
 TEST_CASE("recording: a pipe that nobody empties loses whole lines, and never makes a writer wait") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("pipe");
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
@@ -89,7 +70,7 @@ TEST_CASE("recording: a pipe that nobody empties loses whole lines, and never ma
 }
 
 TEST_CASE("recording: each entry is a line of the file before append returns, in sequence order") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("out.ndjson");
   Options options;
   options.recorder = std::move(*Recorder::open(path, nullptr));
@@ -111,7 +92,7 @@ TEST_CASE("recording: each entry is a line of the file before append returns, in
 }
 
 TEST_CASE("recording: an existing file is continued, and a torn last line is closed") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("out.ndjson");
   std::ofstream(path) << "{\"whole\":1}\n{\"torn\":";
   {
@@ -126,7 +107,7 @@ TEST_CASE("recording: an existing file is continued, and a torn last line is clo
 }
 
 TEST_CASE("recording: a file that cannot be opened is an error that names it") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const std::string& path : {folder.file("no/such/folder"), folder.file("")}) {
     const auto recorder = Recorder::open(path, nullptr);
     REQUIRE_FALSE(recorder.ok());
@@ -155,7 +136,7 @@ class FileSizeLimit {
 };
 
 TEST_CASE("recording: a line written in part is completed when there is room again") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.file("out.ndjson");
   std::vector<RecorderNews> news;
   auto recorder = std::move(*Recorder::open(path, [&](const RecorderNews& one) { news.push_back(one); }));
