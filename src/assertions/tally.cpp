@@ -84,9 +84,23 @@ void Tally::forget_before(std::uint64_t sequence) {
   }
 }
 
-void Tally::clear() { forget_before(UINT64_MAX); }
+bool Tally::follow(const journal::Journal& journal, const std::optional<std::string>& scope) {
+  journal::Changes changes = journal.changes(scope, read_up_to_);
+  // Entries that were removed, or evicted amid others, could have been counted: from the beginning, then.
+  const bool is_continued = changes.removals == removals_;
+  if (!is_continued) {
+    forget_before(UINT64_MAX);
+    changes = journal.changes(scope, 0);
+    removals_ = changes.removals;
+  }
+  forget_before(changes.oldest);
+  add(changes.view.entries);
+  read_up_to_ = changes.newest;
+  evicted_ = changes.evicted;
+  return !is_continued || !changes.view.entries.empty();
+}
 
-std::optional<bool> Tally::passes(std::uint64_t evicted, const Facts* facts) const {
+std::optional<bool> Tally::passes(const Facts* facts) const {
   bool is_certain = true;
   for (std::size_t i = 0; i < marks_.size(); ++i) {
     const auto& [most_certain, most_unknown, certain, unknown] = marks_[i];
@@ -94,7 +108,7 @@ std::optional<bool> Tally::passes(std::uint64_t evicted, const Facts* facts) con
         [&](const auto& what) -> std::optional<bool> {
           using What = std::decay_t<decltype(what)>;
           if constexpr (Counted<What>)
-            return assertions::passes(what, certain.size(), unknown.size() + evicted);
+            return assertions::passes(what, certain.size(), unknown.size() + evicted_);
           else if constexpr (AboutFacts<What>)
             return judge(what, facts).verdict == Verdict::kPassed;
           else

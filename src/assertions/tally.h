@@ -4,9 +4,11 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "assertions/verdict.h"
+#include "journal/journal.h"
 
 namespace qamera::assertions {
 
@@ -18,16 +20,13 @@ class Tally {
   /// `expectations` must outlive this.
   explicit Tally(const Expectations& expectations);
 
-  /// Entries that came, in the journal's order.
-  void add(std::span<const journal::EntryPtr> entries);
-  /// Entries with a lesser number went.
-  void forget_before(std::uint64_t sequence);
-  /// Back to no entry.
-  void clear();
+  /// Reads on in a scope of the journal, always the same one (a workspace's id; none: all). Whether anything came or
+  /// went that may matter.
+  bool follow(const journal::Journal& journal, const std::optional<std::string>& scope);
 
-  /// Whether `evaluate` would say `passed` of the entries that are here, when so many were evicted. Nothing when all
-  /// that is counted here holds, and the rest (orders, intervals, retries) only `evaluate` can tell.
-  std::optional<bool> passes(std::uint64_t evicted, const Facts* facts) const;
+  /// Whether `evaluate` would say `passed` of the scope as it was read. Nothing when all that is counted here holds,
+  /// and the rest (orders, intervals, retries) only `evaluate` can tell.
+  std::optional<bool> passes(const Facts* facts) const;
 
  private:
   /// The newest entries that count for one expectation, by number: as many as can make a difference.
@@ -38,8 +37,14 @@ class Tally {
     std::deque<std::uint64_t> unknown{};  ///< may match: only the beginning of the body was kept
   };
 
+  void add(std::span<const journal::EntryPtr> entries);
+  void forget_before(std::uint64_t sequence);
+
   const Expectations& expectations_;
-  std::vector<Marks> marks_;  ///< one for each expectation
+  std::vector<Marks> marks_;      ///< one for each expectation
+  std::uint64_t read_up_to_ = 0;  ///< sequence number
+  std::uint64_t removals_ = 0;    ///< `journal::Changes::removals` at the last reading
+  std::uint64_t evicted_ = 0;     ///< of the scope, since it was last cleared
 };
 
 }  // namespace qamera::assertions

@@ -60,27 +60,10 @@ const assertions::Facts* AskedVerdict::facts_from(FactsCache& facts) const {
   return &place->second;
 }
 
-bool AskedVerdict::read_on() {
-  journal::Changes changes = journal_.changes(scope_, read_up_to_);
-  // Entries that were removed, or evicted amid others, could have been counted: from the beginning, then.
-  const bool is_continued = changes.removals == removals_;
-  if (!is_continued) {
-    tally_.clear();
-    changes = journal_.changes(scope_, 0);
-    removals_ = changes.removals;
-  }
-  tally_.forget_before(changes.oldest);
-  tally_.add(changes.view.entries);
-  read_up_to_ = changes.newest;
-  const bool is_new = !is_continued || !changes.view.entries.empty();
-  evicted_ = changes.evicted;
-  return is_new;
-}
-
 std::optional<Reply> AskedVerdict::look(FactsCache& facts) {
-  const bool may_differ = read_on() || !expectations_.needs_workspace.empty() || !evaluated_;
+  const bool may_differ = tally_.follow(journal_, scope_) || !expectations_.needs_workspace.empty() || !evaluated_;
   if (!may_differ) return std::nullopt;
-  const auto passes = tally_.passes(evicted_, facts_from(facts));
+  const auto passes = tally_.passes(facts_from(facts));
   evaluated_ = true;
   if (passes == false) return std::nullopt;
   const assertions::Report report = evaluate(facts);

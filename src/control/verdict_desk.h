@@ -40,8 +40,6 @@ class AskedVerdict {
   const assertions::Facts* facts_from(FactsCache& facts) const;
   assertions::Report evaluate(FactsCache& facts) const;
   Reply reply_of(const assertions::Report& report) const;
-  /// Reads what is new into the tally. Whether there was something.
-  bool read_on();
 
   const assertions::Expectations expectations_;
   const api::WorkspaceHandle about_;
@@ -52,9 +50,6 @@ class AskedVerdict {
   const MonotonicTime asked_at_;
   const MonotonicTime deadline_;
   assertions::Tally tally_;
-  std::uint64_t read_up_to_ = 0;
-  std::uint64_t removals_ = 0;
-  std::uint64_t evicted_ = 0;
   bool evaluated_ = false;  ///< since something was new
 };
 
