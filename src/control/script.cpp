@@ -72,6 +72,18 @@ Result<Reply> list_rules(const Call& call) {
 Result<Reply> add_rules(const Call& call) {
   const auto rules = read_rules(call);
   if (!rules) return rules.error();
+  const auto check = [&](std::size_t there) -> Result<void> {
+    if (there + rules->size() <= sim::kMaxRules) return {};
+    return Error{
+        ErrorCode::kInvalid,
+        "expected at most " + std::to_string(sim::kMaxRules) + " rules in all, and there are " + std::to_string(there),
+        ""};
+  };
+  const auto check_target = [&](api::LockedWorkspace& target) {
+    return check(target.workspace.script().rules().size());
+  };
+  if (auto room = for_each_workspace(call, check_target); !room) return room.error();
+  if (auto room = check(call.named ? 0 : call.context.workspaces.default_rules().size()); !room) return room.error();
   // For every workspace means for those to come as well: a test scripts the server before its client connects.
   if (!call.named) call.context.workspaces.add_default_rules(*rules);
   OrderedJson added = OrderedJson::array();

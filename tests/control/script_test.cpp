@@ -31,4 +31,16 @@ TEST_CASE("script: rules added without a key are for workspaces to come as well,
   CHECK(served.ask("GET", "/api/external/models", "", {{"X-Api-Key", "mk_live_new.one"}}).response.status == 200);
 }
 
+TEST_CASE("rules: the bound holds over all calls, and a call beyond it adds nothing") {
+  Served served;
+  std::string six_thousand = R"({"rules": [{"throttle": 1})";
+  for (int i = 1; i < 6'000; ++i) six_thousand += R"(,{"throttle": 1})";
+  six_thousand += "]}";
+  CHECK(served.control("POST", "/rules", six_thousand).response.status == 201);
+  const Reply refused = served.control("POST", "/rules", six_thousand);
+  CHECK(refused.response.status == 400);
+  CHECK(refused.response.body.find("at most 10000 rules in all, and there are 6000") != std::string::npos);
+  CHECK(served.control("POST", "/rules", R"({"throttle": 1})").response.status == 201);
+}
+
 }  // namespace qamera::control
