@@ -8,6 +8,8 @@
 namespace qamera::api {
 namespace {
 
+using namespace std::string_view_literals;
+
 /// Printable ASCII only, bounded: what may stand in a header. Clients' text can reach reasons.
 std::string header_text(std::string_view text) {
   constexpr std::size_t kMaxLength = 500;
@@ -18,14 +20,20 @@ std::string header_text(std::string_view text) {
   return out;
 }
 
+std::string own_fields(const journal::EntryIds& ids, std::string_view reason) {
+  std::string out;
+  out.reserve(80 + ids.correlation_id.size() + ids.id.size() + reason.size());
+  out.append("X-Correlation-Id: "sv).append(ids.correlation_id);
+  out.append("\r\nX-Qamera-Mock-Request: "sv).append(ids.id);
+  out.append("\r\nX-Qamera-Mock-Reason: "sv).append(reason);
+  return out.append("\r\n"sv);
+}
+
 }  // namespace
 
 ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, Instant at, Outcome outcome) {
   Response& response = outcome.response;
-  if (!response.relayed) {
-    if (!response.headers.find("Content-Type")) response.headers.add("Content-Type", "application/json");
-    response.date = at;
-  }
+  if (!response.relayed) response.date = at;
   // A proxy that answers preflights lets the page read what they were for too.
   cors_.add_headers(received.request, response);
   auto entry = std::make_shared<journal::Entry>();
@@ -69,9 +77,7 @@ Reply ExchangeRecorder::reply(Recorded recorded) const {
   reply.response = std::move(recorded.response);
   reply.delivery = recorded.delivery;
   if (reply.response.relayed) return reply;
-  reply.response.headers.add("X-Correlation-Id", std::move(recorded.ids.correlation_id));
-  reply.response.headers.add("X-Qamera-Mock-Request", std::move(recorded.ids.id));
-  reply.response.headers.add("X-Qamera-Mock-Reason", recorded.entry->reason);
+  reply.response.own_fields = own_fields(recorded.ids, recorded.entry->reason);
   return reply;
 }
 

@@ -103,7 +103,8 @@ class Compiler {
   std::string head_text(http::BodyLength length, http::Persistence persistence) const {
     std::string head;
     const std::size_t size = response_.content().size();
-    head.reserve(384 + (size <= (response_.shared_body ? kJoinedShared : kJoinedBody) ? size : 0));
+    head.reserve(256 + response_.own_fields.size() +
+                 (size <= (response_.shared_body ? kJoinedShared : kJoinedBody) ? size : 0));
     http::append_head(head, response_, length, size, persistence);
     return head;
   }

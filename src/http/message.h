@@ -99,6 +99,9 @@ struct Response {
   bool relayed = false;
   std::shared_ptr<const std::string> shared_body{};  ///< in place of `body`: bytes that others hold too
   std::optional<Instant> date{};  ///< written as `Date`, unless `headers` have one; unset: what the edge is told
+  /// Field lines of our own as they are sent, each ended by CRLF: names and values need no look. `headers` has none of
+  /// them. (Three such fields as `headers` cost each reply seven allocations, 3 % of the instructions of a GET.)
+  std::string own_fields{};
 
   std::string_view content() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
 };

@@ -76,6 +76,7 @@ void append_head(std::string& out, const Response& response, BodyLength length, 
     has_type = has_type || equal_ignoring_case(field.name, "Content-Type");
     append_field(out, field);
   }
+  out.append(response.own_fields);
   if (!has_date) append_date(out, *response.date);
   if (!is_bodiless(response.status)) {
     if (!has_type) out.append("Content-Type: application/json\r\n"sv);

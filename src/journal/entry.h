@@ -43,7 +43,8 @@ struct Entry {
   Headers request_headers;
   KeptBody request_body;
   int status = 0;
-  Headers response_headers;  ///< without what follows from this entry: the mock's three X- headers, and `at` as Date
+  /// Without what follows from this entry: the mock's three X- headers, `at` as Date, and JSON's Content-Type.
+  Headers response_headers;
   KeptBody response_body;
   std::vector<Finding> findings;
   std::string reason;           ///< the value of X-Qamera-Mock-Reason
@@ -60,8 +61,8 @@ using EntryPtr = std::shared_ptr<const Entry>;
 /// Whether it is a request that reached no operation. A browser's preflight was not meant to.
 bool is_unmatched(const Entry& entry);
 
-/// The response headers as the client saw them: with Date, X-Correlation-Id, X-Qamera-Mock-Request and, unless the
-/// reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
+/// The response headers as the client saw them: with Content-Type, Date, X-Correlation-Id, X-Qamera-Mock-Request and,
+/// unless the reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 
 /// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the

@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "http/reply_head.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
 
@@ -131,6 +132,9 @@ bool is_unmatched(const Entry& entry) {
 Headers shown_response_headers(const Entry& entry) {
   Headers headers = entry.response_headers;
   if (!entry.upstream.empty()) return headers;
+  if (!http::is_bodiless(entry.status) && !headers.find("Content-Type")) {
+    headers.add("Content-Type", "application/json");
+  }
   if (!headers.find("Date")) headers.add("Date", format_http_date(entry.at));
   if (entry.id.empty()) return headers;
   headers.add("X-Correlation-Id", entry.correlation_id);

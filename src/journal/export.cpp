@@ -86,8 +86,9 @@ OrderedJson har_request(const Entry& entry, const HarOptions& options) {
 OrderedJson har_response(const Entry& entry) {
   const KeptBody& body = entry.response_body;
   const bool text = is_utf8(body.content());
+  const Headers headers = shown_response_headers(entry);
   OrderedJson content = {{"size", body.length},
-                         {"mimeType", entry.response_headers.value_or("Content-Type", "x-unknown")},
+                         {"mimeType", headers.value_or("Content-Type", "x-unknown")},
                          {"text", text ? body.content() : base64_encode(body.content())}};
   if (!text) content["encoding"] = "base64";
   if (!body.coding.empty()) content["_coding"] = body.coding;
@@ -96,7 +97,7 @@ OrderedJson har_response(const Entry& entry) {
           {"statusText", reason_phrase(entry.status)},
           {"httpVersion", "HTTP/1.1"},
           {"cookies", OrderedJson::array()},
-          {"headers", name_value_list(shown_response_headers(entry))},
+          {"headers", name_value_list(headers)},
           {"content", std::move(content)},
           {"redirectURL", entry.response_headers.value_or("Location", "")},
           {"headersSize", -1},
