@@ -316,17 +316,16 @@ std::string Workspace::create_preset(Record preset) {
   preset.id = next_id(RecordKind::kPreset);
   preset.created_at = now();
   std::string id = preset.id;
-  add_record(std::move(preset));
+  add_record(std::make_shared<const Record>(std::move(preset)));
   return id;
 }
 
-void Workspace::add_record(Record record) {
-  const Collection collection = collection_of(record.kind);
+void Workspace::add_record(RecordPtr record) {
+  const Collection collection = collection_of(record->kind);
   const auto& list = records_[collection];
   drop_listing(collection);
-  auto added = std::make_shared<const Record>(std::move(record));
-  created_.add(added->id, {collection, list.size()});
-  put_record({collection, list.size()}, std::move(added));
+  created_.add(record->id, {collection, list.size()});
+  put_record({collection, list.size()}, std::move(record));
 }
 
 void Workspace::replace_record(RecordPlace place, Record record) {

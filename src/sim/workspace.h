@@ -224,7 +224,7 @@ class Workspace {
   void count_polls(const std::vector<RecordPlace>& polled);
   std::string next_id(RecordKind kind, const ExpectedRecord** expected = nullptr);
   std::string next_token(const TokenPlan& plan, std::uint64_t salt, std::uint64_t index) const;
-  void add_record(Record record);
+  void add_record(RecordPtr record);
   void replace_record(RecordPlace place, Record record);
   /// The record's chunk becomes the workspace's own, so that a `put_record` there takes no memory.
   void own_chunk(RecordPlace place);

@@ -166,20 +166,20 @@ std::optional<Registration> Workspace::register_records(const JobRequest& reques
   ++batches_;
   const std::string preferences = headline(request.preferences);
   for (std::int64_t n = 1; n <= request.count; ++n) {
-    Record record;
-    record.kind = request.kind;
+    const auto record = std::make_shared<Record>();
+    record->kind = request.kind;
     const ExpectedRecord* expected = nullptr;
-    record.id = next_id(request.kind, &expected);
-    record.name = expand(fixture.names[request.kind], {{"product", request.product_name},
-                                                       {"model", request.model_name},
-                                                       {"scenery", request.scenery_name},
-                                                       {"source", request.source_name},
-                                                       {"preferences", preferences},
-                                                       {"n", std::to_string(n)}});
-    if (expected && !expected->name.empty()) record.name = expected->name;
-    record.status = RecordStatus::kInProgress;
-    record.created_at = now();
-    record.product_id = request.product_id;
+    record->id = next_id(request.kind, &expected);
+    record->name = expand(fixture.names[request.kind], {{"product", request.product_name},
+                                                        {"model", request.model_name},
+                                                        {"scenery", request.scenery_name},
+                                                        {"source", request.source_name},
+                                                        {"preferences", preferences},
+                                                        {"n", std::to_string(n)}});
+    if (expected && !expected->name.empty()) record->name = expected->name;
+    record->status = RecordStatus::kInProgress;
+    record->created_at = now();
+    record->product_id = request.product_id;
     Job job;
     job.kind = request.kind;
     job.price = price;
@@ -197,8 +197,8 @@ std::optional<Registration> Workspace::register_records(const JobRequest& reques
     const RecordPlace place = job.place;
     const bool at_once = job.mode == JobMode::kImmediate || (job.mode == JobMode::kAfterPolls && job.polls_left == 0);
     const RecordStatus end = job.end == JobEnd::kFail ? RecordStatus::kFailed : RecordStatus::kDone;
-    made.record_ids.push_back(record.id);
-    add_record(std::move(record));
+    made.record_ids.push_back(record->id);
+    add_record(record);
     pending_.add(std::move(job));
     if (at_once) finish_job(place, end, nullptr);
   }
