@@ -90,7 +90,7 @@ using RulePtr = std::shared_ptr<const Rule>;
 /// Whether everything but `state` and `occurrence` holds.
 bool matches_request(const RuleCondition& when, const RequestFacts& facts);
 
-/// `*` stands for any run of characters, also none; everything else for itself.
+/// `*` stands for any run of characters, also none; everything else for itself. Time is linear in both.
 bool matches_wildcard(std::string_view text, std::string_view pattern);
 
 /// Reads one rule. `fallback_name` names a rule that has no name of its own.
