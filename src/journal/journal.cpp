@@ -123,28 +123,37 @@ std::optional<Bound> Journal::State::exceeded() const {
 }
 
 EntryPtr Journal::State::evict(Bound bound) {
-  constexpr std::size_t kMaxGone = 1024;  // empty nodes, beside as many as there are entries
   Workspace& workspace = static_cast<Workspace&>(*shares.largest(bound));
-  Node& node = *workspace.first;
+  const Node& node = *workspace.first;
   if (&node != &nodes.front()) ++scattered;
-  // Handed back, since releasing its bodies may take long and the lock is held.
-  EntryPtr entry = std::move(node.entry);
   for (Counters* counted : {&all, static_cast<Counters*>(&workspace)}) {
     ++counted->dropped;
     ++counted->window_dropped;
     counted->last_dropped_sequence = std::max(counted->last_dropped_sequence, node.sequence);
   }
+  EntryPtr entry = take_first(workspace);
+  drop_empty_nodes();
+  return entry;
+}
+
+EntryPtr Journal::State::take_first(Workspace& workspace) {
+  Node& node = *workspace.first;
+  EntryPtr entry = std::move(node.entry);
   --all.entries;
   all.bytes -= node.cost;
   shares.remove(workspace, node.cost);
   unlink_first(workspace);
+  return entry;
+}
+
+void Journal::State::drop_empty_nodes() {
+  constexpr std::size_t kMaxGone = 1024;  // empty nodes, beside as many as there are entries
   while (!nodes.empty() && !nodes.front().entry) nodes.pop_front();
-  // As seldom as there are nodes, so that an eviction costs no more than a few moves of a node on average.
+  // As seldom as there are nodes, so that an entry's end costs no more than a few moves of a node on average.
   if (nodes.size() > 2 * all.entries + kMaxGone) {
     std::vector<EntryPtr> none;
     retain([](const Node&) { return true; }, none);
   }
-  return entry;
 }
 
 template <typename Keep>
@@ -305,17 +314,19 @@ EntryPtr Journal::find(std::string_view id) const {
 std::size_t Journal::clear(const std::optional<std::string>& workspace) {
   std::vector<EntryPtr> removed;
   const std::lock_guard lock(state_->mutex);
-  removed.reserve(state_->all.entries);
   if (workspace) {
     const auto known = state_->workspaces.find(*workspace);
     if (known == state_->workspaces.end()) return 0;
-    const State::Workspace* only = known->second.get();
+    State::Workspace& only = *known->second;
+    removed.reserve(only.held(Bound::kEntries));
     // What was evicted would have been removed now.
-    state_->all.window_dropped -= std::exchange(known->second->window_dropped, 0);
-    if (!only->first) return 0;
+    state_->all.window_dropped -= std::exchange(only.window_dropped, 0);
+    if (!only.first) return 0;
     ++state_->removals;
-    state_->retain([only](const State::Node& node) { return node.workspace != only; }, removed);
+    while (only.first) removed.push_back(state_->take_first(only));
+    state_->drop_empty_nodes();
   } else {
+    removed.reserve(state_->all.entries);
     state_->all.window_dropped = 0;
     for (auto& [id, known] : state_->workspaces) known->window_dropped = 0;
     ++state_->removals;

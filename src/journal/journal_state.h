@@ -104,6 +104,11 @@ struct Journal::State {
   std::optional<Bound> exceeded() const;
   /// The oldest of whoever holds most; requires that something is held.
   EntryPtr evict(Bound bound);
+  /// The workspace's oldest leaves its node empty. It is handed back, since releasing its bodies may take long and the
+  /// lock is held. Requires that the workspace holds one.
+  EntryPtr take_first(Workspace& workspace);
+  /// Those at the front, and all of them once they are more than those with entries.
+  void drop_empty_nodes();
   /// The list loses its first node.
   void unlink_first(Workspace& workspace);
   /// Keeps the nodes for which `keep` is true, in order. The others' entries go to `removed`, which has room for them.
