@@ -34,7 +34,7 @@ class Source : public std::enable_shared_from_this<Source> {
     if (is_busy_) return ReplyStream::State::kIdle;
     const bool gives = !piece_.empty();
     out += std::exchange(piece_, {});
-    if (state_ == ReplyStream::State::kEnd) return state_;
+    if (is_over()) return state_;
     if (state_ == ReplyStream::State::kMore) start();
     return gives ? ReplyStream::State::kMore : ReplyStream::State::kIdle;
   }
@@ -57,29 +57,32 @@ class Source : public std::enable_shared_from_this<Source> {
   }
 
   // REQUIRES: mutex_ held
+  bool is_over() const { return state_ == ReplyStream::State::kEnd || state_ == ReplyStream::State::kBroken; }
+
+  // REQUIRES: mutex_ held
   void start() {
     is_busy_ = true;
     was_woken_ = false;
     if (pool_.submit([self = shared_from_this()] { self->make(); })) return;
     // The server stops, or there is no thread to be had.
     is_busy_ = false;
-    state_ = ReplyStream::State::kEnd;
+    state_ = ReplyStream::State::kBroken;
   }
 
   void make() {
     std::string piece;
-    auto state = ReplyStream::State::kEnd;
+    auto state = ReplyStream::State::kBroken;
     try {
       state = stream_->read(piece, kPiece);
     } catch (const std::bad_alloc&) {
-      piece.clear();  // the body breaks off
+      piece.clear();
     }
     const std::lock_guard lock(mutex_);
     is_busy_ = false;
     piece_ = std::move(piece);
     state_ = state == ReplyStream::State::kIdle && was_woken_ ? ReplyStream::State::kMore : state;
     if (piece_.empty() && state_ == ReplyStream::State::kMore) start();
-    const bool has_news = !piece_.empty() || state_ == ReplyStream::State::kEnd;
+    const bool has_news = !piece_.empty() || is_over();
     if (has_news && on_ready_) on_ready_();
   }
 

@@ -315,6 +315,7 @@ bool Connection::pull_stream() {
   stream_idle_ = state == ReplyStream::State::kIdle;
   playback_->append_stream(std::move(piece), host_.loop().now());
   if (state == ReplyStream::State::kEnd) playback_->finish_stream(host_.loop().now());
+  if (state == ReplyStream::State::kBroken) playback_->break_stream();
   return true;
 }
 

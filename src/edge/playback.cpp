@@ -50,6 +50,12 @@ void Playback::finish_stream(MonotonicTime now) {
   if (transmission_.stream_chunked) append(std::string(kLastChunk), now);
 }
 
+void Playback::break_stream() {
+  transmission_.stream_follows = false;
+  // Without chunks the connection's end is the body's: only a reset tells the two apart.
+  transmission_.end = transmission_.stream_chunked ? End::kClose : End::kReset;
+}
+
 void Playback::append(std::string bytes, MonotonicTime now) {
   if (bytes.empty()) return;
   if (finished()) {

@@ -29,6 +29,8 @@ class Playback {
   void append_stream(std::string bytes, MonotonicTime now);
   /// Appends what ends the stream's body.
   void finish_stream(MonotonicTime now);
+  /// No more comes, and the client shall see that something is missing: the connection ends in place of the body.
+  void break_stream();
 
   bool stream_follows() const { return transmission_.stream_follows; }
   End end() const { return transmission_.end; }

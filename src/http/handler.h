@@ -16,9 +16,10 @@ namespace qamera {
 class ReplyStream {
  public:
   enum class State {
-    kMore,  ///< bytes were appended, ask again
-    kIdle,  ///< nothing now; the callback given to `on_ready` is called when there is more
-    kEnd,   ///< complete
+    kMore,    ///< bytes were appended, ask again
+    kIdle,    ///< nothing now; the callback given to `on_ready` is called when there is more
+    kEnd,     ///< complete
+    kBroken,  ///< it ends here, and is not complete: the client must not take it for whole
   };
   virtual ~ReplyStream() = default;
 

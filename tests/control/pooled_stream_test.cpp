@@ -119,7 +119,7 @@ TEST_CASE("pooled stream: one that is dropped while it is read is over, and its 
   CHECK(quota.take());
 }
 
-TEST_CASE("pooled stream: where no thread is to be had it ends") {
+TEST_CASE("pooled stream: where no thread is to be had it breaks off") {
   TaskPool pool({});
   pool.stop();
   Told::Source source;
@@ -127,7 +127,7 @@ TEST_CASE("pooled stream: where no thread is to be had it ends") {
   const auto stream = pooled_stream(pool, std::make_unique<Told>(source), nullptr);
   std::string out;
   while (stream->read(out, 1024) == ReplyStream::State::kMore) {}
-  CHECK(stream->read(out, 1024) == ReplyStream::State::kEnd);
+  CHECK(stream->read(out, 1024) == ReplyStream::State::kBroken);
   stream->on_ready(nullptr);
 }
 

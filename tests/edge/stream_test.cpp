@@ -18,6 +18,10 @@ class Source {
   void add(std::string bytes) {
     change([&] { bytes_ += bytes; });
   }
+  /// Ends it without its last bytes.
+  void break_off() {
+    change([this] { broken_ = true; });
+  }
   void end() {
     change([&] { ended_ = true; });
   }
@@ -56,6 +60,7 @@ class Source {
       source_.given_ += piece.size();
       out += piece;
       if (!source_.bytes_.empty()) return State::kMore;
+      if (source_.broken_) return State::kBroken;
       if (source_.ended_) return State::kEnd;
       return State::kIdle;
     }
@@ -79,6 +84,7 @@ class Source {
   std::condition_variable changed_;
   std::string bytes_;
   bool ended_ = false;
+  bool broken_ = false;
   bool cleared_ = false;
   std::size_t given_ = 0;
   std::function<void()> callback_;
@@ -191,6 +197,20 @@ TEST_CASE("stream: HTTP/1.0 gets it until the close") {
   CHECK(all.ends_with("Connection: close\r\n\r\nabc"));
   CHECK(all.find("chunked") == std::string::npos);
   CHECK(client.end() == Client::End::kClosed);
+}
+
+TEST_CASE("stream: one that breaks off is not taken for whole") {
+  Streaming streaming;
+  streaming.source.add("abc");
+  streaming.source.break_off();
+  Client client(streaming.served->port());
+  client.send(get("/s"));
+  CHECK(client.read_to_end().ends_with("3\r\nabc\r\n"));
+  CHECK(client.end() == Client::End::kClosed);
+  Client old(streaming.served->port());
+  old.send("GET /s HTTP/1.0\r\n\r\n");
+  old.read_to_end();
+  CHECK(old.end() == Client::End::kReset);
 }
 
 TEST_CASE("stream: HEAD and faults drop it") {
