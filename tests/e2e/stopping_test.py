@@ -186,6 +186,23 @@ class Stopping(unittest.TestCase):
                 self.assertEqual(raw.reply().body, whole)
                 self.assertTrue(raw.at_end())
 
+    def test_an_export_that_is_on_its_way_arrives_whole(self):
+        for path in ("requests.ndjson", "requests.har", "state"):
+            with self.subTest(path=path), Server("--quiet") as server:
+                key = "mk_live_large-account.a"
+                self.assertEqual(server.post(REGISTER, {"preferences": "p", "count": 1}, key=key).status, 200)
+                for _ in range(40):
+                    server.get(MODELS, key=key)
+                request = (f"GET /__admin/{path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+                           f"X-Api-Key: {key}\r\n\r\n").encode()
+                with server.raw() as raw:
+                    raw.send(request)
+                    self.assertEqual(raw.file.read(1), b"H")  # more than a socket holds is behind it
+                    server.process.send_signal(signal.SIGTERM)
+                    text = (b"H" + raw.file.read()).partition(b"\r\n\r\n")[2]
+                self.assertTrue(text.endswith(b"\r\n0\r\n\r\n"), text[-200:])
+                self.assertGreater(len(text), 1_000_000)
+
     def test_nobody_is_served_after_the_end_began(self):
         with Server("--quiet") as server:
             server.admin("POST", "/rules", {"when": {"operation": "listModels"}, "delay": "700ms"}, 201,
