@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -38,7 +39,7 @@ class Server::Implementation {
       for (const auto& acceptor : acceptors_) acceptor->on_room();
     };
     for (const auto& acceptor : acceptors_) acceptor->open();
-    for (const auto& worker : workers_) worker->start();
+    start_workers();
   }
 
   /// Without these an event loop could not be made, or nobody be served by it.
@@ -98,6 +99,20 @@ class Server::Implementation {
   }
 
  private:
+  /// All of them or, where the system gives no further thread, none: then `std::system_error` is thrown on.
+  void start_workers() {
+    std::size_t started = 0;
+    try {
+      for (; started < workers_.size(); ++started) workers_[started]->start();
+    } catch (const std::system_error&) {
+      for (std::size_t i = 0; i < started; ++i) {
+        workers_[i]->stop(Duration::zero());
+        workers_[i]->join();
+      }
+      throw;
+    }
+  }
+
   /// Their pollers, and the two ends of their pipes.
   static std::size_t of_loops(const ServerOptions& options) {
     return std::size_t{3} * static_cast<std::size_t>(thread_count(options.threads));

@@ -2,11 +2,13 @@
 
 import json
 import resource
+import signal
+import subprocess
 import unittest
 
 import hostile_limits_test
 from hostile import memory_is_its_own
-from server import Server, fresh_key
+from server import BINARY, Server, clean_environment, fresh_key
 
 MEGABYTE = 1 << 20
 MODELS = "/api/external/models"
@@ -84,6 +86,25 @@ class FullMemory(unittest.TestCase):
             reply = self.server.request("PUT", "/__admin/state", state.body)
             self.assertEqual((reply.status, reply.reason), (503, "edge: out of memory"))
             self.assertEqual(self.server.get(MODELS, key=fresh_key()).status, 200)
+        self.server.stop()
+
+    def test_a_server_that_has_too_little_to_start_says_so(self):
+        started = 0
+        for megabytes in range(40, 104, 4):
+            most = megabytes * MEGABYTE
+            process = subprocess.Popen(
+                (BINARY, "serve", "--port", "0", "--quiet", "--upstream", "https://127.0.0.1:1"),
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(),
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (most, most)))
+            with self.subTest(megabytes=megabytes), process:
+                if process.stdout.readline():
+                    started += 1
+                    process.send_signal(signal.SIGTERM)
+                errors = process.communicate()[1].decode()
+                if process.returncode != 0:
+                    self.assertEqual(process.returncode, 2, errors)
+                    self.assertRegex(errors, r"\A[^\n]*(memory|thread|cannot|shared object)")
+        self.assertGreater(started, 0)
         self.server.stop()
 
 
