@@ -6,6 +6,16 @@
 include(FetchContent)
 find_package(Threads REQUIRED)
 
+# What is inside, for --version: "name version", once for each library that is linked or compiled in.
+set(QAMERA_LIBRARIES "")
+macro(qm_inside name version)
+  if("${version}" STREQUAL "")
+    list(APPEND QAMERA_LIBRARIES "${name} unknown")
+  else()
+    list(APPEND QAMERA_LIBRARIES "${name} ${version}")
+  endif()
+endmacro()
+
 # qm_header_library(TARGET FOLDER): names the headers below FOLDER, as system headers.
 function(qm_header_library target folder)
   string(REPLACE ":" "_" name ${target})
@@ -24,8 +34,10 @@ FetchContent_Declare(nlohmann_json
   FIND_PACKAGE_ARGS 3.11)
 FetchContent_MakeAvailable(nlohmann_json)
 if(NOT TARGET nlohmann_json::nlohmann_json)
+  set(nlohmann_json_VERSION 3.11.3)
   qm_header_library(nlohmann_json::nlohmann_json ${nlohmann_json_SOURCE_DIR}/include)
 endif()
+qm_inside(nlohmann/json "${nlohmann_json_VERSION}")
 
 # CLI11
 FetchContent_Declare(CLI11
@@ -35,8 +47,10 @@ FetchContent_Declare(CLI11
   FIND_PACKAGE_ARGS 2.1)
 FetchContent_MakeAvailable(CLI11)
 if(NOT TARGET CLI11::CLI11)
+  set(CLI11_VERSION 2.4.2)
   qm_header_library(CLI11::CLI11 ${cli11_SOURCE_DIR}/include)
 endif()
+qm_inside(CLI11 "${CLI11_VERSION}")
 
 # doctest
 if(QAMERA_TESTS)
@@ -88,6 +102,7 @@ if(QAMERA_UI)
   if(NOT preact_hash STREQUAL htm_hash)
     message(FATAL_ERROR "${QAMERA_PREACT} is not the file of htm 3.1.1: remove it, or build with -DQAMERA_UI=OFF")
   endif()
+  qm_inside("htm with Preact" 3.1.1)
 endif()
 
 # valijson: scripts/setup unpacks Debian's headers into .deps, since that package depends on Qt and Poco.
@@ -125,6 +140,11 @@ if(RE2_FOUND AND (NOT QAMERA_STATIC OR RE2_LINK_LIBRARIES MATCHES "libre2[.]a"))
   target_include_directories(qm_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIRS})
   target_link_libraries(qm_re2 INTERFACE ${RE2_LINK_LIBRARIES} Threads::Threads)
   target_link_options(qm_re2 INTERFACE ${RE2_LDFLAGS_OTHER})
+  if(RE2_VERSION MATCHES "^0[.]0[.]0$")  # Debian's, whose package knows
+    execute_process(COMMAND dpkg-query --show --showformat \${Version} libre2-dev
+      OUTPUT_VARIABLE RE2_VERSION ERROR_QUIET)
+    string(REGEX REPLACE "[+-].*" "" RE2_VERSION "${RE2_VERSION}")
+  endif()
 else()
   FetchContent_Declare(re2
     GIT_REPOSITORY https://github.com/google/re2.git
@@ -136,11 +156,14 @@ else()
   set_target_properties(qm_re2 PROPERTIES CXX_CLANG_TIDY "")
   target_include_directories(qm_re2 SYSTEM PUBLIC ${re2_SOURCE_DIR})
   target_link_libraries(qm_re2 PUBLIC Threads::Threads)
+  set(RE2_VERSION 3a8436ac4361)
 endif()
+qm_inside(RE2 "${RE2_VERSION}")
 
 # cpp-httplib. A system's copy counts when the edge is tested with its version: Debian's 0.11 (a header and a shared
 # library, whose defines set the class layout and must be kept), or 0.53 and later. The downloaded one is headers
-# only, with OpenSSL, zlib and brotli off.
+# only, with OpenSSL, zlib and brotli off; so is the one of Debian's source package, which `scripts/setup package`
+# unpacks into .deps.
 if(QAMERA_SYSTEM_HTTPLIB AND NOT FETCHCONTENT_SOURCE_DIR_HTTPLIB)
   find_package(PkgConfig)
   if(PkgConfig_FOUND)
@@ -156,38 +179,56 @@ endif()
 if(HTTPLIB_FOUND)
   add_library(qm_httplib INTERFACE)
   target_link_libraries(qm_httplib INTERFACE PkgConfig::HTTPLIB)
+elseif(NOT FETCHCONTENT_SOURCE_DIR_HTTPLIB AND EXISTS ${PROJECT_SOURCE_DIR}/.deps/httplib/httplib.h)
+  set(httplib_SOURCE_DIR ${PROJECT_SOURCE_DIR}/.deps/httplib)
 else()
   FetchContent_Declare(httplib
     URL https://github.com/yhirose/cpp-httplib/archive/refs/tags/v0.53.1.tar.gz
     URL_HASH SHA256=185af9587e270de9a3bfee234c6740f02e82265da33c7a41f97e02ee42f979d2
     SOURCE_SUBDIR headers-only)
   FetchContent_MakeAvailable(httplib)
+endif()
+if(NOT HTTPLIB_FOUND)
   qm_header_library(qm_httplib ${httplib_SOURCE_DIR})
+  file(STRINGS ${httplib_SOURCE_DIR}/httplib.h HTTPLIB_VERSION REGEX "^#define CPPHTTPLIB_VERSION ")
+  string(REGEX MATCH "[0-9.]+" HTTPLIB_VERSION "${HTTPLIB_VERSION}")
 endif()
 target_link_libraries(qm_httplib INTERFACE Threads::Threads)
+qm_inside(cpp-httplib "${HTTPLIB_VERSION}")
 
-# OpenSSL, zlib and brotli, for commands that talk to a service with TLS, and for bodies that are compressed. The static
-# binary has none of them.
+# OpenSSL, zlib and brotli, for commands that talk to a service with TLS, and for bodies that are compressed. A build
+# can do without, but not the static one, which goes where they are not: it takes the archives.
 add_library(qm_tls INTERFACE)
 add_library(qm_zlib INTERFACE)
 add_library(qm_brotli INTERFACE)
-if(NOT QAMERA_STATIC)
-  find_package(OpenSSL 1.1.1)
-  if(OpenSSL_FOUND)
-    target_compile_definitions(qm_tls INTERFACE QAMERA_TLS)
-    target_link_libraries(qm_tls INTERFACE OpenSSL::SSL)
+if(QAMERA_STATIC)
+  set(OPENSSL_USE_STATIC_LIBS TRUE)
+  set(ZLIB_USE_STATIC_LIBS TRUE)
+endif()
+find_package(OpenSSL 1.1.1)
+find_package(ZLIB)
+if(QAMERA_STATIC AND NOT (OpenSSL_FOUND AND ZLIB_FOUND))
+  message(FATAL_ERROR "The static binary wants libssl.a, libcrypto.a and libz.a (Debian: libssl-dev zlib1g-dev)")
+endif()
+if(OpenSSL_FOUND)
+  target_compile_definitions(qm_tls INTERFACE QAMERA_TLS)
+  target_link_libraries(qm_tls INTERFACE OpenSSL::SSL)
+  qm_inside(OpenSSL "${OPENSSL_VERSION}")
+endif()
+if(ZLIB_FOUND)
+  target_compile_definitions(qm_zlib INTERFACE QAMERA_ZLIB)
+  target_link_libraries(qm_zlib INTERFACE ZLIB::ZLIB)
+  qm_inside(zlib "${ZLIB_VERSION_STRING}")
+endif()
+find_package(PkgConfig)
+if(PkgConfig_FOUND)
+  if(QAMERA_STATIC)
+    set(PKG_CONFIG_ARGN --static)
   endif()
-  find_package(ZLIB)
-  if(ZLIB_FOUND)
-    target_compile_definitions(qm_zlib INTERFACE QAMERA_ZLIB)
-    target_link_libraries(qm_zlib INTERFACE ZLIB::ZLIB)
-  endif()
-  find_package(PkgConfig)
-  if(PkgConfig_FOUND)
-    pkg_check_modules(BROTLI IMPORTED_TARGET libbrotlidec)
-  endif()
-  if(BROTLI_FOUND)
-    target_compile_definitions(qm_brotli INTERFACE QAMERA_BROTLI)
-    target_link_libraries(qm_brotli INTERFACE PkgConfig::BROTLI)
-  endif()
+  pkg_check_modules(BROTLI IMPORTED_TARGET libbrotlidec)
+endif()
+if(BROTLI_FOUND)
+  target_compile_definitions(qm_brotli INTERFACE QAMERA_BROTLI)
+  target_link_libraries(qm_brotli INTERFACE PkgConfig::BROTLI)
+  qm_inside(brotli "${BROTLI_VERSION}")
 endif()

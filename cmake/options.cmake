@@ -26,7 +26,10 @@ if(QAMERA_POLL)
   target_compile_definitions(qm_options INTERFACE QAMERA_POLL=1)
 endif()
 if(QAMERA_STATIC)
-  target_link_options(qm_options INTERFACE -static)
+  # Sections that nobody calls are left out, and no path of the machine that compiles gets in.
+  target_compile_options(qm_options INTERFACE -ffunction-sections -fdata-sections
+    -ffile-prefix-map=${PROJECT_BINARY_DIR}=build -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  target_link_options(qm_options INTERFACE -static -Wl,--gc-sections)
 endif()
 
 find_program(QAMERA_CCACHE ccache)

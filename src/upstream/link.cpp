@@ -5,6 +5,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#if defined(QAMERA_STATIC) && defined(__GLIBC__)
+#include <nss.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -12,6 +15,7 @@
 #include <climits>
 #include <system_error>
 
+#include "base/text.h"
 #include "upstream/tls_link.h"
 
 namespace qamera::upstream {
@@ -44,11 +48,30 @@ Result<edge::Descriptor> connect_to(const addrinfo& address, LinkDeadline deadli
   return made;
 }
 
+/// Names that are always the loopback (RFC 6761), also where there is no /etc/hosts to say so.
+bool is_localhost(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  constexpr std::string_view kName = "localhost";
+  if (host.size() < kName.size() || !equal_ignoring_case(host.substr(host.size() - kName.size()), kName)) return false;
+  return host.size() == kName.size() || host[host.size() - kName.size() - 1] == '.';
+}
+
+/// A static glibc has the look-up in /etc/hosts and DNS built in. For others that nsswitch.conf names it would load the
+/// machine's modules, made for the machine's own glibc.
+void use_builtin_lookup() {
+#if defined(QAMERA_STATIC) && defined(__GLIBC__)
+  [[maybe_unused]] static const int set = __nss_configure_lookup("hosts", "files dns");
+#endif
+}
+
 Result<edge::Descriptor> connect_by_name(const ServerUrl& url, LinkDeadline deadline) {
+  use_builtin_lookup();
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int failed = ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &found);
+  // No name at all is the loopback, without a look-up.
+  const char* host = is_localhost(url.host) ? nullptr : url.host.c_str();
+  const int failed = ::getaddrinfo(host, std::to_string(url.port).c_str(), &hints, &found);
   if (failed != 0) {
     return Error{ErrorCode::kIo, "cannot resolve the name \"" + url.host + "\": " + ::gai_strerror(failed), ""};
   }

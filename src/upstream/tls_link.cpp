@@ -12,6 +12,7 @@
 #include <climits>
 
 #include "base/check.h"
+#include "upstream/authorities.h"
 
 namespace qamera::upstream {
 namespace {
@@ -101,19 +102,18 @@ bool is_address(const std::string& host) {
 }  // namespace
 
 Result<std::unique_ptr<TlsContext>> TlsContext::create(const std::string& ca_file, bool verify_certificate) {
+#ifdef QAMERA_STATIC
+  // The machine's openssl.cnf is for its own OpenSSL, and may name modules to load, which a static binary cannot.
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+#endif
   auto context = std::make_unique<OpenSslContext>(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* raw = context->get();
   QM_CHECK(raw, "OpenSSL makes a client context");
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_verify(raw, verify_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  const bool loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(raw) == 1
-                                      : SSL_CTX_load_verify_locations(raw, ca_file.c_str(), nullptr) == 1;
-  if (verify_certificate && !loaded) {
-    return Error{ErrorCode::kIo,
-                 "cannot load the certificate authorities" + (ca_file.empty() ? "" : " in \"" + ca_file + "\"") + ": " +
-                     openssl_message(),
-                 ""};
+  if (verify_certificate) {
+    if (auto trusted = trust_authorities(raw, ca_file); !trusted) return trusted.error();
   }
   return std::unique_ptr<TlsContext>(std::move(context));
 }
