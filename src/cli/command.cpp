@@ -15,6 +15,7 @@
 #include "base/spelling.h"
 #include "base/text.h"
 #include "cli/run.h"
+#include "cli/version.h"
 #include "journal/entry.h"
 
 namespace qamera::cli {
@@ -155,19 +156,14 @@ void add_choice(CLI::App& app, const std::string& name, std::string& target, con
   with_environment(app.add_option(name, target, description)->check(CLI::IsMember(words))->capture_default_str());
 }
 
-int run(int argc, const char* const* argv) {
-  std::vector<std::string> arguments = with_default_command(argc, argv);
-  const auto named = [&](const Command& command) { return command.name == arguments[0]; };
-  if (!arguments[0].starts_with("-") && std::none_of(kCommands.begin(), kCommands.end(), named)) {
-    return refuse_unknown(arguments[0]);
-  }
-  CLI::App app("A test double for the Qamera AI external API.", "qamera-mock");
-  app.set_version_flag("--version", QAMERA_MOCK_VERSION);
+void declare_commands(CLI::App& app, std::function<int()>& chosen) {
+  app.name("qamera-mock");
+  app.description("A test double for the Qamera AI external API.");
+  app.set_version_flag("--version", &version_text);
   app.require_subcommand(1);
   app.footer(
       "`qamera-mock COMMAND --help` shows a command's options. Exit codes: 0 fine, 1 a check failed, 2 wrong "
       "usage or set-up.");
-  std::function<int()> chosen;
   for (const Command& command : kCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.description));
     std::function<int()> action = command.add(*sub);
@@ -176,6 +172,17 @@ int run(int argc, const char* const* argv) {
       chosen = action;
     });
   }
+}
+
+int run(int argc, const char* const* argv) {
+  std::vector<std::string> arguments = with_default_command(argc, argv);
+  const auto named = [&](const Command& command) { return command.name == arguments[0]; };
+  if (!arguments[0].starts_with("-") && std::none_of(kCommands.begin(), kCommands.end(), named)) {
+    return refuse_unknown(arguments[0]);
+  }
+  CLI::App app;
+  std::function<int()> chosen;
+  declare_commands(app, chosen);
   try {
     // CLI11 takes its arguments last first.
     std::reverse(arguments.begin(), arguments.end());

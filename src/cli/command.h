@@ -32,6 +32,9 @@ struct Command {
 /// Every subcommand, in the order of the help text.
 std::span<const Command> commands();
 
+/// Declares the whole command line on `app`. Once that has parsed, `chosen` runs the command; it must outlive `app`.
+void declare_commands(CLI::App& app, std::function<int()>& chosen);
+
 /// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win. What
 /// Kubernetes sets for a service of that name (`QAMERA_MOCK_PORT=tcp://10.0.0.1:4010`) is no value; the command warns.
 CLI::Option* with_environment(CLI::Option* option);

@@ -51,8 +51,12 @@ class Usage(unittest.TestCase):
             self.assertIn(flag, text)
             self.assertIn("QAMERA_MOCK_" + flag[2:].upper().replace("-", "_"), text)
 
-    def test_the_version_is_told(self):
-        self.assertRegex(run_binary("--version").stdout, r"^\S*\s*\d+\.\d+\.\d+\n$")
+    def test_version_commit_compiler_and_libraries_are_told(self):
+        text = run_binary("--version").stdout
+        self.assertRegex(text, r"\Aqamera-mock \d+\.\d+\.\d+\ncommit: ([0-9a-f]{40}|unknown)\n"
+                               r"compiler: \w+ \d[^\n]*\nlibraries: (\S[^,\n]* \d\S*, )+[^,\n]* \S+\n\Z")
+        for library in ("nlohmann/json", "CLI11", "RE2", "cpp-httplib"):
+            self.assertIn(f"{library} ", text)
 
     def test_an_unknown_command_is_refused_with_a_suggestion(self):
         run = run_binary("scenrios")
