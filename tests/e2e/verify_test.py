@@ -137,8 +137,8 @@ class Conforming(ServerCase):
 class TlsFront:
     """An https server with a certificate of its own that passes everything on to a plain one."""
 
-    def __init__(self, server, folder):
-        self.certificate, context = own_certificate(folder)
+    def __init__(self, server, folder, name="localhost"):
+        self.certificate, context = own_certificate(folder, name)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -161,7 +161,7 @@ class TlsFront:
 
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
-        self.url = f"https://localhost:{self.http.server_port}"
+        self.url = f"https://{name}:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
         self.thread.start()
 

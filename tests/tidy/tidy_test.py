@@ -49,7 +49,7 @@ SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
 VAGUE_NAMES = {"util", "utils", "manager", "managers", "helper", "helpers", "misc"}
 LEFT_OVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
 SOURCE_SUFFIXES = {".h", ".cpp", ".py", ".cmake", ".js", ".mjs", ".css", ".html", ".sh"}
-CODE_FOLDERS = ["src", "ui", "tests", "bench", "examples", "cmake", "scripts", ".ci"]
+CODE_FOLDERS = ["src", "ui", "tests", "bench", "examples", "cmake", "scripts", ".ci", "packaging"]
 
 
 class Tree:
@@ -73,7 +73,8 @@ class Tree:
 
 
 def is_source(path):
-    return path.suffix in SOURCE_SUFFIXES or path.name == "CMakeLists.txt" or path.parent.name in ("scripts", ".ci")
+    programs = (".ci", "packaging", "scripts")
+    return path.suffix in SOURCE_SUFFIXES or path.name == "CMakeLists.txt" or path.parent.name in programs
 
 
 def room_of(path):
