@@ -24,6 +24,7 @@ namespace {
 constexpr std::array kCommands = {
     Command{"serve", "run the server (the default)", &add_serve},
     Command{"lint", "validate scenario and fixture files", &add_lint},
+    Command{"health", "say whether a server serves", &add_health},
     Command{"tail", "print a server's requests as they come", &add_tail},
     Command{"verify", "run the contract against a live or self-hosted API", &add_verify},
     Command{"check", "judge recorded traffic by the contract", &add_check},

@@ -66,6 +66,7 @@ std::function<std::optional<std::string>(const std::string& name)> read_beside(c
 std::string nothing_to_judge(const std::string& recording);
 
 std::function<int()> add_serve(CLI::App& app);
+std::function<int()> add_health(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);
 std::function<int()> add_tail(CLI::App& app);
 std::function<int()> add_verify(CLI::App& app);
