@@ -1,6 +1,9 @@
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -41,6 +44,21 @@ sigset_t block_signals() {
   // So is a recording that reaches the limit of a file's size.
   std::signal(SIGXFSZ, SIG_IGN);
   return signals;
+}
+
+/// Has the end of standard input end the server. Whoever starts it with a pipe there is outlived by nothing, however it
+/// dies: the system closes its end.
+void stop_with_stdin() {
+  std::thread([] {
+    std::array<char, 256> ignored{};
+    for (;;) {
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      if (poll(&input, 1, -1) < 0 && errno == EINTR) continue;
+      const ssize_t count = ::read(STDIN_FILENO, ignored.data(), ignored.size());
+      if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) break;
+    }
+    kill(getpid(), SIGTERM);
+  }).detach();
 }
 
 /// Gives followers of the event stream a sign of life now and then.
@@ -250,6 +268,7 @@ Result<int> run_server(const ServeOptions& options) {
       return written.error();
     }
   }
+  if (options.stop_with_stdin) stop_with_stdin();
   if (auto waited = wait_for_signal(options, url, signals, journal); !waited) return waited.error();
   memory::give_up();
   log.info("stopping: finishing open requests");

@@ -96,6 +96,8 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   add(o.grace, "--grace", "the longest that the end takes, once the server is told to stop")
       ->type_name("DURATION")
       ->capture_default_str();
+  with_environment(app.add_flag("--stop-with-stdin", o.stop_with_stdin,
+                                "stop when standard input ends, hence with the program that holds its other end"));
   with_environment(app.add_flag("--no-ui", o.no_ui, "leave out the dashboard at /__admin/ui/"));
   add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
   with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));

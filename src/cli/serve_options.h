@@ -38,6 +38,7 @@ struct ServeOptions {
   std::vector<std::string> allow_origins;
   std::string ready_file;
   std::vector<std::string> fail_on;
+  bool stop_with_stdin = false;
   bool no_ui = false;
   std::string log = "text";
   bool quiet = false;

@@ -5,12 +5,14 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
 from pathlib import Path
 
-from server import Server, fresh_key
+from server import BINARY, SAFETY_SECONDS, Server, clean_environment, fresh_key
 
 CLIENTS = 8
 MODELS = "/api/external/models"
@@ -214,6 +216,46 @@ class Stopping(unittest.TestCase):
                 self.assertTrue(idle.at_end())
                 self.assertRaises(ConnectionRefusedError, server.raw)
                 self.assertEqual(waiting.reply().status, 200)
+
+
+class StandardInput(unittest.TestCase):
+    """--stop-with-stdin: the server does not outlive whoever started it."""
+
+    SERVE = [BINARY, "serve", "--port", "0", "--quiet", "--stop-with-stdin"]
+
+    def start(self, command, **options):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment(), **options)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        url = process.stdout.readline().decode().rsplit(" ", 1)[-1].strip()
+        return process, http.client.HTTPConnection(url.rsplit("/", 1)[-1], timeout=SAFETY_SECONDS)
+
+    def assert_serves(self, connection):
+        connection.request("GET", "/__admin/health")
+        self.assertEqual(json.load(connection.getresponse())["status"], "ok")
+        connection.close()
+
+    def test_its_end_is_the_servers(self):
+        process, connection = self.start(self.SERVE, stdin=subprocess.PIPE)
+        process.stdin.write(b"what stands there is read and means nothing" * 1000)
+        process.stdin.flush()
+        self.assert_serves(connection)
+        process.stdin.close()
+        self.assertEqual((process.stdout.read(), process.wait(SAFETY_SECONDS)), (b"", 0))
+
+    def test_a_parent_that_is_killed_leaves_no_server(self):
+        parent = "import subprocess, sys; subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE).wait()"
+        process, connection = self.start([sys.executable, "-c", parent, *self.SERVE])
+        self.assert_serves(connection)
+        process.kill()
+        self.assertEqual(process.stdout.read(), b"")  # its other holder, the server, has ended too
+
+    def test_without_the_flag_it_means_nothing(self):
+        process, connection = self.start(self.SERVE[:-1], stdin=subprocess.DEVNULL)
+        self.assert_serves(connection)
+        process.terminate()
+        self.assertEqual(process.wait(SAFETY_SECONDS), 0)
 
 
 if __name__ == "__main__":
