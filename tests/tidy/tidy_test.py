@@ -49,7 +49,7 @@ SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
 VAGUE_NAMES = {"util", "utils", "manager", "managers", "helper", "helpers", "misc"}
 LEFT_OVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
 SOURCE_SUFFIXES = {".h", ".cpp", ".py", ".cmake", ".js", ".mjs", ".css", ".html", ".sh"}
-CODE_FOLDERS = ["src", "ui", "tests", "bench", "examples", "cmake", "scripts", ".ci", "packaging"]
+CODE_FOLDERS = ["src", "ui", "tests", "bench", "examples", "kits", "packaging", "cmake", "scripts", ".ci"]
 
 
 class Tree:
