@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""packaging/npm.py BINARY DIST: writes the npm packages into DIST, the same bytes each time.
+"""packaging/npm.py BINARY... DIST: writes the npm packages into DIST, the same bytes each time.
 
-`qamera-mock`, and `@qamera-mock/linux-x64` with the binary, which the first names as an optional dependency. The types
-of the contract are generated from the binary's OpenAPI document by openapi-typescript, which is fetched from the npm
-registry into --tools (default build/npm) when it is not there. Prints the files written, a line each.
+`qamera-mock`, and `@qamera-mock/linux-x64` or -arm64 with a binary each, which the first names as optional
+dependencies. The types of the contract are generated from the OpenAPI document of the first binary by
+openapi-typescript, which is fetched from the npm registry into --tools (default build/npm) when it is not there.
+Prints the files written, a line each.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def write_platform_package(binary, dist, notices):
     kit = json.loads((KIT / "package.json").read_text(encoding="utf-8"))
     machine = elf.machine(binary)
     if not elf.is_static(binary):
-        print(f"{binary} is not static: {machine}'s package runs on systems like this one alone", file=sys.stderr)
+        print(f"{binary} is not static: its package runs on systems like this one alone", file=sys.stderr)
     name = f"@qamera-mock/linux-{machine}"
     description = {"name": name, **common(kit),
                    "description": f"The binary of qamera-mock (unofficial) for Linux, {machine}",
@@ -86,10 +87,9 @@ def write_platform_package(binary, dist, notices):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary", type=Path, help="the static binary")
+    parser.add_argument("binaries", type=Path, nargs="+", metavar="BINARY",
+                        help="the static binary of each architecture; that of this machine, to be run, first")
     parser.add_argument("dist", type=Path, help="the folder to write to")
-    parser.add_argument("--also", type=Path, default=[], action="append", metavar="BINARY",
-                        help="the binary of a further architecture, with a package of its own")
     parser.add_argument("--notice", type=Path, default=[], action="append", metavar="FILE",
                         help="a text to put beside the binary: the notices of what is in it")
     parser.add_argument("--tools", type=Path, default=ROOT / "build" / "npm", help="default %(default)s")
@@ -97,9 +97,9 @@ def main():
     given.dist.mkdir(parents=True, exist_ok=True)
     licence = {"LICENSE": ((ROOT / "LICENSE").read_bytes(), False)}
     notices = {**licence, **{file.name: (file.read_bytes(), False) for file in given.notice}}
-    names = [write_platform_package(binary, given.dist, notices) for binary in (given.binary, *given.also)]
+    names = [write_platform_package(binary, given.dist, notices) for binary in given.binaries]
     kit = json.loads((KIT / "package.json").read_text(encoding="utf-8"))
-    types = contract_types(given.binary.resolve(), given.tools.resolve())
+    types = contract_types(given.binaries[0].resolve(), given.tools.resolve())
     files = {**files_of(KIT, kit["files"] + ["README.md"]), "contract.d.ts": (types, False), **licence}
     description = {"name": kit.pop("name"), "version": version(), **kit,
                    "optionalDependencies": {name: version() for name in sorted(names)}}
