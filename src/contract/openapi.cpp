@@ -6,11 +6,13 @@
 
 #include "base/check.h"
 #include "base/embedded.h"
+#include "contract/contract.h"
 
 namespace qamera::contract {
 namespace {
 
-/// A status of the documents: what it means, and the text of the general error page.
+/// A status of the documents: what it means, and the text of the general error page. Its text for 400 names a field
+/// that no body has, so that each operation has its own.
 struct ErrorStatus {
   int status;
   std::string_view name;  ///< of the shared response
@@ -18,8 +20,7 @@ struct ErrorStatus {
   std::string_view example;
 };
 constexpr std::array kErrorStatuses = {
-    ErrorStatus{400, "BadRequest", "A field is missing or wrong, or the body is not valid JSON.",
-                "Validation failed: 'productId' is required."},
+    ErrorStatus{400, "BadRequest", "A field is missing or wrong, or the body is not valid JSON.", ""},
     ErrorStatus{401, "Unauthorized", "The API key is missing, malformed, unknown, revoked or expired.",
                 "Invalid API key."},
     ErrorStatus{402, "InsufficientCredits", "The account cannot cover the reservation; nothing was created.",
@@ -37,6 +38,7 @@ constexpr const char* kExampleFixture = "fixtures/default.json";
 constexpr const char* kExampleScenario = "scenarios/happy-path.json";
 constexpr std::string_view kServer = "https://app.qamera.ai";
 constexpr std::string_view kApi = "/api/external/";
+constexpr std::string_view kCorrelationId = "X-Correlation-Id";
 
 const ErrorStatus& error_status(int status) {
   const auto found = std::find_if(kErrorStatuses.begin(), kErrorStatuses.end(),
@@ -64,6 +66,8 @@ OrderedJson reference(std::string_view section, std::string_view name) {
   return {{"$ref", "#/components/" + std::string(section) + "/" + std::string(name)}};
 }
 
+OrderedJson correlation() { return {{std::string(kCorrelationId), reference("headers", kCorrelationId)}}; }
+
 /// The schema as a component: a draft-07 file of ours means the same in 2020-12, the dialect of OpenAPI 3.1, once it no
 /// longer says which draft it is.
 OrderedJson component_schema(const std::string& file) {
@@ -78,6 +82,14 @@ OrderedJson component_schema(const std::string& file) {
     }
     branch["properties"] = std::move(properties);
   }
+  return schema;
+}
+
+/// The same of a body that is sent. Type generators take a member with a default for one that is always there, which in
+/// a request it need not be; its description tells the default.
+OrderedJson request_schema(const std::string& file) {
+  OrderedJson schema = component_schema(file);
+  for (auto& [name, property] : schema["properties"].items()) property.erase("default");
   return schema;
 }
 
@@ -101,10 +113,13 @@ class Examples {
     return body;
   }
 
-  /// The reply of any other operation.
+  /// The reply of any other operation, to the request that is its example.
   OrderedJson outcome(const Operation& operation, const OrderedJson& schema) const {
     OrderedJson body = OrderedJson::object();
-    for (const auto& [name, property] : schema["properties"].items()) body[name] = value(operation, name, property);
+    for (const auto& required : schema["required"]) {
+      const auto name = required.get<std::string>();
+      body[name] = value(operation, name, schema["properties"].at(name));
+    }
     return body;
   }
 
@@ -117,15 +132,33 @@ class Examples {
       if (property.contains(listed)) return property[listed].at(0);
     }
     if (operation.kind) {
-      if (name == "createdRecordIds") return OrderedJson::array({record_id(*operation.kind)});
+      if (name == "createdRecordIds") return created_ids(operation);
       if (name == "recordId" || name == "presetId") return record_id(*operation.kind);
       const OrderedJson& prices = prices_.at("credits").at("prices");
       const std::string kind(name_of(*operation.kind));
-      if (name == "creditsReserved" && prices.contains(kind)) return prices.at(kind);
+      if (name == "creditsReserved" && prices.contains(kind)) return prices.at(kind).get<int>() * made_by(operation);
     }
     const std::string stem = name.ends_with("Id") ? name.substr(0, name.size() - 2) : std::string();
     if (!fixture_.at("ids").contains(stem)) return nullptr;
     return fixture_.at("ids").at(stem).at("prefix").get<std::string>() + "abc123";
+  }
+
+  /// How many records the request of the example makes.
+  static int made_by(const Operation& operation) {
+    return embedded_json("schemas/" + std::string(operation.name) + ".request.json")["examples"].at(0).value("count",
+                                                                                                             1);
+  }
+
+  /// As the fixture numbers new ones.
+  OrderedJson created_ids(const Operation& operation) const {
+    const OrderedJson& plan = fixture_.at("ids").at(std::string(name_of(*operation.kind)));
+    OrderedJson ids = OrderedJson::array();
+    for (int i = 0; i < made_by(operation); ++i) {
+      std::string number = std::to_string(plan.at("first").get<int>() + i);
+      number.insert(0, std::max(plan.at("width").get<std::size_t>(), number.size()) - number.size(), '0');
+      ids.push_back(plan.at("prefix").get<std::string>() + number);
+    }
+    return ids;
   }
 
   OrderedJson record_id(RecordKind kind) const {
@@ -214,7 +247,9 @@ OrderedJson responses_of(const Operation& operation, const OrderedJson& schema, 
   const bool list = operation.action == Action::kList;
   OrderedJson media = {{"schema", reference("schemas", component_name(operation.name, "Response"))},
                        {"example", list ? examples.listing(operation, schema) : examples.outcome(operation, schema)}};
-  OrderedJson success = {{"description", schema.at("description")}, {"content", {{"application/json", media}}}};
+  OrderedJson success = {{"description", schema.at("description")},
+                         {"headers", correlation()},
+                         {"content", {{"application/json", media}}}};
   if (OrderedJson links = links_of(operation); !links.empty()) success["links"] = std::move(links);
   OrderedJson responses = {{"200", std::move(success)}};
   for (int status : documented_statuses(operation)) {
@@ -223,13 +258,42 @@ OrderedJson responses_of(const Operation& operation, const OrderedJson& schema, 
   return responses;
 }
 
+/// By operation, what an empty body is answered with.
+OrderedJson refusals() {
+  const Contract contract;
+  OrderedJson examples = OrderedJson::object();
+  for (const Operation& operation : operations()) {
+    const auto violation = contract.check_request(operation, Json::object());
+    if (!violation) continue;
+    examples[std::string(operation.name)] = {{"value", {{"error", "Validation failed: " + violation->message}}}};
+  }
+  return examples;
+}
+
 OrderedJson error_responses() {
   OrderedJson responses = OrderedJson::object();
   for (const ErrorStatus& one : kErrorStatuses) {
-    const OrderedJson media = {{"schema", reference("schemas", "Error")}, {"example", {{"error", one.example}}}};
-    responses[std::string(one.name)] = {{"description", one.meaning}, {"content", {{"application/json", media}}}};
+    OrderedJson media = {{"schema", reference("schemas", "Error")}};
+    if (one.example.empty()) {
+      media["examples"] = refusals();
+    } else {
+      media["example"] = {{"error", one.example}};
+    }
+    responses[std::string(one.name)] = {{"description", one.meaning},
+                                        {"headers", correlation()},
+                                        {"content", {{"application/json", std::move(media)}}}};
   }
   return responses;
+}
+
+OrderedJson reply_headers() {
+  return {{std::string(kCorrelationId),
+           {{"description",
+             "The request's correlationId, for log tracing. qamera-mock sends it with every reply; the documents name "
+             "the id and no header, so that another server may leave it out."},
+            {"required", false},
+            {"schema", {{"type", "string"}}},
+            {"example", "corr_000001"}}}};
 }
 
 OrderedJson security_schemes() {
@@ -332,7 +396,7 @@ OrderedJson openapi_document(std::string_view version) {
                        {"tags", OrderedJson::array({tag_of(operation)})}};
     if (!operation.query.empty()) row["parameters"] = parameters_of(operation);
     if (operation.body != BodyFormat::kNone) {
-      OrderedJson schema = component_schema(name + ".request.json");
+      OrderedJson schema = request_schema(name + ".request.json");
       if (operation.body == BodyFormat::kMultipart) mark_files(schema);
       row["requestBody"] = request_body(operation, schema);
       schemas[component_name(operation.name, "Request")] = std::move(schema);
@@ -348,8 +412,10 @@ OrderedJson openapi_document(std::string_view version) {
   OrderedJson document = head(version);
   document["tags"] = tags();
   document["paths"] = std::move(paths);
-  document["components"] = {
-      {"securitySchemes", security_schemes()}, {"responses", error_responses()}, {"schemas", std::move(schemas)}};
+  document["components"] = {{"securitySchemes", security_schemes()},
+                            {"headers", reply_headers()},
+                            {"responses", error_responses()},
+                            {"schemas", std::move(schemas)}};
   return document;
 }
 

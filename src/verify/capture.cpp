@@ -199,9 +199,13 @@ void AccountCapture::take_registration(const Operation& operation, const Json& b
   const double each = reserved.get<double>() / static_cast<double>(count);
   const std::int64_t price =
       prices_.try_emplace(*operation.kind, std::llround(std::clamp(each, 0.0, 1e9))).first->second;
-  if (reserved == Json(price * count)) return;
-  // A scenario has one price a kind: a reply that names another is made to.
-  record_rule(subject, "patch", {{{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}}}, 0);
+  // A scenario has one price a kind, and replies of the endpoint pages' form: others are made to be as they came.
+  Json patch = Json::array();
+  if (reserved != Json(price * count)) {
+    patch.push_back({{"op", "replace"}, {"path", "/creditsReserved"}, {"value", reserved}});
+  }
+  if (body.contains("status")) patch.push_back({{"op", "add"}, {"path", "/status"}, {"value", body["status"]}});
+  if (!patch.empty()) record_rule(subject, "patch", std::move(patch), 0);
 }
 
 void AccountCapture::take_created(RecordKind kind, const std::string& id, Instant at) {

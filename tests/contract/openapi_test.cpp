@@ -79,9 +79,59 @@ TEST_CASE("openapi: every example conforms to the contract it illustrates") {
     CHECK(message_of(shared_contract().check_request(operation, Json(request))) == "");
   }
   for (const auto& response : document()["components"]["responses"]) {
-    const OrderedJson& example = response["content"]["application/json"]["example"];
-    CHECK(message_of(shared_contract().check_response(row("listModels"), 400, Json(example))) == "");
+    const OrderedJson& media = response["content"]["application/json"];
+    if (media.contains("examples")) continue;
+    CHECK(message_of(shared_contract().check_response(row("listModels"), 400, Json(media["example"]))) == "");
   }
+}
+
+TEST_CASE("openapi: the example of a registration's reply answers the example of its request") {
+  for (const Operation& operation : operations()) {
+    if (operation.action != Action::kRegister) continue;
+    CAPTURE(operation.name);
+    const OrderedJson object = operation_object(operation.name);
+    const OrderedJson& asked = object["requestBody"]["content"]["application/json"]["example"];
+    const OrderedJson& reply = object["responses"]["200"]["content"]["application/json"]["example"];
+    const std::size_t count = asked.value("count", std::size_t{1});
+    const std::size_t price = operation.kind == RecordKind::kReel ? 15 : 10;
+    CHECK(reply["createdRecordIds"].size() == count);
+    CHECK(reply["creditsReserved"] == price * count);
+    // What the endpoint's own page does not show is no part of the mock's reply.
+    CHECK_FALSE(reply.contains("status"));
+  }
+}
+
+TEST_CASE("openapi: the examples of a 400 are what each operation answers an empty body with") {
+  const OrderedJson& examples =
+      document()["components"]["responses"]["BadRequest"]["content"]["application/json"]["examples"];
+  CHECK(examples["registerImages"]["value"]["error"] == "Validation failed: 'config.product.id' is required.");
+  CHECK(examples["createPreset"]["value"]["error"] == "Validation failed: 'name' is required.");
+  for (const Operation& operation : operations()) {
+    CAPTURE(operation.name);
+    CHECK(examples.contains(std::string(operation.name)) == (operation.body != BodyFormat::kNone));
+  }
+}
+
+TEST_CASE("openapi: what a request may leave out has no default, which generated types would take for always there") {
+  for (const auto& [name, schema] : document()["components"]["schemas"].items()) {
+    CAPTURE(name);
+    if (!name.ends_with("Request")) continue;
+    for (const auto& property : schema["properties"]) CHECK_FALSE(property.contains("default"));
+  }
+  const OrderedJson& schemas = document()["components"]["schemas"];
+  CHECK(schemas["RegisterImagesRequest"]["properties"]["count"]["description"] ==
+        "Number of images to generate (default: 10, max: 20)");
+}
+
+TEST_CASE("openapi: every reply may have the id that the mock sends with each") {
+  for (const Operation& operation : operations()) {
+    CAPTURE(operation.name);
+    CHECK(operation_object(operation.name)["responses"]["200"]["headers"].contains("X-Correlation-Id"));
+  }
+  for (const auto& response : document()["components"]["responses"]) {
+    CHECK(response["headers"].contains("X-Correlation-Id"));
+  }
+  CHECK(document()["components"]["headers"]["X-Correlation-Id"]["required"] == false);
 }
 
 TEST_CASE("openapi: every reference leads somewhere, and every component is used") {
@@ -91,7 +141,7 @@ TEST_CASE("openapi: every reference leads somewhere, and every component is used
     CAPTURE(reference);
     CHECK(document().contains(OrderedJson::json_pointer(reference.substr(1))));
   }
-  for (const char* section : {"schemas", "responses"}) {
+  for (const char* section : {"schemas", "responses", "headers"}) {
     for (const auto& component : document()["components"][section].items()) {
       const std::string name = component.key();
       CAPTURE(name);

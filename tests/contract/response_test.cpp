@@ -118,6 +118,10 @@ TEST_CASE("replies: registrations, votes and presets") {
           "'createdRecordIds.0' must be a non-empty string, not 1.");
     CHECK(contract.check_response(operation, 200, with(registered, "createdRecordIds", Json::array())));
     CHECK(contract.check_response(operation, 200, with(registered, "creditsReserved", -1)));
+    // The vendor's credits page shows it, the page of the endpoint does not.
+    CHECK_FALSE(contract.check_response(operation, 200, with(registered, "status", "processing")));
+    CHECK(message_of(contract.check_response(operation, 200, with(registered, "status", "DONE"))) ==
+          "'status' must be 'processing', not \"DONE\".");
   }
   const Json voted = {{"success", true}, {"message", "Packshot voting updated successfully"}, {"recordId", "r"}};
   CHECK_FALSE(contract.check_response(row("updatePackshot"), 200, voted));

@@ -77,6 +77,9 @@ class Document(unittest.TestCase):
         (FOLDER / "use.ts").write_text("""import type { operations } from "./types";
 type Listing = operations["listModels"]["responses"][200]["content"]["application/json"];
 export const ids = (listing: Listing): string[] => listing.models.map((model) => model.id);
+export const shoot: operations["registerImages"]["requestBody"]["content"]["application/json"] =
+  { config: { product: { id: "prod_abc123" } } };
+export const video: operations["registerVideo"]["requestBody"]["content"]["application/json"] = { imageId: "img_001" };
 export const filter: operations["listModels"]["parameters"]["query"] = { statusFilter: "approved" };
 """, encoding="utf-8")
         run = run_package("node_modules/typescript/bin/tsc", "--noEmit", "--strict", "types.ts", "use.ts")

@@ -54,6 +54,21 @@ class Bodies(ServerCase):
                     self.refused(path, {**body, "count": count}, message)
             self.refused(path, json.dumps({**body, "count": 7}).replace("7", "9" * 400))
 
+    def test_what_the_documents_leave_open_is_as_the_assumptions_say(self):
+        product = CONFIG["config"]["product"]
+        self.taken(MODELS, {"preferences": " "})
+        self.refused(MODELS, {"preferences": ""})
+        self.refused(IMAGES, {"config": {"product": {"id": " "}}}, status=404)
+        for member in ("model", "scenery", "preset"):
+            for path in (IMAGES, PACKSHOTS):
+                self.taken(path, {"config": {"product": product, member: {}}})
+                self.refused(path, {"config": {"product": product, member: None}})
+        self.refused(IMAGES, {"config": {"product": product, "industry": None}})
+        for provider in ("nobody", "", " "):
+            self.assertNotIn("status", self.taken(VIDEO, {"imageId": "img_001", "provider": provider}))
+        self.refused(VIDEO, {"imageId": "img_001", "provider": None})
+        self.refused(VIDEO, {"imageId": "img_001", "suggestion": None})
+
     def test_a_count_at_its_bounds_is_taken_and_ten_is_the_default(self):
         for path, body, most in WITH_COUNT:
             for given, made in [({"count": 1}, 1), ({"count": most}, most), ({"count": 3.0}, 3), ({}, 10)]:

@@ -44,4 +44,22 @@ TEST_CASE("capture: a record that a listing showed before the reply to its own r
   CHECK_FALSE(there_before.contains("expected"));
 }
 
+TEST_CASE("capture: a registration's reply keeps the status that only the credits page shows") {
+  static const contract::Contract contract;
+  static const Judge judge(contract);
+  AccountCapture capture(judge);
+  for (const char* id : {"a", "b"}) {
+    Json body = *parse_json(kRegistered);
+    body["createdRecordIds"] = {id};
+    body["status"] = "processing";
+    Response response = json_response(200, dump_json(body));
+    response.relayed = true;
+    capture.add(made_request("POST", "/api/external/image-picker/register-ideas", kJob), response, Instant());
+  }
+  const Json rules = capture.scenario("s", "http://h")["rules"];
+  REQUIRE(rules.size() == 1);
+  CHECK(rules[0]["when"]["nth"] == Json({1, 2}));
+  CHECK(rules[0]["patch"] == Json::array({{{"op", "add"}, {"path", "/status"}, {"value", "processing"}}}));
+}
+
 }  // namespace qamera::verify
