@@ -4,6 +4,7 @@
 
 #include "base/finding.h"
 #include "base/json_reader.h"
+#include "http/reply_head.h"
 #include "journal/encoding.h"
 #include "journal/entry.h"
 
@@ -64,6 +65,8 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
     }
     const bool own_date = entry.response_headers.value_or("Date", "") == format_http_date(entry.at);
     if (own_date) entry.response_headers.remove("Date");
+    const bool own_type = entry.response_headers.value_or("Content-Type", "") == "application/json";
+    if (own_type && !http::is_bodiless(entry.status)) entry.response_headers.remove("Content-Type");
   }
   entry.response_body = read_body(reader);
 }

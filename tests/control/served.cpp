@@ -1,6 +1,7 @@
 #include "control/served.h"
 
 #include "http/multipart.h"
+#include "http/response_field.h"
 
 #include <doctest/doctest.h>
 
@@ -78,14 +79,6 @@ std::string located(const Reply& reply) {
   return std::to_string(reply.response.status) + " " + body.value("pointer", "") + ": " + body.value("error", "");
 }
 
-std::string_view header(const Reply& reply, std::string_view name) {
-  const std::string_view own = reply.response.own_fields;
-  const std::string start = std::string(name) + ": ";
-  for (std::size_t at = 0; at < own.size(); at = own.find("\r\n", at) + 2) {
-    if (own.substr(at).starts_with(start))
-      return own.substr(at + start.size(), own.find("\r\n", at) - at - start.size());
-  }
-  return reply.response.headers.value_or(name, "");
-}
+std::string_view header(const Reply& reply, std::string_view name) { return response_field(reply.response, name); }
 
 }  // namespace qamera::control

@@ -8,6 +8,7 @@
 #include "edge/transmission.h"
 #include "fuzz/target.h"
 #include "http/multipart.h"
+#include "http/response_field.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -77,14 +78,15 @@ void check_wire(const Response& response) {
 
 void check_response(const Response& response) {
   QM_CHECK(response.status >= 200 && response.status <= 599, "a final status");
-  const std::string_view reason = response.headers.value_or("X-Qamera-Mock-Reason", "");
+  const std::string_view reason = response_field(response, "X-Qamera-Mock-Reason");
   QM_CHECK(reason.find("bug in qamera-mock") == std::string_view::npos, "no reply breaks the contract");
   const bool scripted = reason.find("rule: ") != std::string_view::npos;
-  if (scripted || response.headers.value_or("Content-Type", "") != "application/json" || response.content().empty())
+  if (scripted || response.headers.value_or("Content-Type", "application/json") != "application/json" ||
+      response.content().empty())
     return;
   const auto body = parse_json(response.content());
   QM_CHECK(body.ok(), "a JSON reply is JSON");
-  const bool product = response.headers.find("X-Qamera-Mock-Request") != nullptr;
+  const bool product = !response_field(response, "X-Qamera-Mock-Request").empty();
   if (response.status < 400) return;
   if (product) QM_CHECK(body->is_object() && body->size() == 1, "the vendor's errors have one member");
   if (response.status != 422 && response.status != 409)
