@@ -86,6 +86,7 @@ void Recorder::report(int error, std::uint64_t written, std::int64_t lost) {
     counters_.lost += static_cast<std::uint64_t>(lost);
     changed = counters_.failing != (error != 0);
     counters_.failing = error != 0;
+    counters_.unfinished = !unfinished_.empty() && unfinished_is_line_;
     lost_so_far = counters_.lost;
   }
   if (!changed || !on_news_) return;

@@ -43,6 +43,9 @@ class Recorder {
     std::uint64_t lines = 0;  ///< written whole
     std::uint64_t lost = 0;   ///< not written, or not to the end
     bool failing = false;
+    bool unfinished = false;  ///< the latest of the lost was written in part, and may be completed yet
+    /// Unlike `lost` this never falls.
+    std::uint64_t lost_for_good() const { return lost - (unfinished ? 1 : 0); }
   };
   Counters counters() const;
   const std::string& path() const { return path_; }

@@ -3,6 +3,13 @@
 #include "sim/memory.h"
 
 namespace qamera::sim {
+namespace {
+
+std::uint64_t moved(const LedgerEntry& entry) {
+  return static_cast<std::uint64_t>(entry.amount < 0 ? -entry.amount : entry.amount);
+}
+
+}  // namespace
 
 bool Ledger::Totals::balanced() const {
   for (Credits amount : {granted, available, reserved, consumed, refunded}) {
@@ -21,6 +28,8 @@ void Ledger::book(LedgerEntry entry, Totals totals) {
   entries.push_back(std::move(entry));
   bytes_ += bytes_of(entries.back());
   // From here on nothing takes memory.
+  fresh_.value.any = true;
+  fresh_.value.credits[entries.back().booking] += moved(entries.back());
   if (entries.size() > kKeptEntries) {
     bytes_ -= bytes_of(entries.front());
     entries.pop_front();
@@ -33,6 +42,7 @@ void Ledger::roll_back(const Totals& totals) noexcept {
   auto& entries = entries_.edit();
   while (!entries.empty() && entries.back().sequence > totals.booked) {
     bytes_ -= bytes_of(entries.back());
+    fresh_.value.credits[entries.back().booking] -= moved(entries.back());
     entries.pop_back();
   }
   totals_ = totals;

@@ -4,10 +4,12 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/cow.h"
 #include "base/names.h"
 #include "base/time.h"
+#include "base/uncopied.h"
 
 namespace qamera::sim {
 
@@ -17,6 +19,9 @@ inline constexpr Credits kMaxCredits = 1'000'000'000'000'000;
 
 enum class Booking { kGrant, kAdjust, kReserve, kConsume, kRefund };
 constexpr auto names_of(Booking) { return enum_names("grant", "adjust", "reserve", "consume", "refund"); }
+
+/// Credits by the booking that moved them, whichever way an adjustment went.
+using Bookings = PerValue<Booking, std::uint64_t>;
 
 struct LedgerEntry {
   std::uint64_t sequence = 0;  ///< from 1
@@ -46,6 +51,9 @@ class Ledger {
   std::uint64_t booked() const { return totals_.booked; }
   /// The memory that the entries take, in bytes, about.
   std::size_t bytes() const { return bytes_; }
+  /// Whether something was booked since `take_bookings`. A copy begins with nothing.
+  bool has_bookings() const { return fresh_.value.any; }
+  Bookings take_bookings() { return std::exchange(fresh_.value, {}).credits; }
 
   void grant(Credits amount, Instant at);
   /// Makes `available` what is asked by granting or taking back the difference.
@@ -76,7 +84,13 @@ class Ledger {
   void book(LedgerEntry entry, Totals totals);
   void settle(Booking booking, Credits amount, std::string_view reservation, std::string_view record, Instant at);
 
+  struct Fresh {
+    bool any = false;
+    Bookings credits{};
+  };
+
   Totals totals_;
+  Uncopied<Fresh> fresh_;
   Cow<std::deque<LedgerEntry>> entries_{{}};
   std::size_t bytes_ = 0;
 };

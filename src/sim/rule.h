@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,9 @@ struct Alteration {
   std::optional<int> status;
   std::vector<Header> headers;  ///< replacing those of the same name
 };
+
+/// The names of every fault there is.
+std::span<const std::string_view> fault_kinds();
 
 enum class Commit { kBefore, kAfter };
 

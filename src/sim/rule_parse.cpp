@@ -203,13 +203,17 @@ constexpr std::array kFaults = {
              }},
 };
 
+constexpr std::array kFaultKinds = [] {
+  std::array<std::string_view, kFaults.size()> kinds{};
+  std::transform(kFaults.begin(), kFaults.end(), kinds.begin(), [](const FaultRow& row) { return row.kind; });
+  return kinds;
+}();
+
 std::optional<FaultAction> read_fault(ObjectReader& rule) {
   std::optional<FaultAction> action;
   rule.nested("fault", [&](ObjectReader& reader) {
-    std::array<std::string_view, kFaults.size()> kinds;
-    std::transform(kFaults.begin(), kFaults.end(), kinds.begin(), [](const FaultRow& row) { return row.kind; });
     reader.require("kind");
-    const auto kind = reader.choice("kind", kinds);
+    const auto kind = reader.choice("kind", kFaultKinds);
     const auto before = reader.choice("before", kCommit);
     const auto after = reader.choice("after", kCommit);
     if (before && after) reader.fail("after", "\"before\" and \"after\" exclude each other");
@@ -230,6 +234,8 @@ std::optional<std::size_t> read_throttle(ObjectReader& rule) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> fault_kinds() { return kFaultKinds; }
 
 Rule read_rule(ReadErrors& errors, const Json& value, std::string pointer, std::string fallback_name) {
   ObjectReader reader(errors, value, std::move(pointer));

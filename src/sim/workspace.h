@@ -7,6 +7,7 @@
 
 #include "base/cow.h"
 #include "base/time.h"
+#include "sim/activity.h"
 #include "sim/clock.h"
 #include "sim/ledger.h"
 #include "sim/listing.h"
@@ -173,6 +174,10 @@ class Workspace {
   /// The same, counted anew.
   std::size_t counted_bytes() const;
 
+  /// Whether jobs ended or credits were booked since `take_activity`. (Each job that ends books something.)
+  bool has_activity() const { return ledger_.has_bookings(); }
+  Activity take_activity();
+
   /// The whole state, and back. A restored workspace continues exactly as the saved one would.
   Json snapshot() const;
   /// All of it but the lists of records and jobs, which grow with the account: they are empty. (`SnapshotText`)
@@ -257,6 +262,7 @@ class Workspace {
   PerKind<std::uint64_t> registered_{};  ///< records ever registered, by kind
   PerKind<std::uint64_t> ids_given_{};   ///< of IdPlan::given
   PerKind<std::uint64_t> next_number_{};
+  Uncopied<decltype(Activity::jobs)> ended_;  ///< jobs since `take_activity`
   /// By kind: when each parallel slot is free again. Jobs of a policy without `parallel` take none.
   PerKind<std::vector<Instant>> slots_;
   std::uint64_t batches_ = 0;

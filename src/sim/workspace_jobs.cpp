@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "base/json_compare.h"
 #include "base/text.h"
@@ -109,7 +110,8 @@ struct Workspace::Mark {
         next_number(w.next_number_[kind]),
         slots(w.slots_[kind]),
         scheduled(w.scheduled_),
-        batches(w.batches_) {}
+        batches(w.batches_),
+        ended(w.ended_.value) {}
 
   const RecordKind kind;
   const Random random;
@@ -119,6 +121,7 @@ struct Workspace::Mark {
   const std::uint64_t registered, ids_given, next_number;
   std::vector<Instant> slots;
   const std::uint64_t scheduled, batches;
+  const decltype(Activity::jobs) ended;
 };
 
 void Workspace::roll_back(Mark& mark) noexcept {
@@ -139,6 +142,7 @@ void Workspace::roll_back(Mark& mark) noexcept {
   slots_[mark.kind] = std::move(mark.slots);
   scheduled_ = mark.scheduled;
   batches_ = mark.batches;
+  ended_.value = mark.ended;
 }
 
 std::optional<Registration> Workspace::register_job(const JobRequest& request) {
@@ -231,12 +235,15 @@ void Workspace::finish_job(RecordPlace place, RecordStatus to, std::vector<Clock
   else
     ledger_.refund(price, prepared.reservation, ended->id, now());
   const Job taken = pending_.take(place);
+  ++ended_.value[taken.kind][to == RecordStatus::kDone ? Ended::kDone : Ended::kFailed];
   // One that fires has left the schedule, and all that is left there comes after it.
   const std::pair key(taken.due, taken.order);
   if (taken.mode == JobMode::kTimed && !due_.empty() && key >= due_.next().key()) due_.cancel(taken.due, taken.order);
   drop_listing(place.collection);
   put_record(place, std::move(ended));
 }
+
+Activity Workspace::take_activity() { return {std::exchange(ended_.value, {}), ledger_.take_bookings()}; }
 
 bool Workspace::settle(std::string_view id, RecordStatus to, std::vector<ClockEvent>& fired) {
   const auto where = place(id);

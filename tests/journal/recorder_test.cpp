@@ -57,6 +57,8 @@ TEST_CASE("recording: a pipe that nobody empties loses whole lines, and never ma
     ++written;
   }
   CHECK(recorder->counters().lost == 3);
+  const std::uint64_t lost_for_good = recorder->counters().lost_for_good();
+  CHECK(lost_for_good == recorder->counters().lost - (recorder->counters().unfinished ? 1 : 0));
   REQUIRE(news.size() == 1);
   CHECK(news[0].failing);
   std::string read = drained(reader);
@@ -64,6 +66,8 @@ TEST_CASE("recording: a pipe that nobody empties loses whole lines, and never ma
   read += drained(reader);
   CHECK(news.size() == 2);
   CHECK_FALSE(recorder->counters().failing);
+  CHECK_FALSE(recorder->counters().unfinished);
+  CHECK(recorder->counters().lost_for_good() == lost_for_good);
   CHECK(read.size() == recorder->counters().lines * line.size());
   for (std::size_t at = 0; at < read.size(); at += line.size()) CHECK(read.compare(at, line.size(), line) == 0);
   ::close(reader);

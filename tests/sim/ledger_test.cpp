@@ -160,4 +160,38 @@ TEST_CASE("credits: prices go by kind, and a free job is booked with nothing") {
   CHECK(credits(w) == "45/0/0/0 of 45");
 }
 
+TEST_CASE("activity: what was booked and ended is told once, and no copy tells it again") {
+  Workspace w = workspace_of(R"("jobs": {"default": {"manual": true}}, "credits": {"available": 45})");
+  CHECK(w.has_activity());
+  CHECK(w.take_activity().credits[Booking::kGrant] == 45);
+  CHECK_FALSE(w.has_activity());
+  const auto ids = add(w, RecordKind::kImage, 2);
+  const Workspace copy = w;
+  CHECK_FALSE(copy.has_activity());
+  std::vector<ClockEvent> fired;
+  REQUIRE(w.settle(ids[0], RecordStatus::kDone, fired));
+  REQUIRE(w.settle(ids[1], RecordStatus::kFailed, fired));
+  w.ledger().set_available(5, w.now());
+  w.ledger().set_available(8, w.now());
+  Workspace last = std::move(w);
+  w = last;
+  CHECK_FALSE(w.has_activity());
+  const Activity activity = last.take_activity();
+  CHECK(activity.jobs[RecordKind::kImage][Ended::kDone] == 1);
+  CHECK(activity.jobs[RecordKind::kImage][Ended::kFailed] == 1);
+  CHECK(activity.jobs[RecordKind::kVideo][Ended::kDone] == 0);
+  CHECK(activity.credits == Bookings{{0, 33, 20, 10, 10}});
+  CHECK_FALSE(last.has_activity());
+}
+
+TEST_CASE("activity: a booking that is taken back was none") {
+  Ledger ledger;
+  ledger.grant(100, kManualStart);
+  const Ledger::Totals before = ledger.totals();
+  REQUIRE(ledger.reserve(40, "res_1", kManualStart));
+  ledger.consume(10, "res_1", "img_1", kManualStart);
+  ledger.roll_back(before);
+  CHECK(ledger.take_bookings() == Bookings{{100, 0, 0, 0, 0}});
+}
+
 }  // namespace qamera::sim
