@@ -66,12 +66,14 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   const Delivery delivery = delivery_of(outcome.script);
   entry->rule = std::move(outcome.script.rules);
   entry->draws = std::move(outcome.script.draws);
-  entry->duration = std::chrono::duration_cast<std::chrono::microseconds>(time_.monotonic() - received.started);
+  const MonotonicTime took = time_.monotonic() - received.started;
+  entry->duration = std::chrono::duration_cast<std::chrono::microseconds>(took);
   journal::EntryIds ids = journal_.append(entry);
-  return {std::move(entry), std::move(ids), std::move(response), delivery};
+  return {std::move(entry), std::move(ids), std::move(response), delivery, received.route.operation, took};
 }
 
 Reply ExchangeRecorder::reply(Recorded recorded) const {
+  count(recorded);
   log_exchange(*recorded.entry);
   Reply reply;
   reply.response = std::move(recorded.response);
@@ -82,6 +84,7 @@ Reply ExchangeRecorder::reply(Recorded recorded) const {
 }
 
 Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) const {
+  const MonotonicTime started = time_.monotonic();
   journal::Entry entry;
   entry.at = at;
   entry.received_at = time_.wall();
@@ -94,6 +97,7 @@ Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) c
   journal::redact(entry);
   journal_.show(entry);
   log_exchange(entry);
+  metrics_.count(OtherTraffic::kPreflight, entry.status, time_.monotonic() - started);
   Reply reply;
   reply.response = std::move(answer.response);
   reply.response.date = at;
@@ -135,6 +139,13 @@ journal::KeptBody ExchangeRecorder::keep_shared(const std::shared_ptr<const std:
     if (known.lock() == body) return kept;
   }
   return shared_bodies_.emplace_back(body, journal_.keep(body)).second;
+}
+
+void ExchangeRecorder::count(const Recorded& recorded) const {
+  const journal::Entry& entry = *recorded.entry;
+  metrics_.count(recorded.operation, entry.status, recorded.took);
+  for (const Finding& finding : entry.findings) metrics_.count(finding);
+  if (!entry.fault.empty()) metrics_.count_fault(entry.fault);
 }
 
 void ExchangeRecorder::log_exchange(const journal::Entry& entry) const {

@@ -15,7 +15,8 @@
 
 namespace qamera::api {
 
-/// Keeps exchanges, whoever answered them: the journal's entry, the headers that name it, the log line. Thread-safe.
+/// Keeps exchanges, whoever answered them: the journal's entry, the headers that name it, the log line, the metrics.
+/// Thread-safe.
 class ExchangeRecorder {
  public:
   struct Options {
@@ -23,8 +24,9 @@ class ExchangeRecorder {
     std::string upstream_url{};  ///< whose replies are relayed, as the journal names it
   };
   /// All references must outlive this.
-  ExchangeRecorder(Options options, const Cors& cors, journal::Journal& journal, const TimeSource& time, const Log& log)
-      : options_(std::move(options)), cors_(cors), journal_(journal), time_(time), log_(log) {}
+  ExchangeRecorder(Options options, const Cors& cors, journal::Journal& journal, Metrics& metrics,
+                   const TimeSource& time, const Log& log)
+      : options_(std::move(options)), cors_(cors), journal_(journal), metrics_(metrics), time_(time), log_(log) {}
 
   /// An exchange that is in the journal and not answered yet. To be answered, and destroyed, where no lock is held:
   /// an entry that had to go leaves with it.
@@ -33,6 +35,8 @@ class ExchangeRecorder {
     journal::EntryIds ids;
     Response response;
     Delivery delivery;
+    const contract::Operation* operation = nullptr;  ///< null when it reached none
+    MonotonicTime took{0};
   };
   /// Writes the journal's entry. Takes what it needs of `received` and leaves `handle`. REQUIRES: the workspace is
   /// locked, if there is one, so that the journal's order is the order of the changes.
@@ -50,11 +54,13 @@ class ExchangeRecorder {
   journal::KeptBody kept_body(const ReceivedRequest& received, Outcome& outcome) const;
   /// Of a body that many workspaces show.
   journal::KeptBody keep_shared(const std::shared_ptr<const std::string>& body) const;
+  void count(const Recorded& recorded) const;
   void log_exchange(const journal::Entry& entry) const;
 
   const Options options_;
   const Cors& cors_;
   journal::Journal& journal_;
+  Metrics& metrics_;
   const TimeSource& time_;
   const Log& log_;
 

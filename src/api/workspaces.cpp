@@ -43,8 +43,9 @@ Workspaces::Workspaces(Options options, ScenarioStore& store, const TimeSource& 
       options_(std::move(options)),
       default_(options_.default_scenario),
       default_clock_(sim::start_clock(clock_plan(options_), time.monotonic(), time.wall())),
-      memory_(options_.memory) {
-  QM_CHECK(memory_ && options_.max_workspaces > 0, "there is room for a workspace");
+      memory_(options_.memory),
+      metrics_(options_.metrics) {
+  QM_CHECK(memory_ && metrics_ && options_.max_workspaces > 0, "there is room for a workspace");
 }
 
 Instant Workspaces::default_now() const {
@@ -249,7 +250,8 @@ WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace worksp
   std::string id = id_of_key(key, 0);
   for (std::uint64_t attempt = 1; by_id_.contains(id); ++attempt) id = id_of_key(key, attempt);
   while (slots_.size() >= options_.max_workspaces) evict_locked(slots_.begin(), DropCause::kNumber, gone);
-  auto handle = std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(workspace), memory_);
+  auto handle =
+      std::make_shared<LockedWorkspace>(std::move(id), redacted(key), std::move(workspace), memory_, metrics_);
   slots_.push_back({handle, std::move(key)});
   const auto slot = std::prev(slots_.end());
   try {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "api/dropped_keys.h"
+#include "api/metrics.h"
 #include "api/scenario_store.h"
 #include "base/memory_budget.h"
 #include "journal/entry.h"
@@ -23,14 +24,26 @@ namespace qamera::api {
 
 /// A workspace and what guards it. Everything but `id` and `shown_key` needs `mutex`.
 struct LockedWorkspace {
-  LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace state, MemoryBudgetPtr budget)
-      : id(std::move(workspace_id)), shown_key(std::move(key)), workspace(std::move(state)), memory(std::move(budget)) {
+  LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace state, MemoryBudgetPtr budget,
+                  MetricsPtr counters)
+      : id(std::move(workspace_id)),
+        shown_key(std::move(key)),
+        workspace(std::move(state)),
+        memory(std::move(budget)),
+        metrics(std::move(counters)) {
     count_bytes();
   }
 
-  /// Tells the budget what this takes now: the workspace's own bytes, and what stands here. To be called after what
-  /// may have changed that. REQUIRES: `mutex` is held.
-  void count_bytes() { memory.set(kOverhead + workspace.bytes() + kept_bytes); }
+  /// Tells the budget what this takes now: the workspace's own bytes, and what stands here; and the metrics what came
+  /// about in it. To be called after what may have changed that. REQUIRES: `mutex` is held.
+  void count_bytes() {
+    memory.set(kOverhead + workspace.bytes() + kept_bytes);
+    count_activity();
+  }
+  /// Tells the metrics alone. REQUIRES: `mutex` is held.
+  void count_activity() {
+    if (workspace.has_activity()) metrics->count(workspace.take_activity());
+  }
 
   const std::string id;         ///< "ws_" and 16 hex digits of the key's hash
   const std::string shown_key;  ///< redacted
@@ -48,6 +61,7 @@ struct LockedWorkspace {
   DropCause earlier = DropCause::kNothing;  ///< why the key's earlier workspace went, until a reply says so; guarded
 
   MemoryShare memory;
+  const MetricsPtr metrics;
 
  private:
   /// With its place among the others, the key's text there, and what the journal counts of it.
@@ -85,6 +99,7 @@ class Workspaces {
     std::size_t max_workspaces = 10'000;  ///< > 0
     /// What all of them may take, in bytes, with whatever else counts.
     MemoryBudgetPtr memory = std::make_shared<MemoryBudget>(std::size_t{1} << 30);
+    MetricsPtr metrics = std::make_shared<Metrics>();  ///< what is counted
     Auth auth = Auth::kAny;
     sim::ScenarioPtr default_scenario;                   ///< for keys whose id names no scenario; not null
     std::optional<std::uint64_t> seed;                   ///< overrides every scenario's
@@ -111,6 +126,7 @@ class Workspaces {
   std::uint64_t dropped_for_memory() const;  ///< how many of them for the memory they took
 
   const MemoryBudgetPtr& memory() const { return memory_; }
+  const MetricsPtr& metrics() const { return metrics_; }
   /// Drops the least recently used workspaces until the budget holds, but for the latest and for `serving`, which may
   /// be null. To be called after whatever may have grown, and where no workspace is locked. Costs two loads while the
   /// budget holds.
@@ -177,6 +193,7 @@ class Workspaces {
   std::uint64_t dropped_for_memory_ = 0;                          // guarded by mutex_
   DroppedKeys dropped_keys_;                                      // guarded by mutex_
   const MemoryBudgetPtr memory_;
+  const MetricsPtr metrics_;
   std::atomic<bool> full_{false};
 };
 

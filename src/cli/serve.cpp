@@ -253,6 +253,7 @@ Result<int> run_server(const ServeOptions& options) {
   server_options.host = options.host;
   server_options.port = options.port;
   server_options.limits.trusted_prefix = "/__admin/";
+  server_options.connections = &application.workspaces().metrics()->connections;
   if (proxy) server_options.reserved_descriptors = proxy->most_descriptors();
   auto server = Server::start(std::move(server_options), application, log);
   if (!server) return server.error();

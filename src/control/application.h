@@ -29,9 +29,11 @@ class Application final : public RequestHandler {
       : pools_(options.control.pools),
         workspaces_(forgetting(std::move(options.workspaces), journal), store, time, log),
         cors_(std::move(options.allow_origins)),
-        recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, time, log),
+        recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, *workspaces_.metrics(), time,
+                  log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
         serves_ui_(options.control.ui),
+        time_(time),
         control_(connected(std::move(options.control)), workspaces_, store, journal, time, log) {
     if (!options.proxy.upstream) return;
     const api::ProductContext context{workspaces_, contract, recorder_, time, log, options.strict};
@@ -41,7 +43,9 @@ class Application final : public RequestHandler {
   Reply handle(Request request) override {
     const bool control = request.path == "/__admin" || request.path.starts_with("/__admin/");
     if (control || request.path == "/" || request.path == "/favicon.ico") {
-      if (auto page = page_reply(request, serves_ui_)) return *std::move(page);
+      const MonotonicTime began = time_.monotonic();
+      if (auto page = page_reply(request, serves_ui_))
+        return counted(*std::move(page), api::OtherTraffic::kPage, began);
     }
     if (control) return control_.handle(std::move(request));
     if (auto preflight = cors_.preflight(request))
@@ -65,6 +69,11 @@ class Application final : public RequestHandler {
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
+  /// Counts a reply that no journal entry tells of.
+  Reply counted(Reply reply, api::OtherTraffic traffic, MonotonicTime began) {
+    workspaces_.metrics()->count(traffic, reply.response.status, time_.monotonic() - began);
+    return reply;
+  }
   Reply answer(Request&& request, api::WorkspaceHandle known = nullptr) {
     return proxy_ ? proxy_->handle(std::move(request), std::move(known))
                   : simulator_.handle(std::move(request), std::move(known));
@@ -87,6 +96,7 @@ class Application final : public RequestHandler {
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
   const bool serves_ui_;
+  const TimeSource& time_;
   ControlApi control_;
 };
 

@@ -40,6 +40,7 @@ struct Context {
   const TimeSource& time;
   const Log& log;
   const MonotonicTime started;
+  const Instant started_at;  ///< wall
   VerdictDesk& verdicts;
   Quota& streams;
 };
@@ -69,6 +70,7 @@ auto with_workspace(api::LockedWorkspace& target, MonotonicTime now, F f,
                     std::vector<sim::ClockEvent>* events = nullptr) {
   const std::lock_guard lock(target.mutex);
   target.workspace.sync(now, events);
+  target.count_activity();  // before what `f` may put in its place
   const CountsBytes counts{target};
   return f(target);
 }

@@ -57,37 +57,49 @@ Reply ControlApi::handle(Request request) {
   const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
   const std::string_view target = std::string_view(request.target).substr(0, request.target.find_first_of("?#"));
   RouteMatch match = match_route(method, target.starts_with('/') ? target : std::string_view(request.path));
-  if (auto allowed = guard_.check(request); !allowed) {
-    if (match.route && match.route->handler == get_health) return json_reply(200, public_health(context_));
-    return error_reply(allowed.error(), request.path);
-  }
-  if (!match.route) {
-    if (match.allow.empty()) return error_reply(no_such_call(request.path), request.path);
-    return method_not_allowed(request.path, match.allow);
-  }
+  const MonotonicTime began = context_.time.monotonic();
+  if (auto refused = refusal(request, match)) return counted(*std::move(refused), began);
   TaskPool* pool = context_.options.pools ? &context_.options.pools->calls : nullptr;
   // While memory is short no other thread's heap may have what this one has freed.
-  if (!pool || runs_on_loop(*match.route, request) || memory::is_short()) return answer(request, match, {});
+  if (!pool || runs_on_loop(*match.route, request) || memory::is_short()) return answer(request, match, began, {});
   // Shared, since a task can be copied.
   auto shared = std::make_shared<Request>(std::move(request));
   auto reply = deferred(
       *pool,
-      [this, shared, match = std::move(match)](const std::stop_token& given_up) {
-        return answer(*shared, match, given_up);
+      [this, shared, began, match = std::move(match)](const std::stop_token& given_up) {
+        return answer(*shared, match, began, given_up);
       },
       Queueing::kBounded);
   if (reply) return *std::move(reply);
-  return error_reply({ErrorCode::kBusy,
-                      std::to_string(pool->most_queued()) +
-                          " calls of the control API wait already, which is as many as may: ask again when some are "
-                          "answered",
-                      ""},
-                     shared->path);
+  const Error busy{ErrorCode::kBusy,
+                   std::to_string(pool->most_queued()) +
+                       " calls of the control API wait already, which is as many as may: ask again when some are "
+                       "answered",
+                   ""};
+  return counted(error_reply(busy, shared->path), began);
 }
 
-Reply ControlApi::answer(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const {
-  auto reply = perform(request, match, given_up);
-  return reply ? *std::move(reply) : error_reply(reply.error(), request.path);
+std::optional<Reply> ControlApi::refusal(const Request& request, const RouteMatch& match) const {
+  if (auto allowed = guard_.check(request); !allowed) {
+    if (match.route && match.route->handler == get_health) return json_reply(200, public_health(context_));
+    return error_reply(allowed.error(), request.path);
+  }
+  if (match.route) return std::nullopt;
+  if (match.allow.empty()) return error_reply(no_such_call(request.path), request.path);
+  return method_not_allowed(request.path, match.allow);
+}
+
+Reply ControlApi::answer(const Request& request, const RouteMatch& match, MonotonicTime began,
+                         const std::stop_token& given_up) const {
+  auto made = perform(request, match, given_up);
+  Reply reply = made ? *std::move(made) : error_reply(made.error(), request.path);
+  return reply.pending ? std::move(reply) : counted(std::move(reply), began);
+}
+
+Reply ControlApi::counted(Reply reply, MonotonicTime began) const {
+  context_.workspaces.metrics()->count(api::OtherTraffic::kControl, reply.response.status,
+                                       context_.time.monotonic() - began);
+  return reply;
 }
 
 Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& match,

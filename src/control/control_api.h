@@ -17,8 +17,8 @@ class ControlApi {
   /// All references must outlive this.
   ControlApi(ControlOptions options, api::Workspaces& workspaces, api::ScenarioStore& store, journal::Journal& journal,
              const TimeSource& time, const Log& log)
-      : guard_(options.guard), verdicts_(time), context_{std::move(options), workspaces, store,   journal, time, log,
-                                                         time.monotonic(),   verdicts_,  streams_} {}
+      : guard_(options.guard), verdicts_(time), context_{std::move(options), workspaces,  store,     journal, time, log,
+                                                         time.monotonic(),   time.wall(), verdicts_, streams_} {}
 
   Reply handle(Request request);
   /// Where the server listens: `http://127.0.0.1:4010`. Known once it does, when the first requests may be there.
@@ -28,8 +28,14 @@ class ControlApi {
   }
 
  private:
-  Reply answer(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const;
+  /// The reply to what is no call, or not this client's to make.
+  std::optional<Reply> refusal(const Request& request, const RouteMatch& match) const;
+  /// Performs the call, which came at `began`. The reply is counted, or will be when it is there.
+  Reply answer(const Request& request, const RouteMatch& match, MonotonicTime began,
+               const std::stop_token& given_up) const;
   Result<Reply> perform(const Request& request, const RouteMatch& match, const std::stop_token& given_up) const;
+  /// Counts the reply among the metrics.
+  Reply counted(Reply reply, MonotonicTime began) const;
   std::string url() const {
     const std::lock_guard lock(url_mutex_);
     return url_;

@@ -30,6 +30,8 @@ Handler list_rules, add_rules, delete_rules, delete_rule, get_script, put_script
 Handler list_requests, list_unmatched_requests, delete_requests, show_request;
 Handler count_requests, find_requests, remove_requests, find_near_misses, find_wiremock_near_misses;
 Handler export_ndjson, export_har, stream_events, get_findings;
+// metrics.cpp
+Handler get_metrics;
 // verify.cpp
 Handler verify_expectations;
 

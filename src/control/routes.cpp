@@ -58,6 +58,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/__admin/findings", kOne, kPool, get_findings, "findings by operation and kind"},
     {"GET", "/__admin/events", kOne, kPool, stream_events, "entries as they come (server-sent events)"},
 
+    {"GET", "/__admin/metrics", kNothing, kPool, get_metrics, "figures for Prometheus and OpenMetrics"},
     {"GET", "/__admin/openapi.json", kOne, kPool, get_openapi, "the contract"},
     {"POST", "/__admin/verify", kOne, kPool, verify_expectations, "whether expectations hold, now or within a while"},
     {"POST", "/__admin/shutdown", kOne, kLoop, shut_down, "ends the server, as SIGTERM does"},

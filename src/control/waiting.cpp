@@ -20,9 +20,19 @@ class CountedStream final : public ReplyStream {
 
 class CountedReply final : public PendingReply {
  public:
-  CountedReply(std::unique_ptr<PendingReply> pending, const MemoryBudgetPtr& budget, std::size_t bytes)
-      : pending_(std::move(pending)), share_(budget, bytes) {}
-  std::optional<Reply> poll(bool stopping) override { return pending_->poll(stopping); }
+  CountedReply(std::unique_ptr<PendingReply> pending, const Call& call, std::size_t bytes)
+      : pending_(std::move(pending)),
+        share_(call.context.workspaces.memory(), bytes),
+        metrics_(call.context.workspaces.metrics()),
+        time_(call.context.time),
+        began_(call.now) {}
+  std::optional<Reply> poll(bool stopping) override {
+    auto reply = pending_->poll(stopping);
+    if (reply) {
+      metrics_->count(api::OtherTraffic::kControl, reply->response.status, time_.monotonic() - began_);
+    }
+    return reply;
+  }
   Duration interval() const override { return pending_->interval(); }
   void on_decided(const std::function<void()>& callback) override { pending_->on_decided(callback); }
   bool outlasts_half_close() override { return pending_->outlasts_half_close(); }
@@ -30,6 +40,9 @@ class CountedReply final : public PendingReply {
  private:
   std::unique_ptr<PendingReply> pending_;
   MemoryShare share_;
+  const api::MetricsPtr metrics_;
+  const TimeSource& time_;
+  const MonotonicTime began_;
 };
 
 }  // namespace
@@ -41,7 +54,7 @@ void count_waiting(Reply& reply, const Call& call) {
   const MemoryBudgetPtr& budget = call.context.workspaces.memory();
   const std::size_t asked = kParsed * call.request.body.size();
   if (reply.stream) reply.stream = std::make_unique<CountedStream>(std::move(reply.stream), budget, kStream + asked);
-  if (reply.pending) reply.pending = std::make_unique<CountedReply>(std::move(reply.pending), budget, kPending + asked);
+  if (reply.pending) reply.pending = std::make_unique<CountedReply>(std::move(reply.pending), call, kPending + asked);
 }
 
 }  // namespace qamera::control

@@ -24,7 +24,9 @@ using edge::Worker;
 class Server::Implementation {
  public:
   Implementation(ServerOptions options, edge::Listening listening, RequestHandler& handler, const Log& log)
-      : options_(std::move(options)), port_(listening.port) {
+      : options_(std::move(options)),
+        port_(listening.port),
+        connections_(options_.connections ? *options_.connections : own_connections_) {
     for (int i = 0; i < thread_count(options_.threads); ++i) {
       workers_.push_back(std::make_unique<Worker>(options_, handler, [this] { on_closed(); }));
     }
@@ -152,7 +154,8 @@ class Server::Implementation {
 
   const ServerOptions options_;
   const int port_;
-  std::atomic<std::size_t> connections_{0};
+  std::atomic<std::size_t> own_connections_{0};
+  std::atomic<std::size_t>& connections_;
   std::atomic<bool> waiting_for_room_{false};
   std::size_t next_ = 0;  // used by the acceptor's thread only
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ struct ServerOptions {
   Duration write_deadline = std::chrono::seconds(120);  ///< a client that takes no byte of its reply
   Duration linger_deadline = std::chrono::seconds(10);  ///< after our last byte, for the client to close
   const TimeSource* time = nullptr;                     ///< null: `system_time()`; must outlive the server
+  std::atomic<std::size_t>* connections = nullptr;      ///< where open connections are counted; null: with the server
 };
 
 /// Serves a `RequestHandler` over HTTP/1.1 and HTTP/1.0. A few threads, each an event loop that owns its
