@@ -87,7 +87,8 @@ void Cors::add_headers(const Request& request, Response& response) const {
   if (response.relayed || !response.headers.find(kAllowOrigin)) response.headers.set(kAllowOrigin, *origin);
   response.headers.add("Vary", "Origin");
   response.headers.add("Access-Control-Expose-Headers",
-                       "X-Correlation-Id, X-Qamera-Mock-Request, X-Qamera-Mock-Reason, Retry-After");
+                       "X-Correlation-Id, X-Qamera-Mock-Request, X-Qamera-Mock-Reason, X-Qamera-Mock-Findings, "
+                       "Retry-After");
 }
 
 Result<void> Cors::check_origin(std::string_view origin) {

@@ -20,12 +20,13 @@ std::string header_text(std::string_view text) {
   return out;
 }
 
-std::string own_fields(const journal::EntryIds& ids, std::string_view reason) {
+std::string own_fields(const journal::EntryIds& ids, std::string_view reason, const std::vector<Finding>& findings) {
   std::string out;
   out.reserve(80 + ids.correlation_id.size() + ids.id.size() + reason.size());
   out.append("X-Correlation-Id: "sv).append(ids.correlation_id);
   out.append("\r\nX-Qamera-Mock-Request: "sv).append(ids.id);
   out.append("\r\nX-Qamera-Mock-Reason: "sv).append(reason);
+  if (!findings.empty()) out.append("\r\nX-Qamera-Mock-Findings: "sv).append(journal::findings_field(findings));
   return out.append("\r\n"sv);
 }
 
@@ -79,7 +80,7 @@ Reply ExchangeRecorder::reply(Recorded recorded) const {
   reply.response = std::move(recorded.response);
   reply.delivery = recorded.delivery;
   if (reply.response.relayed) return reply;
-  reply.response.own_fields = own_fields(recorded.ids, recorded.entry->reason);
+  reply.response.own_fields = own_fields(recorded.ids, recorded.entry->reason, recorded.entry->findings);
   return reply;
 }
 

@@ -43,7 +43,7 @@ struct Entry {
   Headers request_headers;
   KeptBody request_body;
   int status = 0;
-  /// Without what follows from this entry: the mock's three X- headers, `at` as Date, and JSON's Content-Type.
+  /// Without what follows from this entry: the mock's X- headers, `at` as Date, and JSON's Content-Type.
   Headers response_headers;
   KeptBody response_body;
   std::vector<Finding> findings;
@@ -62,8 +62,13 @@ using EntryPtr = std::shared_ptr<const Entry>;
 bool is_unmatched(const Entry& entry);
 
 /// The response headers as the client saw them: with Content-Type, Date, X-Correlation-Id, X-Qamera-Mock-Request and,
-/// unless the reason is empty, X-Qamera-Mock-Reason. A reply of another server gets none of them.
+/// where there are any, X-Qamera-Mock-Reason and X-Qamera-Mock-Findings. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
+
+/// The value of X-Qamera-Mock-Findings, since bodies have no room for what the API tolerates: kind and pointer of each,
+/// `unknown-field /body/cuont, unexpected-body /body`. In pointers all but visible ASCII, and `%` and `,`, is
+/// percent-encoded; one beyond 200 bytes is cut and ends in `...`. At most 1,000 bytes, and `, 7 more` for the rest.
+std::string findings_field(const std::vector<Finding>& findings);
 
 /// Appends the entry as one line of compact JSON, without a newline: what the control API, NDJSON and the
 /// events show. Shape: schemas/journal-entry.schema.json. A header or query parameter that occurs once is a

@@ -140,7 +140,30 @@ Headers shown_response_headers(const Entry& entry) {
   headers.add("X-Correlation-Id", entry.correlation_id);
   headers.add("X-Qamera-Mock-Request", entry.id);
   if (!entry.reason.empty()) headers.add("X-Qamera-Mock-Reason", entry.reason);
+  if (!entry.findings.empty()) headers.add("X-Qamera-Mock-Findings", findings_field(entry.findings));
   return headers;
+}
+
+std::string findings_field(const std::vector<Finding>& findings) {
+  constexpr std::size_t kMaxPointer = 200, kMaxField = 1000;
+  std::string out;
+  std::size_t told = 0;
+  for (; told < findings.size(); ++told) {
+    const auto& [kind, pointer, message] = findings[told];
+    std::string one = (told == 0 ? "" : ", ") + std::string(kind);
+    if (!pointer.empty()) one.push_back(' ');
+    for (const char c : std::string_view(pointer).substr(0, whole_characters(pointer, kMaxPointer))) {
+      const bool is_plain = c > ' ' && c < '\x7f' && c != '%' && c != ',';
+      if (is_plain)
+        one.push_back(c);
+      else
+        append_hex(one.append("%"), static_cast<unsigned char>(c), 2);
+    }
+    if (pointer.size() > kMaxPointer) one += "...";
+    if (out.size() + one.size() > kMaxField) break;
+    out += one;
+  }
+  return told == findings.size() ? out : out + ", " + std::to_string(findings.size() - told) + " more";
 }
 
 void append_json(std::string& out, const Entry& entry, bool response_body) {

@@ -60,7 +60,8 @@ void read_response(ReadErrors& errors, const Json& value, Entry& entry) {
   entry.status = static_cast<int>(reader.integer("status", 0, 999).value_or(0));
   entry.response_headers = read_headers(reader);
   if (entry.upstream.empty()) {
-    for (std::string_view own : {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"}) {
+    for (const std::string_view own :
+         {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason", "X-Qamera-Mock-Findings"}) {
       entry.response_headers.remove(own);
     }
     const bool own_date = entry.response_headers.value_or("Date", "") == format_http_date(entry.at);

@@ -42,9 +42,9 @@ RuleCondition read_condition(ObjectReader& rule) {
 }
 
 /// Headers that say how the reply is sent, or what the server has to say of it.
-constexpr std::array<std::string_view, 6> kServersOwn = {
-    "Content-Length",   "Transfer-Encoding",     "Connection",
-    "X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason"};
+constexpr std::array<std::string_view, 7> kServersOwn = {
+    "Content-Length",       "Transfer-Encoding",     "Connection", "X-Correlation-Id", "X-Qamera-Mock-Request",
+    "X-Qamera-Mock-Reason", "X-Qamera-Mock-Findings"};
 
 /// A header's value; several in an array make as many fields.
 void read_values(ReadErrors& errors, const std::string& pointer, const std::string& name, const Json& value,

@@ -140,8 +140,14 @@ TEST_CASE("simulator: a scripted reply is not performed, a patched one is, and a
 
 TEST_CASE("simulator: what the documents do not describe is served and found, or refused when strict") {
   Served lenient;
-  CHECK(lenient.ask("GET", "/api/external/models?colour=red").response.status == 200);
-  REQUIRE(lenient.journal.find("req_000001")->findings.size() == 1);
+  const Reply found = lenient.ask("GET", "/api/external/models?colour=red&k=mk_live_a.b");
+  CHECK(found.response.status == 200);
+  CHECK(header(found, "X-Qamera-Mock-Findings") ==
+        "unknown-query-parameter /query/colour, unknown-query-parameter /query/k");
+  CHECK(header(lenient.ask("GET", kModels), "X-Qamera-Mock-Findings") == "");
+  CHECK(header(lenient.ask("GET", "/api/external/models?mk_live_a.b=1%0d%0a"), "X-Qamera-Mock-Findings") ==
+        "unknown-query-parameter /query/mk_live_a.***");
+  REQUIRE(lenient.journal.find("req_000001")->findings.size() == 2);
   CHECK(lenient.journal.find("req_000001")->findings[0].kind == finding_kind::kUnknownQueryParameter);
   Served::Overrides overrides;
   overrides.options.strict = true;

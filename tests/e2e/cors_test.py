@@ -7,7 +7,7 @@ from server import Server, ServerCase, run_binary
 
 LIST = "/api/external/models"
 SHOP = "http://shop.example"
-OURS = {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason", "Retry-After"}
+OURS = {"X-Correlation-Id", "X-Qamera-Mock-Request", "X-Qamera-Mock-Reason", "X-Qamera-Mock-Findings", "Retry-After"}
 
 
 def asking(headers=None, origin=SHOP):

@@ -286,7 +286,8 @@ class RunTime(Scripted):
 
     def test_a_rule_does_not_set_the_headers_of_the_server(self):
         self.enter()
-        for name in ("content-length", "Transfer-Encoding", "Connection", "X-Qamera-Mock-Reason"):
+        for name in ("content-length", "Transfer-Encoding", "Connection", "X-Qamera-Mock-Reason",
+                     "X-Qamera-Mock-Findings"):
             refused = self.admin("POST", "/rules", {"respond": {"status": 200, "headers": {name: "5"}}}, 400)
             self.assertEqual(refused["pointer"], "/respond/headers/" + name)
 

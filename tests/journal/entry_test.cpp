@@ -183,6 +183,36 @@ TEST_CASE("entry: an unmatched request has a null operation, and set members are
   CHECK_FALSE(json.contains("reason"));
 }
 
+TEST_CASE("entry: the field of findings has kind and pointer of each, and only what a field can hold") {
+  const auto field = [](std::vector<std::string> pointers) {
+    std::vector<Finding> findings;
+    for (std::string& pointer : pointers) findings.push_back({finding_kind::kUnknownField, std::move(pointer), "m"});
+    return findings_field(findings);
+  };
+  CHECK(field({"/body/cuont"}) == "unknown-field /body/cuont");
+  CHECK(field({"/a", ""}) == "unknown-field /a, unknown-field");
+  CHECK(field({"/a, b%\r\nSet-Cookie: x\"\xc5\x82\x7f"}) ==
+        "unknown-field /a%2c%20b%25%0d%0aSet-Cookie:%20x\"%c5%82%7f");
+  CHECK(field({std::string(199, 'p') + "\xc5\x82"}) == "unknown-field " + std::string(199, 'p') + "...");
+  const std::string many = field(std::vector<std::string>(100, "/body/" + std::string(80, 'x')));
+  CHECK(many.size() < 1020);
+  CHECK(many.ends_with(", 91 more"));
+  CHECK(field(std::vector<std::string>(5, std::string(300, ' '))).ends_with("..., 4 more"));
+}
+
+TEST_CASE("entry: findings are shown among the reply's fields, and read back without") {
+  Entry entry = list_models();
+  CHECK_FALSE(shown_response_headers(entry).find("X-Qamera-Mock-Findings"));
+  entry.sequence = 1;
+  entry.id = "req_000001";
+  entry.findings.push_back({finding_kind::kUnknownQueryParameter, "/query/x", "m"});
+  CHECK(shown_response_headers(entry).value_or("X-Qamera-Mock-Findings", "") == "unknown-query-parameter /query/x");
+  const auto back = entry_from_json(*parse_json(dump_json(to_json(entry))));
+  CHECK_FALSE(back->response_headers.find("X-Qamera-Mock-Findings"));
+  entry.upstream = "https://api.test";
+  CHECK_FALSE(shown_response_headers(entry).find("X-Qamera-Mock-Findings"));
+}
+
 TEST_CASE("entry: what was written reads back the same, binary and truncated bodies included") {
   Entry entry = exchange("createPreset", "POST", "/api/external/presets?a=%20b", 200);
   entry.sequence = 3;
