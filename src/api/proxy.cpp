@@ -193,7 +193,8 @@ Outcome Proxy::relayed(const ReceivedRequest& received, Passed&& known, Upstream
     outcome.readable_body = std::move(upstream.decoded_body);
     outcome.body_state = upstream.body_state;
   }
-  outcome = altered(std::move(outcome), script, context_.log);
+  const std::string scenario = received.handle ? received.handle->workspace.scenario().name : "";
+  outcome = altered(std::move(outcome), script, scenario, context_.log);
   return with(std::move(known), std::move(outcome));
 }
 

@@ -5,7 +5,7 @@
 namespace qamera::api {
 namespace {
 
-void apply(const Json& patch, Outcome& outcome, const std::string& rules, const Log& log) {
+void apply(const Json& patch, Outcome& outcome, const std::string& scenario, const std::string& rules, const Log& log) {
   auto body = parse_ordered_json(outcome.response.content());
   auto patched = body ? apply_patch(*std::move(body), patch) : Error{ErrorCode::kInvalid, "the reply is not JSON", ""};
   if (patched) {
@@ -15,8 +15,9 @@ void apply(const Json& patch, Outcome& outcome, const std::string& rules, const 
   }
   const std::string& why = patched.error().message;
   outcome.reason += "; patch not applied: " + why;
-  log.warning("a rule's patch does not fit the reply",
-              {{"rule", rules}, {"step", patched.error().pointer}, {"why", why}});
+  // Of a rule, not of a reply: a client that asks again and again would drown the rest.
+  log.warning_once(scenario + " " + rules, "a rule's patch does not fit the reply",
+                   {{"scenario", scenario}, {"rule", rules}, {"step", patched.error().pointer}, {"why", why}});
 }
 
 /// Puts fields in place of those of the same names.
@@ -44,8 +45,8 @@ Outcome scripted_outcome(const sim::ScriptDecision& script) {
   return outcome;
 }
 
-Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const Log& log) {
-  if (script.patch) apply(*script.patch, outcome, script.rules, log);
+Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const std::string& scenario, const Log& log) {
+  if (script.patch) apply(*script.patch, outcome, scenario, script.rules, log);
   if (script.alter) {
     if (script.alter->status) outcome.response.status = *script.alter->status;
     put(script.alter->headers, outcome.response.headers);

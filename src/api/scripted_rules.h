@@ -13,8 +13,9 @@ sim::ScriptDecision ask_rules(const ReceivedRequest& received, const ExaminedReq
 /// The reply that a rule gives in place of another. REQUIRES: `script.respond`.
 Outcome scripted_outcome(const sim::ScriptDecision& script);
 
-/// The reply as the rules' patch and alteration leave it; the reason names the rules.
-Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const Log& log);
+/// The reply as the rules' patch and alteration leave it; the reason names the rules. A patch that does not fit is
+/// logged once a rule of the scenario.
+Outcome altered(Outcome outcome, const sim::ScriptDecision& script, const std::string& scenario, const Log& log);
 
 /// Delay, throttle and fault.
 Delivery delivery_of(const sim::ScriptDecision& script);

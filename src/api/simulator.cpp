@@ -91,7 +91,8 @@ Outcome Simulator::judge(const ReceivedRequest& received, const ExaminedRequest&
                     : !operation   ? undocumented(received)
                     : refused      ? *std::move(refused)
                                    : perform_or_rehearse(received, examined, script);
-  if (!script.respond && !script.rules.empty()) outcome = altered(std::move(outcome), script, context_.log);
+  if (!script.respond && !script.rules.empty())
+    outcome = altered(std::move(outcome), script, workspace.scenario().name, context_.log);
   findings.insert(findings.end(), std::move_iterator(outcome.findings.begin()),
                   std::move_iterator(outcome.findings.end()));
   outcome.findings = std::move(findings);

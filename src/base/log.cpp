@@ -24,18 +24,37 @@ std::string json_line(Instant at, LogLevel level, std::string_view message, std:
   return line + "}\n";
 }
 
-std::string text_line(Instant at, LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
-  std::string line = format_instant(at);
-  line.append(" ").append(name_of(level)).append(" ");
+}  // namespace
+
+std::string Log::text_line(Instant at, LogLevel level, std::string_view message,
+                           std::initializer_list<LogField> fields) const {
+  const Colors shown = colors();
+  std::string line;
+  line.append(shown.faint).append(shown_time(at)).append(shown.off).append(" ");
+  line.append(level == LogLevel::kInfo ? std::string_view() : level == LogLevel::kWarning ? shown.odd : shown.bad);
+  line.append(name_of(level)).append(level == LogLevel::kInfo ? std::string_view() : shown.off).append(" ");
   line += printable(message);
   for (const LogField& field : fields) {
-    line.append(" ").append(field.name).append("=");
+    line.append(" ").append(shown.faint).append(field.name).append("=").append(shown.off);
     line += printable(field.value);
   }
   return line + "\n";
 }
 
-}  // namespace
+std::string Log::shown_time(Instant wall) const {
+  std::string shown = format_instant(wall);
+  if (is_terminal_) shown.erase(0, shown.find('T') + 1);
+  return shown;
+}
+
+void Log::warning_once(std::string about, std::string_view message, std::initializer_list<LogField> fields) const {
+  constexpr std::size_t kMostTold = 1000;
+  {
+    const std::lock_guard lock(told_mutex_);
+    if (told_.size() >= kMostTold || !told_.insert(std::move(about)).second) return;
+  }
+  warning(message, fields);
+}
 
 void Log::info(std::string_view message, std::initializer_list<LogField> fields) const {
   write(LogLevel::kInfo, message, fields);
@@ -50,15 +69,17 @@ void Log::error(std::string_view message, std::initializer_list<LogField> fields
 void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
   if (!writes(level)) return;
   const Instant at = time_.wall();
-  try {
-    put(options_.format == LogFormat::kJson ? json_line(at, level, message, fields)
-                                            : text_line(at, level, message, fields));
-  } catch (const std::bad_alloc&) {
-    // What is logged has happened: those who log go on.
-    put(options_.format == LogFormat::kJson ? R"({"level":"error","message":"out of memory: a line is missing here"})"
-                                              "\n"
-                                            : "error out of memory: a line is missing here\n");
-  }
+  write_line([&] {
+    return options_.format == LogFormat::kJson ? json_line(at, level, message, fields)
+                                               : text_line(at, level, message, fields);
+  });
+}
+
+void Log::put_missing() const noexcept {
+  // What is logged has happened: those who log go on.
+  put(options_.format == LogFormat::kJson ? R"({"level":"error","message":"out of memory: a line is missing here"})"
+                                            "\n"
+                                          : "error out of memory: a line is missing here\n");
 }
 
 void Log::put(std::string_view line) const noexcept {

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -21,8 +23,8 @@ class FixedTime final : public TimeSource {
 /// A log that writes to a pipe, and what arrived there.
 class PipedLog {
  public:
-  explicit PipedLog(LogFormat format, LogLevel least = LogLevel::kInfo)
-      : open_(::pipe(ends_.data()) == 0), log_({format, least, ends_[1]}, time_) {
+  explicit PipedLog(LogFormat format, LogLevel least = LogLevel::kInfo, bool color = false)
+      : open_(::pipe(ends_.data()) == 0), log_({format, least, ends_[1], color}, time_) {
     REQUIRE(open_);
   }
   ~PipedLog() {
@@ -88,6 +90,38 @@ TEST_CASE("log: what is below the least level is not written") {
   piped.log().warning("no");
   piped.log().error("yes");
   CHECK(piped.text() == "2026-03-27T12:00:00.000Z error yes\n");
+}
+
+TEST_CASE("log: what may be due again and again is told once about a thing, and of a thousand things") {
+  PipedLog piped(LogFormat::kText);
+  for (int i = 0; i < 3; ++i) {
+    piped.log().warning_once("a", "of a");
+    piped.log().warning_once("b", "of b");
+  }
+  CHECK(piped.text() == "2026-03-27T12:00:00.000Z warning of a\n2026-03-27T12:00:00.000Z warning of b\n");
+  PipedLog many(LogFormat::kText);
+  for (int i = 0; i < 1100; ++i) many.log().warning_once(std::to_string(i), "w");
+  const std::string text = many.text();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 1000);
+}
+
+TEST_CASE("log: colours mark the level and leave the text alone") {
+  PipedLog piped(LogFormat::kText, LogLevel::kInfo, true);
+  piped.log().info("a", {{"b", "c"}});
+  piped.log().warning("d");
+  piped.log().error("e");
+  const std::string time = "\x1b[2m2026-03-27T12:00:00.000Z\x1b[0m ";
+  CHECK(piped.text() ==
+        time + "info a \x1b[2mb=\x1b[0mc\n" + time + "\x1b[33mwarning\x1b[0m d\n" + time + "\x1b[31merror\x1b[0m e\n");
+}
+
+TEST_CASE("log: a line of another shape is written as it is") {
+  PipedLog piped(LogFormat::kText);
+  CHECK(piped.log().columns() == 0);
+  CHECK(piped.log().shown_time(FixedTime().wall()) == "2026-03-27T12:00:00.000Z");
+  piped.log().write_line([] { return "as it is\n"; });
+  piped.log().write_line([]() -> std::string { throw std::bad_alloc(); });
+  CHECK(piped.text() == "as it is\nerror out of memory: a line is missing here\n");
 }
 
 TEST_CASE("log: a descriptor that takes nothing is not waited for") {
