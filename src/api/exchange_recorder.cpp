@@ -59,6 +59,14 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   if (received.handle && received.handle->earlier != DropCause::kNothing) {
     outcome.reason.append("; ").append(described(std::exchange(received.handle->earlier, DropCause::kNothing)));
   }
+  if (received.handle && !received.handle->misnamed.empty()) {
+    const std::string& serving = received.handle->workspace.scenario().name;
+    outcome.reason.append("; ")
+        .append(received.handle->misnamed)
+        .append(": ")
+        .append(serving)
+        .append(" serves the key");
+  }
   entry->reason = header_text(outcome.reason);
   // Clients' text reaches reasons and methods; a key in it must reach neither header nor log.
   journal::redact_keys(entry->reason);

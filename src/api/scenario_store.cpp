@@ -324,10 +324,7 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   refresh();
   const auto found = scenarios_.find(name);
   if (found == scenarios_.end()) {
-    std::vector<std::string_view> names;
-    for (const auto& [known, source] : scenarios_) names.push_back(known);
-    const std::string message = "there is no scenario \"" + std::string(name) + "\"" + suggestion(name, names);
-    return Error{ErrorCode::kNotFound, message, ""};
+    return Error{ErrorCode::kNotFound, "there is no scenario \"" + std::string(name) + "\"" + suggestion_for(name), ""};
   }
   Source& source = found->second;
   if (source.parsed) return source.parsed;
@@ -338,6 +335,13 @@ Result<sim::ScenarioPtr> ScenarioStore::find(std::string_view name) {
   QM_CHECK(parsed, parsed ? "" : (found->first + ": " + parsed.error().pointer + " " + parsed.error().message).c_str());
   source.parsed = *parsed;
   return source.parsed;
+}
+
+std::string ScenarioStore::suggestion_for(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string_view> names;
+  for (const auto& [known, source] : scenarios_) names.push_back(known);
+  return suggestion(name, names);
 }
 
 bool ScenarioStore::contains(std::string_view name) {

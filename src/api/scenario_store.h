@@ -45,6 +45,8 @@ class ScenarioStore final : public sim::FixtureSource {
   /// A scenario by name. kNotFound names the nearest.
   Result<sim::ScenarioPtr> find(std::string_view name);
   bool contains(std::string_view name);
+  /// ` (did you mean "x"?)` for the scenario nearest to a name that none has, "" when none is near.
+  std::string suggestion_for(std::string_view name) const;
   /// Whether `find` is quick: no directory is to be looked at and nothing parsed, and nobody is about to.
   bool is_at_hand(std::string_view name) const;
   /// A scenario given as an object. Not remembered.

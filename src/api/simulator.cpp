@@ -16,7 +16,10 @@ Outcome undocumented(const ReceivedRequest& received) {
   const contract::Route& route = received.route;
   const std::string way_out =
       is_preflight(received.request) ? "; a page in a browser may call the API with --allow-origin" : "";
-  if (route.allow.empty()) return error_outcome(404, "Not found.", "path: no documented endpoint" + way_out);
+  if (route.allow.empty()) {
+    const std::string near = contract::path_suggestion(received.request.path);
+    return error_outcome(404, "Not found.", "path: no documented endpoint" + near + way_out);
+  }
   Outcome outcome = error_outcome(405, "Method not allowed.", "method: the path takes " + route.allow + way_out);
   outcome.response.headers.add("Allow", route.allow);
   return outcome;

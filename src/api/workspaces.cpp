@@ -117,9 +117,14 @@ void Workspaces::set_default_clock(std::optional<sim::ClockMode> mode, std::opti
   default_clock_.set_mode(mode.value_or(default_clock_.mode()), speed.value_or(default_clock_.speed()));
 }
 
-sim::ScenarioPtr Workspaces::scenario_for(std::string_view key_id) {
-  auto named = store_.find(key_id);
-  return named ? *std::move(named) : default_scenario();
+sim::ScenarioPtr Workspaces::scenario_for(std::string_view key_id, std::string& misnamed) {
+  if (auto named = store_.find(key_id)) return *std::move(named);
+  sim::ScenarioPtr scenario = default_scenario();
+  const std::string near = store_.suggestion_for(key_id);
+  if (near.empty()) return scenario;
+  misnamed = "there is no scenario \"" + std::string(key_id) + "\"" + near;
+  log_.warning_once(misnamed, misnamed + ": " + scenario->name + " serves such keys");
+  return scenario;
 }
 
 WorkspaceHandle Workspaces::held(std::string_view key) {
@@ -136,11 +141,15 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   if (!parsed) return Error{ErrorCode::kUnauthorized, "malformed", ""};
   memory::ensure();
   WorkspaceOverrides overrides;
-  overrides.scenario = scenario_for(parsed->id);
+  std::string misnamed;
+  overrides.scenario = scenario_for(parsed->id, misnamed);
   const auto declared = [&](const sim::KeyRecord& record) { return record.id == parsed->id || record.id == "*"; };
   const auto& keys = overrides.scenario->keys;
   if (auth_ == Auth::kListed && std::none_of(keys.begin(), keys.end(), declared)) {
-    return Error{ErrorCode::kUnauthorized, "unknown", ""};
+    return Error{ErrorCode::kUnauthorized,
+                 "unknown: with --auth listed it takes an entry in the scenario's \"keys\", {\"id\": \"" +
+                     std::string(parsed->id) + "\"}, or POST /__admin/workspaces with {\"key\": ...}",
+                 ""};
   }
   sim::Workspace workspace(start_of(std::move(overrides)));
   Slots gone;
@@ -149,6 +158,7 @@ Result<WorkspaceHandle> Workspaces::for_key(std::string_view key) {
   const DropCause earlier = dropped_keys_.take(key);
   WorkspaceHandle handle = insert_locked(std::string(key), std::move(workspace), gone);
   handle->earlier = earlier;  // nobody else has it yet
+  handle->misnamed = std::move(misnamed);
   return handle;
 }
 
@@ -265,7 +275,8 @@ WorkspaceHandle Workspaces::insert_locked(std::string key, sim::Workspace worksp
   return handle;
 }
 
-Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace workspace) {
+Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string key, sim::Workspace workspace,
+                                                                   std::string misnamed) {
   memory::ensure();
   Slots gone;
   const std::lock_guard lock(mutex_);
@@ -276,6 +287,7 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::insert(std::string k
   dropped_keys_.take(key);  // who makes it anew knows
   std::string told = key;
   WorkspaceHandle handle = insert_locked(std::move(key), std::move(workspace), gone);
+  handle->misnamed = std::move(misnamed);
   return std::pair(std::move(handle), std::move(told));
 }
 
@@ -283,8 +295,9 @@ Result<std::pair<WorkspaceHandle, std::string>> Workspaces::create(std::optional
                                                                    WorkspaceOverrides overrides) {
   const auto parsed = key ? sim::parse_api_key(*key) : std::nullopt;
   if (key && !parsed) return malformed_key();
-  if (!overrides.scenario) overrides.scenario = parsed ? scenario_for(parsed->id) : default_scenario();
-  return insert(key.value_or(std::string()), sim::Workspace(start_of(std::move(overrides))));
+  std::string misnamed;
+  if (!overrides.scenario) overrides.scenario = parsed ? scenario_for(parsed->id, misnamed) : default_scenario();
+  return insert(key.value_or(std::string()), sim::Workspace(start_of(std::move(overrides))), std::move(misnamed));
 }
 
 Result<std::pair<WorkspaceHandle, std::string>> Workspaces::fork(LockedWorkspace& original,

@@ -59,6 +59,12 @@ struct LockedWorkspace {
   std::array<KeptListing, kCollectionCount> kept_listings;
   std::size_t kept_bytes = 0;               ///< of kept_listings; guarded by mutex
   DropCause earlier = DropCause::kNothing;  ///< why the key's earlier workspace went, until a reply says so; guarded
+  /// What the log has told already. Guarded by mutex.
+  struct Logged {
+    bool waiting = false;           ///< that jobs wait for a clock that is stopped
+    std::optional<Instant> excess;  ///< when it last told `rate-limit-exceeded`, by virtual time
+  } logged;
+  std::string misnamed{};  ///< `there is no scenario "..."`, where the key seems to mean one; set once, when made
 
   MemoryShare memory;
   const MetricsPtr metrics;
@@ -110,8 +116,8 @@ class Workspaces {
   /// All references must outlive this.
   Workspaces(Options options, ScenarioStore& store, const TimeSource& time, const Log& log);
 
-  /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown" where keys are listed: the message
-  /// says what the key is.
+  /// The workspace of a key. kUnauthorized when the key is "malformed", or "unknown: ..." where keys are listed: the
+  /// message says what the key is.
   Result<WorkspaceHandle> for_key(std::string_view key);
   /// The same of a key that has a workspace already; null when it has none.
   WorkspaceHandle held(std::string_view key);
@@ -166,8 +172,10 @@ class Workspaces {
   };
   using Slots = std::list<Slot>;
 
-  Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace workspace);
-  sim::ScenarioPtr scenario_for(std::string_view key_id);
+  Result<std::pair<WorkspaceHandle, std::string>> insert(std::string key, sim::Workspace workspace,
+                                                         std::string misnamed = "");
+  /// Says in `misnamed` what is wrong with a name that is none, but near one.
+  sim::ScenarioPtr scenario_for(std::string_view key_id, std::string& misnamed);
   std::string invent_key(std::string_view scenario);  // REQUIRES: mutex_ held
   // REQUIRES: mutex_ held. What is dropped goes to `gone`, to be destroyed where the lock is not held.
   WorkspaceHandle insert_locked(std::string key, sim::Workspace workspace, Slots& gone);

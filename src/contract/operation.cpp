@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <vector>
+
+#include "base/spelling.h"
 
 namespace qamera::contract {
 namespace {
@@ -161,6 +164,23 @@ Route route(std::string_view method, std::string_view path) {
     result.allow += operation.method;
   }
   return result;
+}
+
+std::string path_suggestion(std::string_view path) {
+  constexpr std::string_view kBeginning = "/api/external/";
+  constexpr std::string_view kSegments[] = {"api", "external", "v1"};
+  // What all paths begin with says nothing, however it is spelt; and what is left is to be near by itself.
+  for (std::size_t left = std::size(kSegments); left > 0; --left) {
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    const std::string_view segment = path.substr(0, path.find('/'));
+    if (segment.size() == path.size() || nearest_name(segment, kSegments).empty()) break;
+    path.remove_prefix(segment.size());
+  }
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  while (path.ends_with('/')) path.remove_suffix(1);
+  std::vector<std::string_view> names;
+  for (const Operation& operation : kOperations) names.push_back(operation.path.substr(kBeginning.size()));
+  return path.empty() ? "" : suggestion(path, names, {" (did you mean /api/external/", "?)"});
 }
 
 }  // namespace qamera::contract

@@ -67,4 +67,8 @@ struct Route {
 /// Matches exactly: case-sensitive, no trailing slash. HEAD is served as GET.
 Route route(std::string_view method, std::string_view path);
 
+/// ` (did you mean /api/external/products?)` for a path that none has but that is near one, as `/api/products` and
+/// `/api/external/products/` are; "" for others.
+std::string path_suggestion(std::string_view path);
+
 }  // namespace qamera::contract

@@ -99,6 +99,8 @@ TEST_CASE("simulator: every reply names its journal entry, its correlation and i
   CHECK(entry->operation == "listModels");
   CHECK(*entry->request_headers.find("X-Api-Key") == "mk_live_test.***");
   CHECK(header(served.ask("GET", "/nothing"), "X-Qamera-Mock-Reason") == "path: no documented endpoint");
+  CHECK(header(served.ask("GET", "/api/products"), "X-Qamera-Mock-Reason") ==
+        "path: no documented endpoint (did you mean /api/external/products?)");
   CHECK(served.journal.find("req_000002")->operation == "");
 }
 

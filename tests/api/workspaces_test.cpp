@@ -106,6 +106,30 @@ std::string reason_for(Served& served, const std::string& key) {
 
 }  // namespace
 
+TEST_CASE("workspaces: a key that seems to mean a scenario is told which one serves it") {
+  Served served;
+  const std::string told = "ok; there is no scenario \"credit-exhaustoin\" (did you mean \"credit-exhaustion\"?): ";
+  const std::string key = "mk_live_credit-exhaustoin.t";
+  CHECK(reason_for(served, key) == told + "docs-examples serves the key");
+  CHECK(reason_for(served, key) == told + "docs-examples serves the key");
+  REQUIRE(served.control("PUT", "/scenario", R"({"name": "happy-path"})", {{"X-Api-Key", key}}).response.status == 200);
+  CHECK(reason_for(served, key) == told + "happy-path serves the key");
+  served.workspace_of(R"("fixture": "empty")", "mk_live_credit-exhaustoin.inline");
+  CHECK(reason_for(served, "mk_live_credit-exhaustoin.inline") == "ok");
+  for (const char* other : {"mk_live_abc123.secret456", "mk_live_credit-exhaustion.t"}) {
+    CHECK(reason_for(served, other) == "ok");
+  }
+}
+
+TEST_CASE("workspaces: where keys are listed, an unknown one is told how to list it") {
+  Served::Overrides overrides;
+  overrides.options.workspaces.auth = Auth::kListed;
+  Served served(std::move(overrides));
+  CHECK(reason_for(served, "mk_live_happy-path.t") ==
+        "key: unknown: with --auth listed it takes an entry in the scenario's \"keys\", {\"id\": \"happy-path\"}, or "
+        "POST /__admin/workspaces with {\"key\": ...}");
+}
+
 TEST_CASE("workspaces: beyond the memory budget the one not used for longest goes, and its key is told once") {
   Served served(holding(300'000));
   const Workspaces& workspaces = served.application.workspaces();

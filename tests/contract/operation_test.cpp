@@ -115,6 +115,28 @@ TEST_CASE("route: an unknown method of a known path names the documented ones") 
   CHECK(allow("", "/api/external/products") == "GET");
 }
 
+TEST_CASE("route: a path that is near a documented one is told which") {
+  const auto meant = [](const char* path) {
+    const std::string text = path_suggestion(path);
+    const auto start = text.find('/');
+    return text.empty() ? text : text.substr(start, text.find('?') - start);
+  };
+  for (const char* path :
+       {"/api/products", "/products", "/external/products/", "/api/external/products/", "//api//external//products//",
+        "/api/external/product", "/api/externl/Products", "/api/v1/products", "products", "/api/external/poducts?x"}) {
+    CAPTURE(path);
+    CHECK(meant(path) == "/api/external/products");
+  }
+  CHECK(meant("/api/external/models/register-idea") == "/api/external/models/register-ideas");
+  CHECK(meant("/api/external/imagepicker") == "/api/external/image-picker");
+  for (const char* path : {"", "/", "///", "*", "/api", "/api/external/", "/api/external/nothing", "/index.html"}) {
+    CAPTURE(path);
+    CHECK(path_suggestion(path) == "");
+  }
+  CHECK(path_suggestion(std::string(100'000, '/')) == "");
+  CHECK(path_suggestion("/api/external/" + std::string(5'000, 'p')) == "");
+}
+
 TEST_CASE("route: an unknown path has neither operation nor methods") {
   for (const char* path : {"", "/", "/api/external", "/api/external/", "/api/external/models/", "//api/external/models",
                            "/api/external/Models", "/api/external/models/register-idea", "/api/external/model",
