@@ -77,6 +77,30 @@ int refuse_unknown(const std::string& name) {
   return refuse("there is no command \"" + name + "\"" + suggestion_or_choices(name, names));
 }
 
+/// What is wrong with the arguments of the command that was found, and where its help is.
+int refuse_arguments(const CLI::App& app, const CLI::ParseError& error) {
+  const auto found = app.get_subcommands();
+  const CLI::App& command = found.empty() ? app : *found.front();
+  const std::string name = found.empty() ? "" : command.get_name();
+  const std::string before = name.empty() ? "" : name + ": ";
+  const std::vector<std::string> unknown = command.remaining();
+  if (unknown.empty()) {
+    complain(before + error.what());
+  } else if (const std::string& first = unknown.front(); first.starts_with("-")) {
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& flag : option->get_lnames()) flags.push_back("--" + flag);
+    }
+    const std::string flag = first.substr(0, first.find('='));
+    const std::vector<std::string_view> names(flags.begin(), flags.end());
+    complain(before + "there is no option \"" + shortened(flag) + "\"" + suggestion(flag, names));
+  } else {
+    complain(before + "unexpected argument \"" + shortened(first) + "\"");
+  }
+  std::fprintf(stderr, "`qamera-mock %s--help` tells what there is.\n", name.empty() ? "" : (name + " ").c_str());
+  return kWrongUsage;
+}
+
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
@@ -190,9 +214,7 @@ int run(int argc, const char* const* argv) {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    complain(error.what());
-    std::fputs("Run with --help for more information.\n", stderr);
-    return kWrongUsage;
+    return refuse_arguments(app, error);
   }
   try {
     return chosen();

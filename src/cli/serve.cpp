@@ -18,6 +18,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/terminal.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/last_resort.h"
 #include "cli/memory_limit.h"
@@ -25,6 +27,7 @@
 #include "cli/serve_options.h"
 #include "control/application.h"
 #include "edge/server.h"
+#include "sim/key.h"
 
 namespace qamera::cli {
 namespace {
@@ -120,6 +123,28 @@ Result<void> announce(const ServeOptions& options, const std::string& url) {
   return Error{ErrorCode::kIo, "cannot write the ready line to standard output", ""};
 }
 
+/// Where to go from here, for somebody who looks at a terminal.
+void greet(const ServeOptions& options, const std::string& url, const std::string& scenario) {
+  if (options.quiet || options.log == "json" || !is_terminal(STDERR_FILENO)) return;
+  const auto say = [](const char* what, const std::string& text) {
+    std::fprintf(stderr, "  %-10s %s\n", what, printable(text).c_str());
+  };
+  if (!options.no_ui) say("dashboard", url + "/__admin/ui/");
+  if (!options.upstream.empty()) return say("upstream", options.upstream);
+  say("scenario", scenario + ", for keys that name none");
+  std::string key = "mk_live_" + scenario + ".try1";
+  if (!sim::parse_api_key(key)) key = "mk_live_abc123.try1";
+  if (options.auth == "listed")
+    say("list a key", "curl " + url + "/__admin/workspaces -d '{\"key\": \"" + key + "\"}'");
+  say("try", "curl -H 'X-Api-Key: " + key + "' " + url + "/api/external/products");
+}
+
+/// Why the server cannot listen, and what to do about it.
+Error with_way_out(Error error) {
+  if (error.message.ends_with("already in use")) error.message += "; --port 0 picks a free one";
+  return error;
+}
+
 control::Application::Options application_options_of(const ServeOptions& options, sim::ScenarioPtr scenario) {
   control::Application::Options made;
   made.workspaces.max_workspaces = options.max_workspaces;
@@ -207,10 +232,11 @@ int finish(const ServeOptions& options, const journal::Journal& journal, const P
 }
 
 /// Says that it listens, and waits until it is to end.
-Result<void> wait_for_signal(const ServeOptions& options, const std::string& url, const sigset_t& signals,
-                             const journal::Journal& journal) {
+Result<void> wait_for_signal(const ServeOptions& options, const std::string& url, const std::string& scenario,
+                             const sigset_t& signals, const journal::Journal& journal) {
   const Heartbeat heartbeat(journal);
   if (auto announced = announce(options, url); !announced) return announced.error();
+  greet(options, url, scenario);
   int signal = 0;
   sigwait(&signals, &signal);
   return {};
@@ -256,7 +282,7 @@ Result<int> run_server(const ServeOptions& options) {
   server_options.connections = &application.workspaces().metrics()->connections;
   if (proxy) server_options.reserved_descriptors = proxy->most_descriptors();
   auto server = Server::start(std::move(server_options), application, log);
-  if (!server) return server.error();
+  if (!server) return with_way_out(server.error());
   const std::string url = (*server)->url();
   if (proxy) {
     if (auto checked = proxy->check_listening((*server)->port()); !checked) return checked.error();
@@ -270,7 +296,8 @@ Result<int> run_server(const ServeOptions& options) {
     }
   }
   if (options.stop_with_stdin) stop_with_stdin();
-  if (auto waited = wait_for_signal(options, url, signals, journal); !waited) return waited.error();
+  const std::string named = application.workspaces().default_scenario()->name;
+  if (auto waited = wait_for_signal(options, url, named, signals, journal); !waited) return waited.error();
   memory::give_up();
   log.info("stopping: finishing open requests");
   last_resort.arm(grace, [&] { return finish(options, journal, proxy.get()); });

@@ -74,6 +74,19 @@ class Usage(unittest.TestCase):
                 self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
                 self.assertTrue(run.stderr)
 
+    def test_a_wrong_flag_gets_a_suggestion_and_names_its_command(self):
+        for arguments, said in ((["--prt", "1"], 'serve: there is no option "--prt" (did you mean "--port"?)'),
+                                (["serve", "--prt=1"], 'serve: there is no option "--prt" (did you mean "--port"?)'),
+                                (["tail", "--bodys"], 'tail: there is no option "--bodys" (did you mean "--bodies"?)'),
+                                (["tail", "--zzzzzz"], 'tail: there is no option "--zzzzzz"\n'),
+                                (["serve", "extra"], 'serve: unexpected argument "extra"'),
+                                (["serve", "--port", "x"], "serve: "), (["verify"], "verify: --target is required")):
+            run = run_binary(*arguments)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn("qamera-mock: " + said, run.stderr)
+            command = said.partition(":")[0]
+            self.assertTrue(run.stderr.endswith(f"`qamera-mock {command} --help` tells what there is.\n"), run.stderr)
+
     def test_a_speed_that_is_no_number_is_refused(self):
         for speed in ("nan", "inf", "-nan", "1e999"):
             with self.subTest(speed=speed), self.assertRaisesRegex(RuntimeError, r"did not start \(2\)"):
@@ -161,7 +174,7 @@ class Serving(Folder):
             run = run_binary("serve", "--port", str(server.port))
             self.assertEqual((run.returncode, run.stdout), (2, ""))
             self.assertIn(str(server.port), run.stderr)
-            self.assertIn("in use", run.stderr)
+            self.assertIn("in use; --port 0 picks a free one", run.stderr)
 
     def test_a_port_is_free_again_at_once(self):
         with Server() as server:
