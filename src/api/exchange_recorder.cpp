@@ -77,13 +77,16 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   entry->draws = std::move(outcome.script.draws);
   const MonotonicTime took = time_.monotonic() - received.started;
   entry->duration = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  RequestLog::Notes notes;
+  if (log_.is_on() && received.handle) notes = log_.take_notes(*received.handle, *entry);
   journal::EntryIds ids = journal_.append(entry);
-  return {std::move(entry), std::move(ids), std::move(response), delivery, received.route.operation, took};
+  return {std::move(entry), std::move(ids), std::move(response), delivery, received.route.operation, took,
+          std::move(notes)};
 }
 
 Reply ExchangeRecorder::reply(Recorded recorded) const {
   count(recorded);
-  log_exchange(*recorded.entry);
+  if (log_.is_on()) log_.write(*recorded.entry, recorded.notes);
   Reply reply;
   reply.response = std::move(recorded.response);
   reply.delivery = recorded.delivery;
@@ -105,8 +108,8 @@ Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) c
   entry.reason = header_text(answer.reason);
   journal::redact(entry);
   journal_.show(entry);
-  log_exchange(entry);
   metrics_.count(OtherTraffic::kPreflight, entry.status, time_.monotonic() - started);
+  if (log_.is_on()) log_.write(entry, {});
   Reply reply;
   reply.response = std::move(answer.response);
   reply.response.date = at;
@@ -155,17 +158,6 @@ void ExchangeRecorder::count(const Recorded& recorded) const {
   metrics_.count(recorded.operation, entry.status, recorded.took);
   for (const Finding& finding : entry.findings) metrics_.count(finding);
   if (!entry.fault.empty()) metrics_.count_fault(entry.fault);
-}
-
-void ExchangeRecorder::log_exchange(const journal::Entry& entry) const {
-  if (!options_.log_requests || !log_.writes(LogLevel::kInfo)) return;
-  const std::string micros = std::to_string(entry.duration.count());
-  log_.info(entry.method + " " + entry.target + " " + std::to_string(entry.status),
-            {{"reason", entry.reason},
-             {"workspace", entry.workspace.empty() ? std::string_view("-") : entry.workspace},
-             {"request", entry.id},
-             {"correlationId", entry.correlation_id},
-             {"micros", micros}});
 }
 
 }  // namespace qamera::api

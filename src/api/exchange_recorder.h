@@ -9,6 +9,7 @@
 #include "api/cors.h"
 #include "api/outcome.h"
 #include "api/received_request.h"
+#include "api/request_log.h"
 #include "base/log.h"
 #include "http/handler.h"
 #include "journal/journal.h"
@@ -26,7 +27,12 @@ class ExchangeRecorder {
   /// All references must outlive this.
   ExchangeRecorder(Options options, const Cors& cors, journal::Journal& journal, Metrics& metrics,
                    const TimeSource& time, const Log& log)
-      : options_(std::move(options)), cors_(cors), journal_(journal), metrics_(metrics), time_(time), log_(log) {}
+      : options_(std::move(options)),
+        cors_(cors),
+        journal_(journal),
+        metrics_(metrics),
+        time_(time),
+        log_(options_.log_requests, log) {}
 
   /// An exchange that is in the journal and not answered yet. To be answered, and destroyed, where no lock is held:
   /// an entry that had to go leaves with it.
@@ -37,6 +43,7 @@ class ExchangeRecorder {
     Delivery delivery;
     const contract::Operation* operation = nullptr;  ///< null when it reached none
     MonotonicTime took{0};
+    RequestLog::Notes notes{};
   };
   /// Writes the journal's entry. Takes what it needs of `received` and leaves `handle`. REQUIRES: the workspace is
   /// locked, if there is one, so that the journal's order is the order of the changes.
@@ -55,14 +62,13 @@ class ExchangeRecorder {
   /// Of a body that many workspaces show.
   journal::KeptBody keep_shared(const std::shared_ptr<const std::string>& body) const;
   void count(const Recorded& recorded) const;
-  void log_exchange(const journal::Entry& entry) const;
 
   const Options options_;
   const Cors& cors_;
   journal::Journal& journal_;
   Metrics& metrics_;
   const TimeSource& time_;
-  const Log& log_;
+  const RequestLog log_;
 
   mutable std::mutex shared_mutex_;
   mutable std::vector<std::pair<std::weak_ptr<const std::string>, journal::KeptBody>> shared_bodies_;  // guarded

@@ -160,6 +160,7 @@ control::Application::Options application_options_of(const ServeOptions& options
   made.strict = options.strict;
   made.allow_origins = options.allow_origins;
   made.log_requests = !options.quiet;
+  made.log_calls = options.log_control;
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
   made.control.guard.host = options.host;
   made.control.guard.allow_hosts = control::AllowedHosts::parse(options.allow_hosts).value();
@@ -253,7 +254,8 @@ Result<int> run_server(const ServeOptions& options) {
   LastResort last_resort;
   memory::install();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
-                 .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo});
+                 .min_level = options.quiet ? LogLevel::kWarning : LogLevel::kInfo,
+                 .color = options.log == "text" && uses_color(options.color, STDERR_FILENO)});
   const contract::Contract contract;
   api::ScenarioStore store(contract, log);
   if (auto loaded = store.load_directory(options.scenarios_directory); !loaded) return loaded.error();

@@ -100,6 +100,9 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
                                 "stop when standard input ends, hence with the program that holds its other end"));
   with_environment(app.add_flag("--no-ui", o.no_ui, "leave out the dashboard at /__admin/ui/"));
   add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
+  add_choice(app, "--color", o.color, "colour them; auto: on a terminal, unless NO_COLOR is set",
+             {"auto", "always", "never"});
+  with_environment(app.add_flag("--log-control", o.log_control, "log calls of the control API too"));
   with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
 }
 

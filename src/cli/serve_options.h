@@ -41,6 +41,8 @@ struct ServeOptions {
   bool stop_with_stdin = false;
   bool no_ui = false;
   std::string log = "text";
+  std::string color = "auto";
+  bool log_control = false;
   bool quiet = false;
   std::string grace = "5s";
 };

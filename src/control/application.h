@@ -6,6 +6,7 @@
 
 #include "api/proxy.h"
 #include "api/simulator.h"
+#include "control/call_log.h"
 #include "control/control_api.h"
 #include "control/deferred_reply.h"
 #include "control/pages.h"
@@ -20,6 +21,7 @@ class Application final : public RequestHandler {
     bool strict = false;                     ///< request findings answer 400
     std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
     bool log_requests = true;
+    bool log_calls = false;     ///< of the control API
     api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
   };
@@ -33,6 +35,7 @@ class Application final : public RequestHandler {
                   log),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
         serves_ui_(options.control.ui),
+        call_log_(options.log_calls, time, log),
         time_(time),
         control_(connected(std::move(options.control)), workspaces_, store, journal, time, log) {
     if (!options.proxy.upstream) return;
@@ -47,6 +50,7 @@ class Application final : public RequestHandler {
       if (auto page = page_reply(request, serves_ui_))
         return counted(*std::move(page), api::OtherTraffic::kPage, began);
     }
+    if (control && call_log_.is_on()) return logged_call(std::move(request));
     if (control) return control_.handle(std::move(request));
     if (auto preflight = cors_.preflight(request))
       return recorder_.show(std::move(request), *std::move(preflight), *date());
@@ -74,6 +78,11 @@ class Application final : public RequestHandler {
     workspaces_.metrics()->count(traffic, reply.response.status, time_.monotonic() - began);
     return reply;
   }
+  Reply logged_call(Request request) {
+    const MonotonicTime began = time_.monotonic();
+    journal::Entry call = call_log_.begun(request);
+    return call_log_.logged(std::move(call), began, control_.handle(std::move(request)));
+  }
   Reply answer(Request&& request, api::WorkspaceHandle known = nullptr) {
     return proxy_ ? proxy_->handle(std::move(request), std::move(known))
                   : simulator_.handle(std::move(request), std::move(known));
@@ -96,6 +105,7 @@ class Application final : public RequestHandler {
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
   const bool serves_ui_;
+  const CallLog call_log_;
   const TimeSource& time_;
   ControlApi control_;
 };

@@ -158,6 +158,8 @@ class Workspace {
   std::uint64_t seed() const { return seed_; }
   Random& random() { return random_; }
   std::size_t pending() const { return pending_.size(); }
+  /// Those of them that the clock ends.
+  std::size_t timed_jobs() const { return due_.size() - (scenario().timeline.size() - next_step_); }
   /// In no order.
   const CowVector<Job>& pending_jobs() const { return pending_.all(); }
   Instant started_at() const { return started_at_; }
@@ -215,7 +217,7 @@ class Workspace {
   void schedule_timeline();
   void take_step(const TimelineStep& step, std::vector<ClockEvent>* fired);
   void change_jobs(const Json& change);
-  bool running() const { return due_.size() > scenario().timeline.size() - next_step_; }
+  bool running() const { return timed_jobs() > 0; }
   void fire_up_to(Instant until, std::vector<ClockEvent>* fired);
   void fire(const ScheduledEvent& due, std::vector<ClockEvent>* fired);
   void finish_job(RecordPlace place, RecordStatus to, std::vector<ClockEvent>* fired);

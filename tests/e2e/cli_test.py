@@ -15,7 +15,7 @@ COMMANDS = ("serve", "health", "lint", "scenarios")
 SERVE_FLAGS = ("--port", "--host", "--scenario", "--speed", "--clock", "--auth", "--strict", "--seed", "--record",
                "--journal-entries", "--journal-bytes", "--max-workspaces", "--admin-token", "--allow-host",
                "--allow-origin", "--ready-file", "--scenarios", "--fail-on", "--log", "--quiet", "--upstream",
-               "--upstream-timeout", "--ca-file", "--insecure", "--save-scenario")
+               "--upstream-timeout", "--ca-file", "--insecure", "--save-scenario", "--color", "--log-control")
 
 
 class Folder(unittest.TestCase):
