@@ -1,12 +1,16 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "base/json.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "journal/exchange_line.h"
+#include "journal/journal.h"
 #include "upstream/http_client.h"
 
 namespace qamera::cli {
@@ -19,40 +23,49 @@ struct TailOptions {
   std::string admin_token;
   std::string since;
   std::string color = "auto";
+  bool bodies = false;
 };
 
-/// Escape sequences of a terminal, all empty when colours are off.
-struct Colors {
-  std::string_view good, odd, bad, faint, off;
-};
-Colors colors_for(const std::string& choice) {
-  const bool on = choice == "always" || (choice == "auto" && isatty(STDOUT_FILENO) == 1);
-  return on ? Colors{"\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[2m", "\x1b[0m"} : Colors{};
-}
-
-std::string_view color_of(int status, const Colors& colors) {
-  return status < 300 ? colors.good : status < 500 ? colors.odd : colors.bad;
-}
-
-void print_entry(const Json& entry, const Colors& colors) {
-  const Json request = entry.value("request", Json::object());
-  const Json response = entry.value("response", Json::object());
-  const int status = response.value("status", 0);
-  std::string line;
-  line.append(colors.faint).append(entry.value("at", "")).append(colors.off).append(" ");
-  line.append(color_of(status, colors)).append(std::to_string(status)).append(colors.off).append(" ");
-  line.append(without_controls(request.value("method", "") + " " + request.value("url", "")));
-  line.append(colors.faint).append("  ").append(entry.value("id", ""));
-  const std::string reason = entry.value("reason", "");
-  if (reason != "ok") line.append("  ").append(without_controls(reason));
-  line.append(colors.off);
-  for (const Json& finding : entry.value("findings", Json::array())) {
-    line.append("\n  ").append(colors.odd).append("finding ").append(finding.value("kind", "")).append(colors.off);
-    line.append(" ").append(without_controls(finding.value("pointer", "") + ": " + finding.value("message", "")));
+/// A body as it is shown below its request, with its own line breaks.
+std::string shown_body(std::string_view mark, const journal::KeptBody& body) {
+  constexpr std::size_t kMostShown = 4096;
+  std::string out;
+  const std::string text = shortened(body.content(), kMostShown);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    out.append("\n  ").append(mark).append(" ").append(printable(line));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
   }
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+  return out;
 }
+
+class Printer {
+ public:
+  Printer(bool color, bool bodies) : style_{colors(color)}, bodies_(bodies) {}
+
+  void print(const Json& json) const {
+    const auto read = journal::entry_from_json(json);
+    if (!read) {
+      std::printf("... an entry that cannot be read: %s ...\n", printable(read.error().message).c_str());
+      return;
+    }
+    const journal::Entry& entry = *read;
+    const std::string wall = format_instant(entry.received_at);
+    const std::string times = wall.substr(wall.find('T') + 1) + " " + format_instant(entry.at);
+    const std::string took = std::to_string(entry.duration.count()) + "us";
+    const std::string account = (entry.workspace.empty() ? "-" : printable(entry.workspace)) + " " +
+                                printable(entry.id) + std::string(took.size() < 8 ? 8 - took.size() : 1, ' ') + took;
+    std::string text =
+        journal::exchange_line(entry, {times, account}, {style_.colors, terminal_columns(STDOUT_FILENO)});
+    if (bodies_) text += shown_body(">", entry.request_body) + shown_body("<", entry.response_body);
+    std::printf("%s\n", text.c_str());
+    std::fflush(stdout);
+  }
+
+ private:
+  const journal::LineStyle style_;
+  const bool bodies_;
+};
 
 /// An entry keeps 64 KiB of each body, which escapes in JSON may make six times as long, and heads.
 constexpr std::size_t kMaxEvent = std::size_t{16} << 20;
@@ -60,7 +73,7 @@ constexpr std::size_t kMaxEvent = std::size_t{16} << 20;
 /// Takes a stream of server-sent events apart.
 class EventReader {
  public:
-  explicit EventReader(Colors colors) : colors_(colors) {}
+  explicit EventReader(Printer printer) : printer_(printer) {}
 
   /// False when an event is longer than any of this server's.
   bool feed(std::string_view data) {
@@ -88,13 +101,13 @@ class EventReader {
       const std::string missed = dump_json(json->value("missed", Json()));
       std::printf("... %s requests were missed ...\n", missed.c_str());
     } else if (json && json->is_object() && json->contains("request")) {
-      print_entry(*json, colors_);
+      printer_.print(*json);
     }
     event_.clear();
     data_.clear();
   }
 
-  Colors colors_;
+  Printer printer_;
   std::string pending_;
   std::string event_;
   std::string data_;
@@ -107,13 +120,13 @@ int tail(const TailOptions& options) {
   if (!client) return refuse(client.error());
   Request request;
   request.method = "GET";
-  request.target = "/__admin/events";
-  if (!options.workspace.empty()) request.target += "?workspace=" + options.workspace;
+  request.target = "/__admin/events?bodies=all";  // that of an error says what went wrong
+  if (!options.workspace.empty()) request.target += "&workspace=" + percent_encode(options.workspace);
+  if (!options.since.empty()) request.target += "&since=" + percent_encode(options.since);
   request.headers.add("Accept", "text/event-stream");
   if (!options.api_key.empty()) request.headers.add("X-Api-Key", options.api_key);
   if (!options.admin_token.empty()) request.headers.add("Authorization", "Bearer " + options.admin_token);
-  if (!options.since.empty()) request.headers.add("Last-Event-ID", options.since);
-  EventReader reader(colors_for(options.color));
+  EventReader reader({uses_color(options.color, STDOUT_FILENO), options.bodies});
   bool fits = true;
   const auto response = (*client)->stream(request, [&](std::string_view data) { return fits = reader.feed(data); });
   if (!response) return refuse(response.error());
@@ -132,10 +145,14 @@ std::function<int()> add_tail(CLI::App& app) {
   with_environment(app.add_option("--api-key", options->api_key, "only the workspace of this key"));
   with_environment(app.add_option("--workspace", options->workspace, "only the workspace of this id"));
   with_environment(app.add_option("--admin-token", options->admin_token, "the server's admin token"));
-  app.add_option("--since", options->since, "begin after this event; 0: with everything the journal holds");
-  app.add_option("--color", options->color, "colour the lines: auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
+  app.add_option("--since", options->since, "begin after this event; 0: with everything the journal holds")
+      ->check(CLI::Validator(
+          [](const std::string& text) { return journal::is_event_id(text) ? "" : journal::expected_event_id(text); },
+          ""))
+      ->type_name("N");
+  app.add_flag("--bodies", options->bodies, "show the bodies of request and reply, 4 KiB of each");
+  add_choice(app, "--color", options->color, "colour the lines; auto: on a terminal, unless NO_COLOR is set",
+             {"auto", "always", "never"});
   return [options] { return tail(*options); };
 }
 

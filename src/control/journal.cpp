@@ -251,19 +251,25 @@ Result<Reply> export_har(const Call& call) {
 }
 
 Result<Reply> stream_events(const Call& call) {
+  constexpr std::array<std::string_view, 3> kParameters = {"workspace", "since", "bodies"};
+  constexpr std::array<std::string_view, 2> kBodies = {"all", "request"};
   journal::Tail tail;
   tail.workspace = scope_of(call);
-  if (const std::string* last = call.request.headers.find("Last-Event-ID"))
-    tail.last_event_id = *last;
-  else if (const std::string* since = call.request.query_value("since"))
-    tail.last_event_id = *since;
-  if (const std::string* bodies = call.request.query_value("bodies")) {
-    constexpr std::array<std::string_view, 2> kBodies = {"all", "request"};
-    if (*bodies != "all" && *bodies != "request") {
-      return invalid("bodies", "expected " + quoted_list(kBodies) + ", got \"" + *bodies + "\"");
+  for (const auto& [name, text] : call.request.query) {
+    if (name == "since") {
+      if (!journal::is_event_id(text)) return invalid(name, journal::expected_event_id(text));
+      tail.last_event_id = text;
+    } else if (name == "bodies") {
+      if (text != "all" && text != "request") {
+        return invalid(name, "expected " + quoted_list(kBodies) + ", got \"" + text + "\"");
+      }
+      tail.response_bodies = text == "all";
+    } else if (name != "workspace") {
+      return invalid(name, "unknown parameter \"" + name + "\"" + suggestion_or_choices(name, kParameters));
     }
-    tail.response_bodies = *bodies == "all";
   }
+  // A browser that connects again sends it of its own accord, so it says more, and none of ours is no mistake.
+  if (const std::string* last = call.request.headers.find("Last-Event-ID")) tail.last_event_id = *last;
   return stream_reply(call, "text/event-stream", call.context.journal.tail(std::move(tail)));
 }
 

@@ -76,6 +76,11 @@ struct Changes {
   std::uint64_t removals = 0;  ///< changes when entries of the scope went otherwise than by eviction, oldest first
 };
 
+/// Whether events may follow after this: `41`, or `41.7` on the stream of one workspace.
+bool is_event_id(std::string_view text);
+/// What to say to who gave another.
+std::string expected_event_id(std::string_view got);
+
 struct Tail {
   std::optional<std::string> workspace{};  ///< id; unset: all
   /// The client's `Last-Event-ID`: events follow after it. Unset: only what is appended from now on. "0":

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "journal/journal_state.h"
 #include "journal/stream.h"
 
@@ -165,6 +166,12 @@ void TailStream::append_missed(std::string& out, std::uint64_t count) {
 }
 
 }  // namespace
+
+bool is_event_id(std::string_view text) { return parse_event_id(text).has_value(); }
+
+std::string expected_event_id(std::string_view got) {
+  return "expected the id of an event, a number such as 41 (or 41.7 of one workspace), got \"" + shortened(got) + "\"";
+}
 
 std::unique_ptr<ReplyStream> Journal::tail(Tail options) const {
   return std::make_unique<TailStream>(state_, std::move(options));

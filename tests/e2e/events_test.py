@@ -171,12 +171,36 @@ class Tail(ServerCase):
         lines = self.tail("--since", "0").stdout
         first, finding, second = lines.readline(), lines.readline(), lines.readline()
         entries = self.admin("GET", "/requests")["requests"]
-        self.assertEqual(first, f"{entries[0]['at']} 200 GET {MODELS}?oops=1  {entries[0]['id']}\n")
+        entry = entries[0]
+        wall = entry["receivedAt"].split("T")[1]
+        self.assertEqual(first.split(), [wall, entry["at"], "GET", MODELS + "?oops=1", "200", "listModels",
+                                         entry["workspace"], entry["id"], f"{entry['durationMicros']}us"])
         self.assertEqual(finding, "  finding unknown-query-parameter /query/oops: "
-                                  + entries[0]["findings"][0]["message"] + "\n")
-        self.assertIn(f" 404 GET /api/external/nothing  {entries[1]['id']}", second)
+                                  + entry["findings"][0]["message"] + "\n")
+        self.assertRegex(second, r" GET  /api/external/nothing +404 - .*us  Not found. "
+                                 r"\(path: no documented endpoint\)")
         self.get(MODELS)
-        self.assertIn(" 200 GET " + MODELS + " ", lines.readline())
+        self.assertRegex(lines.readline(), f" GET  {MODELS} +200 ")
+
+    def test_bodies_are_shown_below_their_request_on_demand(self):
+        self.post(MODELS + "/register-ideas", '{"preferences": "ath\u00e9\\u001b",\n "count": 0}')
+        lines = self.tail("--since", "0", "--bodies").stdout
+        self.assertIn(" 400 ", lines.readline())
+        self.assertEqual(lines.readline(), '  > {"preferences": "ath\u00e9\\u001b",\n')
+        self.assertEqual(lines.readline(), '  >  "count": 0}\n')
+        self.assertTrue(lines.readline().startswith('  < {"error":"Validation failed: '))
+
+    def test_what_is_no_event_id_or_parameter_is_refused_with_what_was_expected(self):
+        for since in ("x", "-1", "1.", "1.x", " 1", ""):
+            reply = self.get("/__admin/events?since=" + since.replace(" ", "%20"))
+            self.assertEqual((reply.status, reply.json()["pointer"]), (400, "/query/since"), since)
+            self.assertIn("expected the id of an event, a number such as 41", reply.json()["error"])
+            run = run_binary("tail", "--url", self.server.url, "--since", since)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn("--since: expected the id of an event, a number such as 41", run.stderr)
+        reply = self.get("/__admin/events?sinse=1")
+        self.assertEqual((reply.status, reply.json()["pointer"]), (400, "/query/sinse"))
+        self.assertIn('(did you mean "since"?)', reply.json()["error"])
 
     def test_colours_are_for_terminals_or_on_demand(self):
         self.get(MODELS)
@@ -187,7 +211,7 @@ class Tail(ServerCase):
         server = Server()
         process = self.tail("--url", server.url, "--api-key", "mk_live_a.b", "--since", "0")
         server.get(MODELS, key="mk_live_a.b")
-        self.assertIn(" 200 GET ", process.stdout.readline())
+        self.assertIn(" 200 listModels ", process.stdout.readline())
         server.stop()
         self.assertEqual(process.wait(SAFETY_SECONDS), 0)
 

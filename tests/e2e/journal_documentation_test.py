@@ -28,13 +28,14 @@ def play(server, story):
 
 
 def tail(server, lines):
-    """What `tail` prints first."""
+    """What `tail` prints first, with the same wall times and durations each time."""
     with subprocess.Popen([BINARY, "tail", "--url", server.url, "--api-key", KEY, "--since", "0"], text=True,
                           stdout=subprocess.PIPE, env=clean_environment()) as process:
         printed = "".join(process.stdout.readline() for _ in range(lines))
         process.kill()
         process.wait(SAFETY_SECONDS)
-    return printed
+    printed = re.sub(r"^\d\d:\d\d:\d\d\.\d{3}Z", "10:15:00.000Z", printed, flags=re.MULTILINE)
+    return re.sub(r" +\d+us\b", "    90us", printed)
 
 
 class Documentation(unittest.TestCase):
