@@ -76,10 +76,16 @@ def bold(text):
     return f"\\fB{roff(text)}\\fR"
 
 
+def sentence(text):
+    """With a capital and a full stop, unless it begins with a value that it explains: `any: ...`."""
+    capital = text if re.match(r"\S+:", text) else text[:1].upper() + text[1:]
+    return roff(capital) + "."
+
+
 def man_option(option):
     names = ", ".join(bold(name) for name in option.names) or italic(option.positional)
     value = f" {italic(option.placeholder)}" if option.names and option.takes else ""
-    notes = [roff(option.description[:1].upper() + option.description[1:]) + "."]
+    notes = [sentence(option.description)]
     if option.repeats and option.names:
         notes.append("May be given more than once.")
     if option.default and option.names and option.takes:
@@ -91,7 +97,7 @@ def man_option(option):
 
 def man_head(title, description, version):
     date = time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", "0"))))
-    return [f'.TH {title.upper()} 1 "{date}" "{PROGRAM} {version}" "{PROGRAM}"', ".SH NAME",
+    return [f'.TH {title.upper()} 1 "{date}" "{PROGRAM} {version}" "{PROGRAM}"', ".nh", ".SH NAME",
             f"{roff(title)} \\- {roff(description.rstrip('.'))}", ".SH SYNOPSIS"]
 
 
@@ -105,7 +111,7 @@ def man_command(command, version):
         name = italic(positional.positional) + ("..." if positional.repeats else "")
         synopsis.append(name if positional.required else f"[{name}]")
     lines = [*man_head(title, command.description, version), " ".join(synopsis), ".SH DESCRIPTION",
-             roff(command.description[:1].upper() + command.description[1:]) + "."]
+             sentence(command.description)]
     if command.positionals:
         lines += [".SH ARGUMENTS", *(line for option in command.positionals for line in man_option(option))]
     lines += [".SH OPTIONS", *(line for option in command.options for line in man_option(option)),
@@ -118,7 +124,7 @@ def man_program(program, version):
              f"{bold(PROGRAM)} [{italic('COMMAND')}] [{italic('OPTION')}]...", ".SH DESCRIPTION",
              f"Without a command, {bold(DEFAULT_COMMAND)} is meant. {roff(program.footer)}", ".SH COMMANDS"]
     for command in program.commands:
-        lines += [".TP", bold(command.name), roff(command.description[:1].upper() + command.description[1:]) + "."]
+        lines += [".TP", bold(command.name), sentence(command.description)]
     lines += [".SH OPTIONS", *(line for option in program.options for line in man_option(option)), ".SH SEE ALSO"]
     pages = [f"{PROGRAM}-{command.name}" for command in program.commands]
     lines += [f".BR {roff(page)} (1){',' if page != pages[-1] else ''}" for page in pages]

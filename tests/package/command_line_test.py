@@ -131,12 +131,16 @@ class Zsh(Shell, unittest.TestCase):
     """An interactive zsh at a terminal of its own. `compadd`, which takes the candidates, writes them to a file."""
 
     SETTING = """
-PROMPT= RPROMPT= ; unsetopt prompt_cr prompt_sp
+PROMPT= RPROMPT= ; unsetopt prompt_cr prompt_sp auto_list auto_menu
 fpath=(completions/zsh $fpath); autoload -Uz compinit; compinit -u -D
 compadd() {
   if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
   local -a hits; builtin compadd -A hits "$@"; print -rl -- $hits >>candidates; builtin compadd "$@"
 }
+zstyle ':completion:*' insert-tab false
+complete-and-tell() { zle expand-or-complete; BUFFER=; print -rn -- "done-$((++number))" }
+zle -N complete-and-tell; bindkey '^I' complete-and-tell
+typeset -i number=0
 """
 
     @classmethod
@@ -150,7 +154,7 @@ compadd() {
         cls.terminal = master
         cls.watchdog = threading.Timer(SAFETY_SECONDS, cls.process.kill)
         cls.watchdog.start()
-        cls.type("source ./setting\n")
+        cls.type("source ./setting\n\t")
 
     @classmethod
     def tearDownClass(cls):
@@ -161,11 +165,11 @@ compadd() {
 
     @classmethod
     def type(cls, keys):
-        """Types, empties the line, and waits for the shell to say so."""
+        """Types what ends with a tab, and waits for the shell to have completed it (and emptied the line)."""
         cls.number += 1
-        os.write(cls.terminal, f"{keys}\x15print done-$((1000 + {cls.number}))\n".encode())
+        os.write(cls.terminal, keys.encode())
         seen = b""
-        while f"done-{1000 + cls.number}".encode() not in seen:
+        while f"done-{cls.number}".encode() not in seen:
             seen += os.read(cls.terminal, 4096)
 
     def complete(self, line):
