@@ -23,9 +23,12 @@ if(QAMERA_SANITIZE)
   target_link_options(qm_options INTERFACE -fsanitize=${QAMERA_SANITIZE})
 endif()
 if(QAMERA_STATIC)
-  # Sections that nobody calls are left out, and no path of the machine that compiles gets in.
-  target_compile_options(qm_options INTERFACE -ffunction-sections -fdata-sections
-    -ffile-prefix-map=${PROJECT_BINARY_DIR}=build -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  # Sections that nobody calls are left out, and no path of the machine that compiles gets in: neither as it is nor, as
+  # ccache may write it, relative to the build's folder.
+  file(RELATIVE_PATH up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+  string(REGEX REPLACE "/$" "" up ${up})
+  target_compile_options(qm_options INTERFACE -ffunction-sections -fdata-sections -ffile-prefix-map=${up}=.
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -ffile-prefix-map=${PROJECT_BINARY_DIR}=build)
   # Begun off the usual address, the file cannot be mapped in pages of 2 MB, of which most would be OpenSSL that nobody
   # asked for: 5.5 MB resident in place of 8.4.
   target_link_options(qm_options INTERFACE -static -Wl,--gc-sections -Wl,-Ttext-segment=0x410000)
