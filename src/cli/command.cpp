@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{"serve", "run the server (the default)", &add_serve},
+    Command{"exec", "run a command with a server for as long as it lives", &add_exec},
     Command{"lint", "validate scenario and fixture files", &add_lint},
     Command{"health", "say whether a server serves", &add_health},
     Command{"tail", "print a server's requests as they come", &add_tail},
@@ -40,6 +41,21 @@ std::vector<std::string> with_default_command(int argc, const char* const* argv)
                                           arguments[0] != "-h" && arguments[0] != "--version");
   if (bare) arguments.insert(arguments.begin(), "serve");
   return arguments;
+}
+
+/// What `exec` is to run. Taken off before the parser, which has ideas of its own about a second `--`, brackets and
+/// empty words.
+std::vector<std::string> take_command(std::vector<std::string>& arguments) {
+  const auto mark = arguments[0] == "exec" ? std::find(arguments.begin(), arguments.end(), "--") : arguments.end();
+  if (mark == arguments.end()) return {};
+  std::vector<std::string> command(std::make_move_iterator(mark + 1), std::make_move_iterator(arguments.end()));
+  arguments.erase(mark, arguments.end());
+  return command;
+}
+
+std::vector<std::string>& taken_command() {
+  static std::vector<std::string> command;
+  return command;
 }
 
 std::string variable_of(const CLI::Option& option) {
@@ -104,6 +120,8 @@ int refuse_arguments(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 std::span<const Command> commands() { return kCommands; }
+
+const std::vector<std::string>& command_to_run() { return taken_command(); }
 
 void complain(std::string_view message) {
   std::string shown(message);
@@ -205,6 +223,7 @@ int run(int argc, const char* const* argv) {
   if (!arguments[0].starts_with("-") && std::none_of(kCommands.begin(), kCommands.end(), named)) {
     return refuse_unknown(arguments[0]);
   }
+  taken_command() = take_command(arguments);
   CLI::App app;
   std::function<int()> chosen;
   declare_commands(app, chosen);

@@ -35,6 +35,9 @@ std::span<const Command> commands();
 /// Declares the whole command line on `app`. Once that has parsed, `chosen` runs the command; it must outlive `app`.
 void declare_commands(CLI::App& app, std::function<int()>& chosen);
 
+/// What stands behind the `--` of `exec`: a program and its arguments. Empty when there is none.
+const std::vector<std::string>& command_to_run();
+
 /// Gives an option its environment variable: `--max-workspaces` is `QAMERA_MOCK_MAX_WORKSPACES`. Flags win. What
 /// Kubernetes sets for a service of that name (`QAMERA_MOCK_PORT=tcp://10.0.0.1:4010`) is no value; the command warns.
 CLI::Option* with_environment(CLI::Option* option);
@@ -66,6 +69,7 @@ std::function<std::optional<std::string>(const std::string& name)> read_beside(c
 std::string nothing_to_judge(const std::string& recording);
 
 std::function<int()> add_serve(CLI::App& app);
+std::function<int()> add_exec(CLI::App& app);
 std::function<int()> add_health(CLI::App& app);
 std::function<int()> add_lint(CLI::App& app);
 std::function<int()> add_tail(CLI::App& app);

@@ -24,7 +24,7 @@
 #include "cli/last_resort.h"
 #include "cli/memory_limit.h"
 #include "cli/proxy_backend.h"
-#include "cli/serve_options.h"
+#include "cli/serve.h"
 #include "control/application.h"
 #include "edge/server.h"
 #include "sim/key.h"
@@ -32,8 +32,8 @@
 namespace qamera::cli {
 namespace {
 
-/// The signals that end the server are waited for by the main thread; blocked here, before any other thread exists.
-sigset_t block_signals() {
+/// The signals that end `serve`.
+sigset_t ending_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&signals, number);
@@ -41,12 +41,17 @@ sigset_t block_signals() {
   struct sigaction hang_up {};
   const bool is_ignored = sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
   if (!is_ignored) sigaddset(&signals, SIGHUP);
+  return signals;
+}
+
+/// They are waited for by the main thread; blocked here, before any other thread exists.
+void block_signals() {
+  const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // Writing to a socket or pipe whose reader left is an error to handle, not a reason to die.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a recording that reaches the limit of a file's size.
   std::signal(SIGXFSZ, SIG_IGN);
-  return signals;
 }
 
 /// Has the end of standard input end the server. Whoever starts it with a pipe there is outlived by nothing, however it
@@ -221,7 +226,7 @@ bool is_recording_whole(const journal::Journal& journal) {
   return false;
 }
 
-/// What must not be missed however the server ends. The exit code.
+/// What must not be missed however the server ends. The exit code of `serve`.
 int finish(const ServeOptions& options, const journal::Journal& journal, const ProxyBackend* proxy) {
   const bool recorded = is_recording_whole(journal);
   if (proxy) {
@@ -233,24 +238,30 @@ int finish(const ServeOptions& options, const journal::Journal& journal, const P
 }
 
 /// Says that it listens, and waits until it is to end.
-Result<void> wait_for_signal(const ServeOptions& options, const std::string& url, const std::string& scenario,
-                             const sigset_t& signals, const journal::Journal& journal) {
-  const Heartbeat heartbeat(journal);
+Result<void> wait_for_signal(const ServeOptions& options, const std::string& url, const std::string& scenario) {
+  if (options.stop_with_stdin) stop_with_stdin();
   if (auto announced = announce(options, url); !announced) return announced.error();
   greet(options, url, scenario);
+  const sigset_t signals = ending_signals();
   int signal = 0;
   sigwait(&signals, &signal);
   return {};
 }
 
+Result<void> wait_for_end(const ServerLife& life, const std::string& url, const std::string& scenario,
+                          const journal::Journal& journal) {
+  const Heartbeat heartbeat(journal);
+  return life.wait(url, scenario);
+}
+
 /// Of the grace, what open requests have: the rest is for ending.
 Duration serving_share(Duration grace) { return grace - std::min(grace / 10, Duration(200)); }
 
-/// Serves until a signal comes. The exit code, or why the set-up failed.
-Result<int> run_server(const ServeOptions& options) {
+/// The exit code, or why the set-up failed.
+Result<int> try_to_serve(const ServeOptions& options, const ServerLife& life) {
   if (auto checked = check_serve_options(options); !checked) return checked.error();
   const Duration grace = parse_duration(options.grace).value();
-  const sigset_t signals = block_signals();
+  block_signals();
   LastResort last_resort;
   memory::install();
   const Log log({.format = options.log == "json" ? LogFormat::kJson : LogFormat::kText,
@@ -297,21 +308,25 @@ Result<int> run_server(const ServeOptions& options) {
       return written.error();
     }
   }
-  if (options.stop_with_stdin) stop_with_stdin();
   const std::string named = application.workspaces().default_scenario()->name;
-  if (auto waited = wait_for_signal(options, url, named, signals, journal); !waited) return waited.error();
+  if (auto waited = wait_for_end(life, url, named, journal); !waited) return waited.error();
   memory::give_up();
   log.info("stopping: finishing open requests");
-  last_resort.arm(grace, [&] { return finish(options, journal, proxy.get()); });
+  last_resort.arm(grace, [&] {
+    const int code = finish(options, journal, proxy.get());
+    return life.finish ? life.finish(journal.findings_ever(), code) : code;
+  });
   journal.end_tails();
   (*server)->stop(serving_share(grace));
   work.stop();  // before the journal is counted
   return last_resort.finish();
 }
 
-int serve(const ServeOptions& options) {
+}  // namespace
+
+int run_server(const ServeOptions& options, const ServerLife& life) {
   try {
-    const auto code = run_server(options);
+    const auto code = try_to_serve(options, life);
     if (code) return *code;
     complain(code.error().message);
   } catch (const std::system_error& error) {
@@ -320,12 +335,14 @@ int serve(const ServeOptions& options) {
   return kWrongUsage;
 }
 
-}  // namespace
-
 std::function<int()> add_serve(CLI::App& app) {
   auto options = std::make_shared<ServeOptions>();
   declare_serve_options(app, *options);
-  return [options] { return serve(*options); };
+  return [options] {
+    return run_server(*options, {.wait = [&](const std::string& url, const std::string& scenario) {
+      return wait_for_signal(*options, url, scenario);
+    }});
+  };
 }
 
 }  // namespace qamera::cli

@@ -94,4 +94,40 @@ std::string to_text(const FindingsReport& report, std::uint64_t evicted) {
   return text;
 }
 
+std::vector<JunitCase> to_junit_cases(const FindingsReport& report, bool findings, bool unmatched) {
+  using Outcome = JunitCase::Outcome;
+  std::vector<JunitCase> cases;
+  const auto add = [&](Outcome outcome, std::string name, std::string_view type, std::string message) {
+    cases.push_back({.name = std::move(name),
+                     .outcome = outcome,
+                     .type = std::string(type),
+                     .message = printable(std::move(message))});
+  };
+  // Those of other groups than are kept are in the sum alone.
+  const auto close = [&](std::string_view sort, std::uint64_t all, std::uint64_t told) {
+    const std::string name(sort);
+    if (all == 0) add(Outcome::kPassed, "no " + name, "", "");
+    if (all > told) add(Outcome::kFailed, "further " + name, name, std::to_string(all - told) + " more");
+  };
+  std::uint64_t told = 0;
+  for (const auto& group : report.groups()) {
+    if (!findings) break;
+    const std::string operation = group.operation.empty() ? "(no operation)" : group.operation;
+    add(Outcome::kFailed, operation + " " + group.kind, group.kind,
+        counted(group.count, "time") + ", e.g. " + group.example_id + " " + group.example_request + ": " +
+            group.pointer + ": " + group.message);
+    told += group.count;
+  }
+  if (findings) close("findings", report.findings(), told);
+  told = 0;
+  for (const auto& group : report.unmatched()) {
+    if (!unmatched) break;
+    add(Outcome::kFailed, "unmatched " + printable(group.request), "unmatched",
+        counted(group.count, "time") + ", answered " + std::to_string(group.status) + ", e.g. " + group.example_id);
+    told += group.count;
+  }
+  if (unmatched) close("unmatched requests", report.unmatched_requests(), told);
+  return cases;
+}
+
 }  // namespace qamera::journal

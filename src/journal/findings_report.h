@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/junit.h"
 #include "journal/entry.h"
 
 namespace qamera::journal {
@@ -59,5 +60,9 @@ FindingsReport findings_report(std::span<const EntryPtr> entries);
 /// complete.
 OrderedJson to_json(const FindingsReport& report, std::uint64_t evicted);
 std::string to_text(const FindingsReport& report, std::uint64_t evicted);
+
+/// For CI systems: a failed case for each group, and one that passed for each sort of which there is none. `findings`
+/// and `unmatched` say which sorts are asked for.
+std::vector<JunitCase> to_junit_cases(const FindingsReport& report, bool findings, bool unmatched);
 
 }  // namespace qamera::journal

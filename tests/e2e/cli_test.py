@@ -11,7 +11,7 @@ from pathlib import Path
 
 from server import BINARY, SAFETY_SECONDS, Server, clean_environment, run_binary
 
-COMMANDS = ("serve", "health", "lint", "scenarios")
+COMMANDS = ("serve", "exec", "health", "lint", "scenarios")
 SERVE_FLAGS = ("--port", "--host", "--scenario", "--speed", "--clock", "--auth", "--strict", "--seed", "--record",
                "--journal-entries", "--journal-bytes", "--max-workspaces", "--admin-token", "--allow-host",
                "--allow-origin", "--ready-file", "--scenarios", "--fail-on", "--log", "--quiet", "--upstream",

@@ -44,6 +44,24 @@ TEST_CASE("findings report: grouped by operation and kind, with counts and the f
         "  unmatched  GET /nothing  2x, answered 404, e.g. req_000004\n"
         "  4 older entries were evicted for room: their findings are not counted here\n");
   CHECK(findings_report(journal.select({})).findings() == 0);
+  const auto cases = to_junit_cases(report, true, true);
+  REQUIRE(cases.size() == 3);
+  CHECK(cases[0].name == "listModels undocumented-value");
+  CHECK(cases[0].outcome == JunitCase::Outcome::kFailed);
+  CHECK(cases[0].type == "undocumented-value");
+  CHECK(cases[0].message ==
+        "2 times, e.g. req_000001 GET /api/external/models?statusFilter=approved: /query/statusFilter: not documented");
+  CHECK(cases[2].name == "unmatched GET /nothing");
+  CHECK(cases[2].message == "2 times, answered 404, e.g. req_000004");
+  CHECK(to_junit_cases(report, false, true).size() == 1);
+}
+
+TEST_CASE("findings report: as JUnit, what did not occur has passed") {
+  const auto cases = to_junit_cases({}, true, true);
+  REQUIRE(cases.size() == 2);
+  CHECK(cases[0].name == "no findings");
+  CHECK(cases[1].name == "no unmatched requests");
+  for (const JunitCase& one : cases) CHECK(one.outcome == JunitCase::Outcome::kPassed);
 }
 
 TEST_CASE("findings report: a flood of different requests stays bounded") {
@@ -52,6 +70,7 @@ TEST_CASE("findings report: a flood of different requests stays bounded") {
   CHECK(report.unmatched().size() == FindingsReport::kMaxGroups);
   CHECK(report.unmatched_requests() == 1'000);
   CHECK(report.ungrouped() == 1'000 - FindingsReport::kMaxGroups);
+  CHECK(to_junit_cases(report, true, true).back().message == "800 more");
 }
 
 }  // namespace
