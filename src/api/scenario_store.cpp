@@ -12,6 +12,7 @@
 
 #include "api/script_check.h"
 #include "base/embedded.h"
+#include "base/json_numbers.h"
 #include "base/spelling.h"
 #include "journal/entry.h"
 
@@ -154,7 +155,7 @@ std::string locate_in_file(const std::string& file, std::string_view text, const
   }
   const TextPosition at = locate_pointer(text, error.pointer);
   std::string out = file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
-  return out + (error.pointer.empty() ? "" : error.pointer + ": ") + error.message;
+  return out + (error.pointer.empty() ? "" : error.pointer + ": ") + as_written(error, text).message;
 }
 
 Result<std::string> read_file(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json_locate.h"
+#include "base/json_numbers.h"
 #include "base/json_plain.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -84,6 +85,7 @@ Result<Value> parse_as(std::string_view text) {
     if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
       return located_error(text, nul, "syntax error: unexpected NUL byte");
     }
+    if (const auto exact = with_exact_numbers(text)) value = Value::parse(*exact);
     return value;
   } catch (const nlohmann::json::parse_error& error) {
     return located_error(text, error.byte > 0 ? error.byte - 1 : 0, plain_reason(error.what()));

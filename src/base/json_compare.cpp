@@ -14,7 +14,7 @@ struct Number {
   std::uint64_t bits = 0;    ///< of a whole one
   double other = 0;          ///< of any other
 
-  bool is_beyond() const { return !is_whole && std::floor(other) == other; }
+  bool is_beyond() const { return !is_whole && std::floor(other) == other; }  ///< what is known of it
 };
 
 template <typename Value>
@@ -25,7 +25,8 @@ Number number_of(const Value& value) {
     return {true, integer < 0, static_cast<std::uint64_t>(integer), 0};
   }
   const auto number = value.template get<double>();
-  const bool is_whole = std::floor(number) == number && number >= -0x1p63 && number < 0x1p64;
+  // From 2^53 on a double does not tell whether there was a fraction: whole numbers of 64 bits are read as integers.
+  const bool is_whole = std::floor(number) == number && std::abs(number) < 0x1p53;
   if (!is_whole) return {false, false, 0, number};
   if (number < 0) return {true, true, static_cast<std::uint64_t>(static_cast<std::int64_t>(number)), 0};
   return {true, false, static_cast<std::uint64_t>(number), 0};
@@ -44,11 +45,11 @@ bool less_numbers(const Number& a, const Number& b) {
   }
   if (!a.is_whole && !b.is_whole) return a.other < b.other;
   if (!a.is_whole) return !less_numbers(b, a);
-  // A whole number and a double that is none: it has a fraction, and is small then, or is beyond all whole ones.
-  if (b.is_beyond()) return b.other > 0;
-  const auto below = static_cast<std::int64_t>(std::floor(b.other));
-  return a.is_negative ? static_cast<std::int64_t>(a.bits) <= below
-                       : below >= 0 && a.bits <= static_cast<std::uint64_t>(below);
+  // A whole number and a double that is none: it has a fraction, or one may be lost, or it is beyond all whole ones.
+  if (b.other >= 0x1p64 || b.other < -0x1p63) return b.other > 0;
+  if (b.other < 0)
+    return a.is_negative && static_cast<std::int64_t>(a.bits) <= static_cast<std::int64_t>(std::floor(b.other));
+  return a.is_negative || a.bits <= static_cast<std::uint64_t>(std::floor(b.other));
 }
 
 template <typename Value>
@@ -121,8 +122,8 @@ std::optional<Error> refuse_inexact_numbers(const Json& value, const std::string
   auto at = inexact_number_at(value, pointer);
   if (!at) return std::nullopt;
   return Error{ErrorCode::kInvalid,
-               "a number beyond 64 bits cannot be told from its neighbours: expected one from -9223372036854775808 to "
-               "18446744073709551615",
+               "a number beyond 64 bits, or from 2^53 on with a fraction, cannot be told from its neighbours: expected "
+               "one from -9223372036854775808 to 18446744073709551615",
                *std::move(at)};
 }
 

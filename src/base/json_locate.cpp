@@ -79,12 +79,21 @@ class Locator : private Walker {
     return found_;
   }
 
+  /// Of the value itself, which of a member is not where its name stands.
+  std::optional<std::size_t> find_value() {
+    descend(0);
+    return value_;
+  }
+
  private:
   /// Called at a value; `level` tokens of the pointer have led here.
   void descend(std::size_t level) {
     skip_space();
     found_ = at_;
-    if (level == tokens_.size()) return;
+    if (level == tokens_.size()) {
+      value_ = at_;
+      return;
+    }
     const char open = peek();
     if (open != '{' && open != '[') return;
     ++at_;
@@ -100,6 +109,8 @@ class Locator : private Walker {
       }
       if (name == tokens_[level]) {
         if (open == '{' && level + 1 == tokens_.size()) {
+          skip_space();
+          value_ = at_;
           found_ = name_at;  // a member is shown where its name stands
           return;
         }
@@ -113,6 +124,7 @@ class Locator : private Walker {
 
   std::vector<std::string> tokens_;
   std::size_t found_ = 0;
+  std::optional<std::size_t> value_;
 };
 
 /// A member that its object has already.
@@ -211,6 +223,10 @@ Error located_error(std::string_view text, std::size_t offset, std::string_view 
 
 TextPosition locate_pointer(std::string_view text, std::string_view pointer) {
   return position_of(text, Locator(text, pointer_tokens(pointer)).find());
+}
+
+std::optional<std::size_t> value_offset(std::string_view text, std::string_view pointer) {
+  return Locator(text, pointer_tokens(pointer)).find_value();
 }
 
 Result<Json> parse_written_json(std::string_view text) {

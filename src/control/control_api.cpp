@@ -1,5 +1,6 @@
 #include "control/control_api.h"
 
+#include "base/json_numbers.h"
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "control/deferred_reply.h"
@@ -120,3 +121,4 @@ Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& matc
 }
 
 }  // namespace qamera::control
+  if (!reply && !reply.error().pointer.empty()) return as_written(reply.error(), request.body);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "base/json_numbers.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "contract/expectation.h"
@@ -41,7 +42,15 @@ class Collector {
     departures_.push_back(std::move(departure));
   }
   bool full() const { return departures_.size() >= kMaxDepartures; }
-  std::vector<Departure> take() { return std::move(departures_); }
+  /// `body` is the text that they are of.
+  std::vector<Departure> take(std::string_view body) {
+    constexpr std::string_view kBody = "/body";
+    for (Departure& one : departures_) {
+      if (!one.pointer.starts_with("/body/")) continue;
+      one.actual = number_as_written(std::move(one.actual), body, std::string_view(one.pointer).substr(kBody.size()));
+    }
+    return std::move(departures_);
+  }
 
  private:
   std::string side_;
@@ -273,7 +282,7 @@ std::vector<Departure> Judge::request(const Request& request, const Known& known
     if (!is_api_path(request.path)) return {};
     collector.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
                   request.method + " " + request.path);
-    return collector.take();
+    return collector.take(request.body);
   }
   const Operation& operation = *route.operation;
   Request whole = request;
@@ -298,7 +307,7 @@ std::vector<Departure> Judge::request(const Request& request, const Known& known
     const std::string& pointer = examined.violation->pointer;
     collector.add("/body" + pointer, rule_of(examined.violation->message), actual_at(*examined.body, pointer));
   }
-  return collector.take();
+  return collector.take(request.body);
 }
 
 std::vector<Departure> Judge::response(const Request& request, const Response& response, const Known& known) const {
@@ -315,22 +324,22 @@ std::vector<Departure> Judge::response(const Request& request, const Response& r
   if (type_known && !equal_ignoring_case(http::media_type(type), "application/json")) {
     collector.add("/headers/Content-Type", "application/json", type.empty() ? "absent" : std::string(type));
   }
-  if (!is_judged(known.body) || request.method == "HEAD") return collector.take();
+  if (!is_judged(known.body) || request.method == "HEAD") return collector.take(response.body);
   if (known.body == http::BodyState::kBrokenCoding) {
     collector.add("/body", "a body in its content coding",
                   "bytes that are not in " + shortened(http::content_codings(response.headers)));
-    return collector.take();
+    return collector.take(response.body);
   }
   const auto body = parse_json(response.body);
   if (!body.ok()) {
     collector.add("/body", "JSON", response.body.empty() ? "nothing" : body.error().message);
-    return collector.take();
+    return collector.take(response.body);
   }
   // A success with another number is judged as a success.
   const int judged = response.status >= 200 && response.status < 300 ? 200 : response.status;
   if (judged == 200 && operation.action == Action::kList) {
     judge_listing(collector, contract_, operation, request, *body);
-    return collector.take();
+    return collector.take(response.body);
   }
   add_violations(collector, *body, "/body",
                  [&](const Json& document) { return contract_.check_response(operation, judged, document); });
@@ -338,7 +347,7 @@ std::vector<Departure> Judge::response(const Request& request, const Response& r
     judge_registration(collector, contract_, operation, request, *body);
   }
   if (judged == 200 && operation.action == Action::kOther) judge_subject(collector, request, *body);
-  return collector.take();
+  return collector.take(response.body);
 }
 
 }  // namespace qamera::verify

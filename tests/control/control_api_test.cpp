@@ -34,6 +34,7 @@ TEST_CASE("control: a mistake is told with its place") {
       {"PATCH", "/credits", R"({"avail": 1})", "400 /avail: unknown member"},
       {"PATCH", "/credits", R"({"available": 1, "grant": 1})", "400 : expected either"},
       {"PATCH", "/credits", R"({"grant": 1000000000000000})", "400 /grant: an account holds at most"},
+      {"PATCH", "/credits", R"({"grant": 18446744073709551617})", "400 /grant: expected a whole number from"},
       {"PATCH", "/keys", R"({"id": "a b", "state": "revoked"})", "400 /id: expected the key's id"},
       {"PATCH", "/keys", R"({"id": "a"})", "400 : expected \"state\""},
       {"PATCH", "/keys", R"({"state": "gone"})", "400 /state: "},
@@ -83,6 +84,17 @@ TEST_CASE("control: a call that changes workspaces is judged while there is none
   CHECK(located(served.control("PATCH", "/keys", R"({"state": "revokd"})")).starts_with("400 /state: expected"));
   CHECK(served.control("PATCH", "/keys", R"({"state": "revoked"})").response.status == 200);
   CHECK(served.application.workspaces().size() == 0);
+}
+
+TEST_CASE("control: a number that is refused is shown as it was written") {
+  Served served;
+  const auto told = [&](const char* grant) {
+    const std::string text = located(served.control("PATCH", "/credits", R"({"grant": )" + std::string(grant) + "}"));
+    return text.substr(text.find(", got "));
+  };
+  CHECK(told("18446744073709551616") == ", got 18446744073709551616");
+  CHECK(told("20.0000000000000001") == ", got 20.0000000000000001");
+  CHECK(told("1.50e200") == ", got 1.50e200");
 }
 
 }  // namespace qamera::control

@@ -53,6 +53,9 @@ class Bodies(ServerCase):
                 with self.subTest(path=path, count=count):
                     self.refused(path, {**body, "count": count}, message)
             self.refused(path, json.dumps({**body, "count": 7}).replace("7", "9" * 400))
+            for count in ("20.0000000000000001", "0.99999999999999999999", "1e-400", "18446744073709551616.5"):
+                with self.subTest(path=path, count=count):
+                    self.refused(path, json.dumps({**body, "count": 7}).replace("7", count), message)
 
     def test_what_the_documents_leave_open_is_as_the_assumptions_say(self):
         product = CONFIG["config"]["product"]

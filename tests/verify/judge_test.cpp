@@ -98,6 +98,20 @@ TEST_CASE("judge: requests are judged by path, method, query and body") {
   CHECK(of_request("POST", kRegister, "{") == "/body ");
 }
 
+TEST_CASE("judge: a number is told as it was written") {
+  const auto sent = [](const std::string& count) {
+    return judge()
+        .request(made_request("POST", kRegister, R"({"preferences":"p","count":)" + count + "}"), {})
+        .at(0)
+        .actual;
+  };
+  CHECK(sent("18446744073709551616") == "18446744073709551616");
+  CHECK(sent("20.0000000000000001") == "20.0000000000000001");
+  const auto replied =
+      judge().response(made_request("GET", kModels), json_response(200, R"({"models":[],"count":1e2})"));
+  CHECK(replied.at(0).actual == "1e2");
+}
+
 TEST_CASE("judge: as many records are made as were asked for, ten by default") {
   const auto reply = [](const std::string& body) {
     return pointers(judge().response(
