@@ -22,6 +22,15 @@ export function fields(headers) {
   return Object.entries(headers ?? {}).flatMap(([name, value]) => [].concat(value).map((one) => [name, String(one)]));
 }
 
+/** What `/send` decides itself: a recorded request goes again with the workspace's key, on a connection of its own. */
+const DECIDED =
+  /^(authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|x-api-key)$/i;
+
+/** A recorded request's headers as `/send` takes them. */
+export function givenHeaders(headers) {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !DECIDED.test(name)));
+}
+
 function sentFields(entry) {
   return fields(entry.request.headers).filter(
     ([name, value]) => !LEFT_OUT.has(name.toLowerCase()) && !(name.toLowerCase() === 'accept' && value === '*/*'),

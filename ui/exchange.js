@@ -6,7 +6,7 @@ import {amend, change, chooseWorkspace, currentWorkspace, go, notify, state as p
 import {Action, attempt, Chip, Confirm, copyText, Tabs} from './parts.js';
 import {useKeys} from './keys.js';
 import {useOperations} from './contract.js';
-import {asCurl, asExpectation, asFetch, asHar, asPython, fields} from './copy.js';
+import {asCurl, asExpectation, asFetch, asHar, asPython, fields, givenHeaders} from './copy.js';
 import {clockTime, counted, dateOf, micros, span} from './format.js';
 import {differences} from './json.js';
 import {bodyOf, toneOf, why} from './why.js';
@@ -256,7 +256,7 @@ function SendAgain({entry}) {
         amend({id: reply.headers.get('X-Qamera-Mock-Request') ?? ''});
         return;
       }
-      const reply = await send(entry.workspace, {method, url, headers, body, bodyEncoding});
+      const reply = await send(entry.workspace, {method, url, headers: givenHeaders(headers), body, bodyEncoding});
       notify(reply.lost ? `sent again: ${reply.reason}` : `sent again: ${reply.status}`);
       if (reply.id) amend({id: reply.id});
     });

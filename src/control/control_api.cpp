@@ -3,9 +3,11 @@
 #include "base/json_numbers.h"
 #include "base/memory.h"
 #include "base/spelling.h"
+#include "base/text.h"
 #include "control/deferred_reply.h"
 #include "control/handlers.h"
 #include "control/waiting.h"
+#include "http/content_coding.h"
 
 namespace qamera::control {
 namespace {
@@ -42,6 +44,21 @@ bool runs_on_loop(const Route& route, const Request& request) {
 bool takes_memory(const Route& route) {
   return route.method != "GET" && route.method != "DELETE" && route.path != "/__admin/reset" &&
          route.path != "/__admin/shutdown";
+}
+
+/// A body in a content coding would be "not valid JSON", of which its sender could make nothing.
+std::optional<Reply> refuse_coding(const Request& request) {
+  const std::string codings = http::content_codings(request.headers);
+  if (codings.empty() || request.body.empty()) return std::nullopt;
+  Reply reply = error_reply(
+      415,
+      {ErrorCode::kInvalid,
+       "the control API reads bodies as they are: expected none of 'Content-Encoding: " + shortened(codings, 40) + "'",
+       ""},
+      request.path);
+  // What may be sent instead (RFC 9110, section 12.5.3).
+  reply.response.headers.add("Accept-Encoding", "identity");
+  return reply;
 }
 
 Result<void> read_body(Call& call) {
@@ -108,9 +125,11 @@ Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& matc
   if (takes_memory(*match.route)) memory::ensure();
   Call call{context_, request, match.parameters, Json::object(), url(), context_.time.monotonic(), nullptr};
   call.given_up = given_up;
+  if (auto refused = refuse_coding(request)) return *std::move(refused);
   if (auto read = read_body(call); !read) return read.error();
   if (auto found = find_targets(call, match.route->addresses); !found) return found.error();
   auto reply = match.route->handler(call);
+  if (!reply && !reply.error().pointer.empty()) return as_written(reply.error(), request.body);
   if (reply && call.named) {
     const std::lock_guard lock(call.named->mutex);
     reply->response.date = call.named->workspace.now();
@@ -121,4 +140,3 @@ Result<Reply> ControlApi::perform(const Request& request, const RouteMatch& matc
 }
 
 }  // namespace qamera::control
-  if (!reply && !reply.error().pointer.empty()) return as_written(reply.error(), request.body);

@@ -10,7 +10,7 @@
 namespace qamera::control {
 namespace {
 
-/// Fields that the connection or the workspace's key decides.
+/// Fields that the connection or the workspace's key decides: what is given for them would not be what is sent.
 bool is_ours(std::string_view name) {
   for (const std::string_view own : {"Authorization", "Connection", "Content-Length", "Expect", "Host", "Keep-Alive",
                                      "Transfer-Encoding", "TE", "Trailer", "Upgrade", "X-Api-Key"}) {
@@ -26,7 +26,10 @@ void add_header(ReadErrors& errors, Headers& headers, const std::string& name, c
   if (!http::is_token(name) || !http::is_field_value(text)) {
     return errors.fail(pointer, "expected the name and value of a header field");
   }
-  if (!is_ours(name)) headers.add(name, text);
+  if (is_ours(name)) {
+    return errors.fail(pointer, "the connection and the workspace's key decide this field: leave it out");
+  }
+  headers.add(name, text);
 }
 
 /// `{"name": "value" or ["value", ...]}`, as the journal shows them.

@@ -97,4 +97,20 @@ TEST_CASE("control: a number that is refused is shown as it was written") {
   CHECK(told("1.50e200") == ", got 1.50e200");
 }
 
+TEST_CASE("control: a body in a content coding is refused by the name of its header") {
+  Served served;
+  const auto ask = [&](const char* coding, const char* body) {
+    Headers headers;
+    headers.add("Content-Encoding", coding);
+    return served.control("PUT", "/clock", body, headers);
+  };
+  const Reply refused = ask("gzip", "\x1f\x8b");
+  CHECK(located(refused) ==
+        "415 : the control API reads bodies as they are: expected none of 'Content-Encoding: gzip'");
+  CHECK(header(refused, "Accept-Encoding") == "identity");
+  CHECK(ask("br", "{}").response.status == 415);
+  CHECK(ask("identity", R"({"mode": "manual"})").response.status == 200);
+  CHECK(ask("gzip", "").response.status != 415);
+}
+
 }  // namespace qamera::control

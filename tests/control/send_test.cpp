@@ -32,12 +32,26 @@ TEST_CASE("send: a product request with the workspace's key, answered and record
   CHECK(entry.at("request").at("url") == "/api/external/models?statusFilter=all");
 }
 
-TEST_CASE("send: body and headers go along, but for those of the connection and the key") {
+TEST_CASE("send: a header that the connection or the key decides is refused, not dropped") {
+  Sender sender;
+  for (const char* name : {"x-api-key", "Authorization", "Content-Length", "Transfer-Encoding", "Host", "Connection"}) {
+    CAPTURE(name);
+    const std::string at = "/headers/" + std::string(name);
+    const auto told = [&](const std::string& value) {
+      return located(sender.send(R"({"method": "GET", "url": "/api/external/models", "headers": {")" +
+                                 std::string(name) + "\": " + value + "}}"));
+    };
+    CHECK(told("\"a\"") == "400 " + at + ": the connection and the workspace's key decide this field: leave it out");
+    CHECK(told("[\"a\"]").starts_with("400 " + at + "/0: "));
+  }
+  CHECK(sender.served.journal.counters(std::nullopt).recorded == 0);
+}
+
+TEST_CASE("send: body and headers go along") {
   Sender sender;
   const Reply reply = sender.send(
       R"({"method": "POST", "url": "/api/external/packshots/update-packshot",
-          "headers": {"Content-Type": "application/json", "X-Trace": ["a", "b"], "x-api-key": "mk_live_other.key",
-                      "Authorization": "Bearer x", "Content-Length": "1", "Transfer-Encoding": "chunked"},
+          "headers": {"Content-Type": "application/json", "X-Trace": ["a", "b"]},
           "body": "{\"recordId\": \"img_001\", \"Voting\": \"APPROVED\"}"})");
   INFO(reply.response.body);
   const Json entry =

@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
-import {asCurl, asExpectation, asFetch, asHar, asPython, pythonText, scriptText, shellWord} from '../../ui/copy.js';
+import {
+  asCurl,
+  asExpectation,
+  asFetch,
+  asHar,
+  asPython,
+  givenHeaders,
+  pythonText,
+  scriptText,
+  shellWord,
+} from '../../ui/copy.js';
 import {bytes, clockTime, counted, span, ticks, tickText} from '../../ui/format.js';
 import {differences, placeOf, pretty, prettyLines} from '../../ui/json.js';
 import {matcher, parseQuery, tokenOf, withToken} from '../../ui/search.js';
@@ -145,6 +155,13 @@ test('copy: as curl, with what is needed and no more', () => {
     /base64 -d \| curl[^]*@-/,
   );
   assert.match(asCurl(entry(), {server, key: "k'"}), /-H 'X-Api-Key: k'\\''/);
+});
+
+test('copy: what is sent again leaves out what the connection and the key decide', () => {
+  const sent = {'Content-Type': 'application/json', 'X-Trace': ['a', 'b'], 'X-Api-Key-Note': 'c'};
+  const decided = {'x-api-key': 'k', Authorization: 'b', Host: 'h', 'Content-Length': '1', TE: 't', Connection: 'c'};
+  assert.deepEqual(givenHeaders({...decided, ...sent, 'Transfer-Encoding': 'chunked'}), sent);
+  assert.deepEqual(givenHeaders(undefined), {});
 });
 
 test('copy: literals of JavaScript and Python are the text', () => {
