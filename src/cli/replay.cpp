@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/http_exchanger.h"
 #include "cli/progress.h"
+#include "http/field_syntax.h"
 #include "journal/entry.h"
 
 namespace qamera::cli {
@@ -44,6 +45,12 @@ std::string skipped_text(const verify::Replay& replay) {
                std::string(verify::described(why));
   }
   return std::to_string(replay.passed_over()) + " skipped" + reasons + (reasons.empty() ? "" : ")");
+}
+
+/// The complaint about a recording of which nothing was sent: it has exchanges, or it has none.
+std::string nothing_sent(const ReplayCommand& command, const verify::Replay& replay) {
+  if (replay.passed_over() == 0) return nothing_to_judge(command.file);
+  return command.file + ": nothing to send, " + skipped_text(replay) + " (--allow-empty takes that as fine)";
 }
 
 void print_json(const std::vector<verify::ReplayDifference>& differences, const verify::Replay& replay,
@@ -139,7 +146,7 @@ int rehearse(ReplayCommand& command) {
                                    {"passedOver", passed_over(replay)}})
                           .c_str());
   }
-  if (requests == 0 && !command.allow_empty) return refuse(nothing_to_judge(command.file));
+  if (requests == 0 && !command.allow_empty) return refuse(nothing_sent(command, replay));
   return kFine;
 }
 
@@ -147,6 +154,7 @@ int replay(ReplayCommand& command) {
   const auto timeout = parse_duration(command.timeout);
   if (!timeout) return refuse("--timeout: " + timeout.error().message);
   command.replay.timeout = *timeout;
+  if (!http::is_field_value(command.replay.key)) return refuse("--api-key: it has a character that HTTP forbids");
   if (command.dry_run) return rehearse(command);
   if (command.target.url.empty()) return refuse("--target is required, without --dry-run");
   if (command.replay.key.empty()) {
@@ -189,7 +197,7 @@ int replay(ReplayCommand& command) {
     print_json(differences, replay, incomplete);
   }
   if (!incomplete.empty()) return refuse("the run is incomplete: " + incomplete);
-  if (replay.sent() == 0 && !command.allow_empty) return refuse(nothing_to_judge(command.file));
+  if (replay.sent() == 0 && !command.allow_empty) return refuse(nothing_sent(command, replay));
   return differences.empty() ? kFine : kCheckFailed;
 }
 

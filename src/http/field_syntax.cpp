@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/text.h"
 #include "http/message.h"
 
 namespace qamera::http {
@@ -42,6 +43,16 @@ bool is_field_value(std::string_view text) {
     text.remove_prefix(sizeof block);
   }
   return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; });
+}
+
+std::string forbidden_in_head(const Request& request) {
+  if (!is_token(request.method)) return "its method";
+  if (std::any_of(request.target.begin(), request.target.end(), is_control)) return "its path or query";
+  for (const Header& field : request.headers) {
+    if (!is_token(field.name)) return "the name of a header field";
+    if (!is_field_value(field.value)) return "the value of its header field " + field.name;
+  }
+  return "";
 }
 
 std::string_view trim(std::string_view text) {

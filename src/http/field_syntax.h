@@ -1,6 +1,11 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+
+namespace qamera {
+struct Request;
+}
 
 /// The small grammar of RFC 9110, section 5.6: tokens, white space, lists.
 namespace qamera::http {
@@ -11,6 +16,10 @@ bool is_token(std::string_view text);
 
 /// Whether `text` may stand in a field value: no control byte other than a tab.
 bool is_field_value(std::string_view text);
+
+/// What in a request's head would end it early, or make another request of it: "its method", "its path or query", "the
+/// name of a header field", "the value of its header field X". "" when nothing would.
+std::string forbidden_in_head(const Request& request);
 
 /// Without spaces and tabs at either end.
 std::string_view trim(std::string_view text);

@@ -122,17 +122,9 @@ httplib::Request convert(const ServerUrl& url, const Request& request) {
 
 /// That nothing in the head ends it early: what is sent may come from a file.
 Result<void> check_head(const Request& request) {
-  const auto refused = [](std::string_view what) {
-    return Error{ErrorCode::kInvalid,
-                 "cannot send a request with a character that HTTP forbids in " + std::string(what), ""};
-  };
-  if (!http::is_token(request.method)) return refused("its method");
-  if (std::any_of(request.target.begin(), request.target.end(), is_control)) return refused("its path or query");
-  for (const Header& field : request.headers) {
-    if (!http::is_token(field.name)) return refused("the name of a header field");
-    if (!http::is_field_value(field.value)) return refused("the value of its header field " + field.name);
-  }
-  return {};
+  const std::string what = http::forbidden_in_head(request);
+  if (what.empty()) return {};
+  return Error{ErrorCode::kInvalid, "cannot send a request with a character that HTTP forbids in " + what, ""};
 }
 
 Response convert(httplib::Response response) {

@@ -102,6 +102,7 @@ std::string_view described(PassedOver why) {
     case PassedOver::kPreflight: return "a browser's preflight";
     case PassedOver::kBodyNotRecorded: return "whose request was not recorded whole";
     case PassedOver::kNoReply: return "without a reply";
+    case PassedOver::kForbidden: return "with a character that HTTP forbids";
   }
   return {};
 }
@@ -267,7 +268,9 @@ std::variant<Request, PassedOver> Replay::prepare(const RecordedExchange& exchan
                         http::are_common(http::content_codings(exchange.request.headers));
   if (!is_whole) return pass_over(PassedOver::kBodyNotRecorded);
   if (exchange.response.status == 0) return pass_over(PassedOver::kNoReply);
-  return rebuilt(exchange);
+  Request request = rebuilt(exchange);
+  if (!http::forbidden_in_head(request).empty()) return pass_over(PassedOver::kForbidden);
+  return request;
 }
 
 std::uint64_t Replay::passed_over() const {

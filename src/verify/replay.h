@@ -30,8 +30,10 @@ struct ReplayDifference {
 };
 
 /// Why an exchange of a recording is not sent again.
-enum class PassedOver { kForeign, kPreflight, kBodyNotRecorded, kNoReply };
-constexpr auto names_of(PassedOver) { return enum_names("notOfTheApi", "preflights", "bodyNotRecorded", "noReply"); }
+enum class PassedOver { kForeign, kPreflight, kBodyNotRecorded, kNoReply, kForbidden };
+constexpr auto names_of(PassedOver) {
+  return enum_names("notOfTheApi", "preflights", "bodyNotRecorded", "noReply", "forbiddenCharacter");
+}
 
 /// In words: "not of the API".
 std::string_view described(PassedOver why);

@@ -180,6 +180,10 @@ class Replay(ServerCase):
             self.assertEqual(run.returncode, 2, run.stdout)
             self.assertIn("hostile.har", run.stderr)
             self.assertIn("a character that HTTP forbids", run.stderr)
+            self.assertIn("nothing to send, 1 skipped (1 with a character that HTTP forbids)", run.stderr)
+            dry = run_binary("replay", str(har), "--dry-run")
+            self.assertEqual((dry.returncode, dry.stderr), (2, run.stderr))
+            self.assertIn("0 requests would be sent, 1 skipped", dry.stdout)
             self.assertEqual(self.admin("GET", "/requests")["recorded"], before)
         run = run_binary("replay", str(self.ndjson), "--target", self.server.url, "--api-key", "bad\r\nkey")
         self.assertEqual(run.returncode, 2, run.stdout)
@@ -211,6 +215,22 @@ class Replay(ServerCase):
         self.assertEqual(report["skipped"], report["passedOver"]["notOfTheApi"], 1)
         self.assertEqual([(one["method"], one["target"], one["headers"]) for one in report["requests"]],
                          [("GET", "/api/external/products", [{"name": "X-Api-Key", "value": "***"}])])
+
+    def test_where_all_is_skipped_it_says_what(self):
+        entries = [{"request": {"method": "GET", "url": url, "headers": []}, "response": {"status": status}}
+                   for url, status in (("http://a/x", 200), ("http://a/api/external/products", 0),
+                                       ("http://a/api/external/videos", 0))]
+        har = Path(self.folder.name) / "skipped.har"
+        har.write_text(json.dumps({"log": {"entries": entries}}))
+        why = f"qamera-mock: {har}: nothing to send, 3 skipped (1 not of the API, 2 without a reply)"
+        for arguments in (("--target", self.server.url, "--api-key", self.key), ("--dry-run",)):
+            run = run_binary("replay", str(har), *arguments)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(why, run.stderr)
+            self.assertNotIn("no exchange", run.stderr)
+            self.assertEqual(run_binary("replay", str(har), *arguments, "--allow-empty").returncode, 0)
+        har.write_text('{"log": {"entries": []}}')
+        self.assertIn("no exchange with the API", run_binary("replay", str(har), "--dry-run").stderr)
 
     def test_without_a_key_of_its_own_nothing_is_sent(self):
         with RawUpstream(*[ok(b"{}")] * 3) as target:

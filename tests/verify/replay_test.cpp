@@ -174,4 +174,23 @@ TEST_CASE("replay: a target that does not answer ends it; a request cut short is
   CHECK(replay.passed_over() == 1);
 }
 
+TEST_CASE("replay: a request whose head would be another one is passed over, shown or sent") {
+  ScriptedTarget target([](const Request&) -> Result<Response> { return json_response(200, "{}"); });
+  VirtualPace pace;
+  Replay replay({}, target, pace);
+  std::vector<ReplayDifference> differences;
+  auto bad_value = recorded(made_request("GET", kVideos), json_response(200, "{}"));
+  bad_value.request.headers.add("A", "b\r\nC: d");
+  auto bad_name = recorded(made_request("GET", kVideos), json_response(200, "{}"));
+  bad_name.request.headers.add("A: b\r\nC", "d");
+  auto bad_target = recorded(made_request("GET", kVideos), json_response(200, "{}"));
+  bad_target.request.target += "?a=b\r\nC: d";
+  for (const auto* exchange : {&bad_value, &bad_name, &bad_target}) {
+    CHECK(std::get<PassedOver>(replay.prepare(*exchange)) == PassedOver::kForbidden);
+    CHECK(replay.send(*exchange, differences).ok());
+  }
+  CHECK(replay.passed_over(PassedOver::kForbidden) == 6);
+  CHECK(replay.sent() == 0);
+}
+
 }  // namespace qamera::verify
