@@ -29,6 +29,7 @@ struct Tally {
   std::size_t preflights = 0;
   std::size_t departures = 0;
   std::size_t bodies_not_judged = 0;
+  std::size_t unnamed_codings = 0;  ///< bodies that were judged once unpacked, though no header says in what they were
   std::map<std::string, std::size_t> not_judged;  ///< such bodies by reason
 };
 
@@ -71,11 +72,13 @@ class Checker {
     if (only_ != "response") {
       report(exchange, judge_.request(exchange.request, exchange.request_known));
       const bool takes_body = operation && operation->body != contract::BodyFormat::kNone;
+      tally_.unnamed_codings += exchange.request_known.unnamed_coding ? 1U : 0U;
       if (takes_body) count_not_judged(verify::why_not_judged(exchange.request_known.body, exchange.request.headers));
     }
     // A lost connection is no reply to judge.
     if (only_ != "request" && exchange.response.status != 0) {
       report(exchange, judge_.response(exchange.request, exchange.response, exchange.response_known));
+      tally_.unnamed_codings += exchange.response_known.unnamed_coding ? 1U : 0U;
       const int status = exchange.response.status;
       const bool has_body = operation && exchange.request.method != "HEAD" && status != 204 && status != 304;
       if (has_body) count_not_judged(verify::why_not_judged(exchange.response_known.body, exchange.response.headers));
@@ -125,6 +128,7 @@ void print_junit(const Tally& tally, std::vector<JunitCase> cases, Instant start
                       {"exchanges", std::to_string(tally.exchanges)},
                       {"judged", std::to_string(tally.judged)},
                       {"bodiesNotJudged", std::to_string(tally.bodies_not_judged)},
+                      {"unnamedCodings", std::to_string(tally.unnamed_codings)},
                       {"preflights", std::to_string(tally.preflights)},
                       {"departures", std::to_string(tally.departures)}};
   for (const auto& [why, count] : tally.not_judged) {
@@ -140,15 +144,20 @@ void print_summary(const Tally& tally, bool json) {
   if (json) {
     const std::string reasons = dump_json(Json(tally.not_judged));
     std::printf(
-        "],\n\"exchanges\": %zu, \"judged\": %zu, \"bodiesNotJudged\": %zu, \"notJudged\": %s, \"preflights\": %zu, "
-        "\"count\": %zu}\n",
-        tally.exchanges, tally.judged, tally.bodies_not_judged, reasons.c_str(), tally.preflights, tally.departures);
+        "],\n\"exchanges\": %zu, \"judged\": %zu, \"bodiesNotJudged\": %zu, \"notJudged\": %s, \"unnamedCodings\": "
+        "%zu, "
+        "\"preflights\": %zu, \"count\": %zu}\n",
+        tally.exchanges, tally.judged, tally.bodies_not_judged, reasons.c_str(), tally.unnamed_codings,
+        tally.preflights, tally.departures);
     return;
   }
   std::printf("%zu exchanges, %zu of the API, %zu bodies not judged, %zu departures\n", tally.exchanges, tally.judged,
               tally.bodies_not_judged, tally.departures);
   for (const auto& [why, count] : tally.not_judged) {
     std::printf("  not judged: %s (%zu)\n", without_controls(why).c_str(), count);
+  }
+  if (tally.unnamed_codings > 0) {
+    std::printf("  unpacked: compressed, which no Content-Encoding says (%zu)\n", tally.unnamed_codings);
   }
   if (tally.preflights > 0) std::printf("  passed over: preflights of a browser (%zu)\n", tally.preflights);
 }

@@ -138,19 +138,30 @@ class BodyReader {
 
   void undo_content_coding(std::string& body, bool is_bytes, Known& known) const {
     if (is_ours_) return decode(body, text_of(holder_, "_coding"), known);
-    const std::string codings = http::content_codings(headers_);
-    if (codings.empty()) return;
     if (!is_bytes) {
       // The text of a HAR is decoded. Bytes taken for text are lost.
       if (body[0] == '\x1f') unknown(body, known);
       return;
     }
+    const std::string codings = http::content_codings(headers_);
+    if (codings.empty()) return undo_unnamed_coding(body, known);
     // Those who write base64 may have decoded first.
     const std::string as_written = body;
     decode(body, codings, known);
     const bool undone = known.body == BodyState::kReadable || known.body == BodyState::kTooLarge;
     if (undone || !is_utf8(as_written)) return;
     known.body = BodyState::kReadable;
+  }
+
+  /// Some keep the bytes and lose the field that says what they are. No JSON and no form begins as these do.
+  static void undo_unnamed_coding(std::string& body, Known& known) {
+    const std::string_view coding = body.starts_with("\x1F\x8B")                                   ? "gzip"
+                                    : body.starts_with("\x78\x9C") || body.starts_with("\x78\xDA") ? "deflate"
+                                                                                                   : "";
+    if (coding.empty()) return;
+    decode(body, coding, known);
+    known.unnamed_coding = known.body == BodyState::kReadable;
+    if (known.body == BodyState::kBrokenCoding) unknown(body, known);
   }
 
   const Json& holder_;

@@ -159,7 +159,7 @@ class HarWalk final : public nlohmann::json_sax<Json> {
 
 Result<std::uint64_t> read_har(std::istream& in, std::string_view name, const OnExchange& each,
                                const OnWarning& on_warning, const ReadFile& read_file) {
-  RepairedText text(in, RepairedText::Repair::kStrings);
+  RepairedText text(in, RepairedText::Repair::kAll);
   std::istream repaired(&text);
   HarWalk walk(name, text, each, on_warning, read_file);
   const bool whole = Json::sax_parse(repaired, &walk, nlohmann::json::input_format_t::json, true, true);

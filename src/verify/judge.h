@@ -17,6 +17,7 @@ inline constexpr std::size_t kLongestQuote = 200;
 struct Known {
   http::BodyState body = http::BodyState::kReadable;  ///< of the body, its content coding undone
   bool headers = true;                                ///< false: the recording has none of its header fields
+  bool unnamed_coding = false;  ///< of a recording: compressed bytes that no header names, here undone
 };
 
 /// Why a body is not judged, or not wholly: "content coding br". "" for one that is.

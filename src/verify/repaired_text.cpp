@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/json.h"
 #include "base/text.h"
 
 namespace qamera::verify {
@@ -43,6 +44,23 @@ std::int32_t escaped_unit(std::string_view text) {
     unit = unit * 16 + hex_digit(c);
   }
   return unit;
+}
+
+bool is_word_byte(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.';
+}
+
+/// A number that some write and JSON does not have, or that no double holds.
+bool is_broken_number(std::string_view word) {
+  constexpr std::size_t kPlain = 15;
+  if (word.size() <= kPlain && word[0] != '0' && std::all_of(word.begin(), word.end(), is_digit)) return false;
+  std::string_view name = word;
+  if (name[0] == '+' || name[0] == '-') name.remove_prefix(1);
+  for (const std::string_view other : {"NaN", "Infinity", "inf", "undefined"}) {
+    if (equal_ignoring_case(name, other)) return true;
+  }
+  const bool is_number = name != word || is_digit(word[0]) || word[0] == '.';
+  return is_number && !parse_json(word);
 }
 
 }  // namespace
@@ -113,7 +131,18 @@ std::size_t RepairedText::repair_escape(std::size_t i, bool at_end) {
   return paired ? 2 * kUnit : kUnit;
 }
 
-void RepairedText::repair_strings(bool at_end) {
+std::size_t RepairedText::repair_word(std::size_t i, bool at_end) {
+  std::size_t end = i;
+  while (end < text_.size() && is_word_byte(text_[end])) ++end;
+  const bool is_cut = end == text_.size() && !at_end;
+  if (is_cut && end - i < kChunk) return 0;
+  // What is longer than any number is left as it is.
+  const std::string_view word = std::string_view(text_).substr(i, end - i);
+  out_ += !is_cut && is_broken_number(word) ? std::string_view("null") : word;
+  return word.size();
+}
+
+void RepairedText::repair(bool at_end) {
   std::size_t i = 0;
   while (i < text_.size()) {
     const char c = text_[i];
@@ -126,6 +155,12 @@ void RepairedText::repair_strings(bool at_end) {
     if (in_string_ && static_cast<unsigned char>(c) < 0x20) {
       append_hex(out_ += "\\u00", static_cast<unsigned char>(c), 2);
       ++i;
+      continue;
+    }
+    if (!in_string_ && is_word_byte(c)) {
+      const std::size_t taken = repair_word(i, at_end);
+      if (taken == 0) break;
+      i += taken;
       continue;
     }
     const std::size_t length = sequence_length(text_, i);
@@ -154,8 +189,8 @@ RepairedText::int_type RepairedText::underflow() {
     at_end = in_.gcount() == 0;
     if (!detected_) detect();
     to_utf8(at_end);
-    if (repair_ == Repair::kStrings) {
-      repair_strings(at_end);
+    if (repair_ == Repair::kAll) {
+      repair(at_end);
     } else {
       out_.swap(text_);
     }

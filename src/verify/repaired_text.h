@@ -7,11 +7,12 @@
 namespace qamera::verify {
 
 /// The text of a JSON file as UTF-8, whatever wrote it: without a byte order mark, UTF-16 converted. Where it is to be
-/// repaired, bytes that are no UTF-8, halves of surrogate pairs and control bytes in strings, which are somebody's bug
-/// in some entry, do not keep all others from being read. Streams. Not thread-safe.
+/// repaired, bytes that are no UTF-8, halves of surrogate pairs, control bytes in strings and numbers that JSON does
+/// not have (NaN, Infinity, 1e999), which are somebody's bug in some entry, do not keep all others from being read:
+/// such a number is null. Streams. Not thread-safe.
 class RepairedText final : public std::streambuf {
  public:
-  enum class Repair { kNothing, kStrings };
+  enum class Repair { kNothing, kAll };
 
   /// `in` must outlive this, and stand at its beginning.
   RepairedText(std::istream& in, Repair repair);
@@ -29,9 +30,11 @@ class RepairedText final : public std::streambuf {
   /// Appends the characters of `raw_` to `text_`; keeps what is cut in two, unless nothing follows.
   void to_utf8(bool at_end);
   /// Moves `text_` to `out_`, repaired; keeps what may have to be seen with what follows.
-  void repair_strings(bool at_end);
+  void repair(bool at_end);
   /// How much of the escape at `text_[i]` was taken; 0 when more must be seen.
   std::size_t repair_escape(std::size_t i, bool at_end);
+  /// The same of the word or number outside strings that begins at `text_[i]`.
+  std::size_t repair_word(std::size_t i, bool at_end);
 
   std::istream& in_;
   const Repair repair_;

@@ -87,6 +87,53 @@ TEST_CASE("recording: HAR bodies may be base64 in any spelling, or cut") {
   CHECK(content(R"("text":"e30=","encoding":"rot13")").response_known.body == BodyState::kNotRecorded);
 }
 
+TEST_CASE("recording: compressed bytes that no header names are known by how they begin, and told apart") {
+  const auto content = [](const std::string& text) {
+    return exchange_with("", R"(,"content":{"encoding":"base64","text":")" + text + R"("})");
+  };
+  for (const char* packed : {"H4sIAAAAAAACA6tWSlSyMqwFAK+sG1YHAAAA", "eJyrVkpUsjKsBQAIKgIJ"}) {
+    const auto exchange = content(packed);
+    CHECK(exchange.response.body == R"({"a":1})");
+    CHECK(exchange.response_known.body == BodyState::kReadable);
+    CHECK(exchange.response_known.unnamed_coding);
+  }
+  CHECK_FALSE(content("e30=").response_known.unnamed_coding);
+  const auto cut = content("H4sIAAAAAAACA6tWSlSyMqwF");
+  CHECK(cut.response_known.body == BodyState::kNotRecorded);
+  CHECK_FALSE(cut.response_known.unnamed_coding);
+  // Bytes that were taken for text are lost, whatever the headers say.
+  CHECK(exchange_with("", R"(,"content":{"text":"\u001f\ufffd\b"})").response_known.body == BodyState::kNotRecorded);
+}
+
+TEST_CASE("recording: numbers that JSON does not have are nobody's business") {
+  constexpr const char* kGood =
+      R"({"request":{"method":"GET","url":"http://h/api/external/models"},"response":{"status":200}})";
+  for (const std::string number : {"NaN", "-Infinity", "Infinity", "nan", "undefined", "1e999", "-1e999", "0x1F", "01",
+                                   "+1", ".5", "1.", "--1", "1e", "9" + std::string(400, '9')}) {
+    CAPTURE(number);
+    for (const std::string& at :
+         {R"({"time":)" + number + "}", R"({"timings":[)" + number + "," + number + "]}", number}) {
+      const Reading reading = read(har(at + "," + kGood + "," + R"({"s":"a )" + number + R"(","t":)" + number + "}"));
+      CHECK(reading.error == "");
+      REQUIRE(reading.exchanges.size() >= 2);
+      CHECK(reading.exchanges[reading.exchanges.size() - 2].response.status == 200);
+    }
+    const Reading own = read(har(
+        R"({"request":{"method":"GET","url":"http://h/api/external/models"},"response":{"status":)" + number + "}}"));
+    CHECK(own.warnings == "file entry 1: response.status not recorded\n");
+  }
+  // Others are as they were, also where the reading is cut in two.
+  for (const std::size_t space : {65520U, 65533U, 65536U}) {
+    const Reading reading = read(
+        har(std::string(space, ' ') +
+            R"({"time":NaN,"request":{"method":"GET","url":"http://h/api/external/models"},)"
+            R"("a":[true,false,null,-0.5e-3,1E5,0,12345678901234567890],"response":{"status":203,"headers":[]}})"));
+    CHECK(reading.error == "");
+    CHECK(reading.exchanges.at(0).response.status == 203);
+  }
+  CHECK(read(har("nonsense")).error != "");
+}
+
 TEST_CASE("recording: a body that is not recorded is told from an empty one by what stands beside it") {
   const std::string length_5 = R"(,"headers":[{"name":"content-length","value":"5"}])";
   const std::string length_0 = R"(,"headers":[{"name":"Content-Length","value":0}])";
