@@ -15,10 +15,10 @@ enum TokenSalt : std::uint64_t { kBatchSalt = 1, kOrderSalt = 2, kReservationSal
 
 /// The start of a free text, cut at a word, for record names.
 std::string headline(std::string_view text) {
-  constexpr std::size_t kMax = 48;
-  if (text.size() <= kMax) return std::string(text);
-  auto end = text.rfind(' ', kMax);
-  if (end == std::string_view::npos || end == 0) end = whole_characters(text, kMax);
+  constexpr std::size_t kMaxLength = 48;
+  if (text.size() <= kMaxLength) return std::string(text);
+  auto end = text.rfind(' ', kMaxLength);
+  if (end == std::string_view::npos || end == 0) end = whole_characters(text, kMaxLength);
   constexpr std::string_view kEllipsis = "…";
   std::string cut;
   cut.reserve(end + kEllipsis.size());
