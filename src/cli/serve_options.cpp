@@ -31,6 +31,14 @@ void declare_max_memory(CLI::App& app, ServeOptions& o) {
       ->default_str("1GiB, or half of the control group's limit");
 }
 
+void declare_log(CLI::App& app, ServeOptions& o) {
+  add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
+  add_choice(app, "--color", o.color, "colour them; auto: on a terminal, unless NO_COLOR is set",
+             {"auto", "always", "never"});
+  with_environment(app.add_flag("--log-control", o.log_control, "log calls of the control API too"));
+  with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
+}
+
 }  // namespace
 
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
@@ -99,11 +107,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
   with_environment(app.add_flag("--stop-with-stdin", o.stop_with_stdin,
                                 "stop when standard input ends, hence with the program that holds its other end"));
   with_environment(app.add_flag("--no-ui", o.no_ui, "leave out the dashboard at /__admin/ui/"));
-  add_choice(app, "--log", o.log, "the form of log lines on stderr", {"text", "json"});
-  add_choice(app, "--color", o.color, "colour them; auto: on a terminal, unless NO_COLOR is set",
-             {"auto", "always", "never"});
-  with_environment(app.add_flag("--log-control", o.log_control, "log calls of the control API too"));
-  with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
+  declare_log(app, o);
 }
 
 bool is_loopback(const std::string& host) {

@@ -19,8 +19,8 @@ struct LineParts {
 /// How lines are written for people.
 struct LineStyle {
   Colors colors{};
-  std::size_t columns =
-      0;  ///< of the terminal: a path that leaves no room for the rest is cut in its middle; 0: none is
+  /// Of the terminal: a target that leaves no room for the rest is cut in its middle. 0: no terminal, nothing is cut.
+  std::size_t columns = 0;
 };
 
 /// One exchange on one line, in columns: time, method, target, status, operation, account, and what there is to say of
