@@ -148,6 +148,8 @@ class Commands(unittest.TestCase):
         """What the page says the reader has."""
         (self.folder / "my.json").write_text(MISTAKEN if page == "README.md" else SCENARIO, encoding="utf-8")
         (self.folder / "my-scenarios").mkdir(exist_ok=True)
+        (self.folder / "package.json").write_text('{"scripts": {"test": "curl -sf $QAMERA_BASE_URL/__admin/health"}}',
+                                                  encoding="utf-8")
 
     def record(self):
         """The recordings that docs/contract.md judges and repeats."""
@@ -184,7 +186,8 @@ class Commands(unittest.TestCase):
                         program = ROOT / command.split()[0]
                         if command.startswith(("scripts/", "bench/")):
                             self.assertTrue(program.is_file(), f"there is no {program}")
-                        if known or (command.startswith("node ") and not shutil.which("node")):
+                        needed = re.findall(r"(?:^|-- )(node|npm)\b", command)
+                        if known or not all(map(shutil.which, needed)):
                             continue
                         ran += 1
                         if FOREGROUND.match(command):
