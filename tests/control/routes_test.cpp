@@ -120,7 +120,7 @@ TEST_CASE("routes: a call has no more workspaces than its row says, and only a k
   VerdictDesk verdicts(served.time);
   Quota streams(1);
   const Context context{
-      {},     served.application.workspaces(), served.store, served.journal, served.time, served.log, {}, verdicts,
+      {},     served.application.workspaces(), served.store, served.journal, served.time, served.log, {}, {}, verdicts,
       streams};
   std::size_t count = 2;
   for (const Route& route : routes()) {
