@@ -25,8 +25,8 @@ Number number_of(const Value& value) {
     return {true, integer < 0, static_cast<std::uint64_t>(integer), 0};
   }
   const auto number = value.template get<double>();
-  // From 2^53 on a double does not tell whether there was a fraction: whole numbers of 64 bits are read as integers.
-  const bool is_whole = std::floor(number) == number && std::abs(number) < 0x1p53;
+  // From 2^52 on a double does not tell whether there was a fraction: whole numbers of 64 bits are read as integers.
+  const bool is_whole = std::floor(number) == number && std::abs(number) < 0x1p52;
   if (!is_whole) return {false, false, 0, number};
   if (number < 0) return {true, true, static_cast<std::uint64_t>(static_cast<std::int64_t>(number)), 0};
   return {true, false, static_cast<std::uint64_t>(number), 0};
@@ -122,7 +122,7 @@ std::optional<Error> refuse_inexact_numbers(const Json& value, const std::string
   auto at = inexact_number_at(value, pointer);
   if (!at) return std::nullopt;
   return Error{ErrorCode::kInvalid,
-               "a number beyond 64 bits, or from 2^53 on with a fraction, cannot be told from its neighbours: expected "
+               "a number beyond 64 bits, or from 2^52 on with a fraction, cannot be told from its neighbours: expected "
                "one from -9223372036854775808 to 18446744073709551615",
                *std::move(at)};
 }

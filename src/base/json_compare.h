@@ -9,7 +9,7 @@ namespace qamera {
 
 // The JSON library compares numbers by converting one to the type of the other, so that to it -1 is 2^64-1, and
 // 9007199254740993 is 9007199254740992.0. What decides whether a test passes is compared here, by value: 1, 1.0 and 1e0
-// are equal, and nothing else is equal to them. A number beyond 64 bits, or one from 2^53 on with a fraction, is read
+// are equal, and nothing else is equal to them. A number beyond 64 bits, or one from 2^52 on with a fraction, is read
 // as the nearest double, so that it cannot be told from its neighbours: it equals nothing, itself included. Smaller
 // ones with a fraction are compared as doubles, which tell 15 digits apart.
 

@@ -13,7 +13,7 @@ namespace qamera {
 namespace {
 
 constexpr std::string_view kNumberBytes = "+-.0123456789Ee";
-constexpr double kMinInexact = 0x1p53;
+constexpr double kMinInexact = 0x1p52;  // from here on no double has a fraction
 
 /// The number that begins at `at`, "" when none does.
 std::string_view number_at(std::string_view text, std::size_t at) {

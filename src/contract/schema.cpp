@@ -19,13 +19,13 @@ constexpr std::array<std::string_view, 26> kKeywords = {
     "minItems", "maxItems", "items", "properties", "required", "additionalProperties", "anyOf", "oneOf"};
 
 constexpr int kMaxReferences = 16;
-constexpr double kMinInexact = 9007199254740992.0;  // 2^53
+constexpr double kMinInexact = 0x1p52;
 
 constexpr unsigned bit(Json::value_t type) { return 1U << static_cast<unsigned>(type); }
 constexpr unsigned kWholeFloat = 1U << 16;  // above those of Json's types
 constexpr unsigned kIntegers = bit(Json::value_t::number_integer) | bit(Json::value_t::number_unsigned);
 
-/// A number without a fraction, however it is spelt: 5.0, 5e0. One of 2^53 and more has no known fraction.
+/// A number without a fraction, however it is spelt: 5.0, 5e0. One of 2^52 and more has no known fraction.
 bool is_whole_float(const Json& value) {
   if (!value.is_number_float()) return false;
   const double number = value.get<double>();

@@ -195,7 +195,7 @@ TEST_CASE("scenario files: faults of meaning are the parser's to refuse") {
 
 TEST_CASE("scenario files: a number beyond 64 bits in what a request is compared with is refused with its place") {
   constexpr const char* kBeyond =
-      "a number beyond 64 bits, or from 2^53 on with a fraction, cannot be told from its neighbours: expected one from "
+      "a number beyond 64 bits, or from 2^52 on with a fraction, cannot be told from its neighbours: expected one from "
       "-9223372036854775808 to "
       "18446744073709551615";
   check_parser_refuses(
