@@ -108,8 +108,10 @@ TEST_CASE("recording: compressed bytes that no header names are known by how the
 TEST_CASE("recording: numbers that JSON does not have are nobody's business") {
   constexpr const char* kGood =
       R"({"request":{"method":"GET","url":"http://h/api/external/models"},"response":{"status":200}})";
-  for (const std::string number : {"NaN", "-Infinity", "Infinity", "nan", "undefined", "1e999", "-1e999", "0x1F", "01",
-                                   "+1", ".5", "1.", "--1", "1e", "9" + std::string(400, '9')}) {
+  const std::string beyond(400, '9');
+  for (const std::string& number :
+       std::vector<std::string>{"NaN", "-Infinity", "Infinity", "nan", "undefined", "1e999", "-1e999", "0x1F", "01",
+                                "+1", ".5", "1.", "--1", "1e", beyond}) {
     CAPTURE(number);
     for (const std::string& at :
          {R"({"time":)" + number + "}", R"({"timings":[)" + number + "," + number + "]}", number}) {
