@@ -86,12 +86,22 @@ void announce(const verify::ConformanceOptions& run) {
   }
   double total = 0;
   std::string jobs;
+  std::string refused;
   for (const verify::PlannedJob& job : spending_plan(run)) {
-    total += job.max_credits;
-    jobs += (jobs.empty() ? "" : ", ") + std::string(job.operation->name) + " " + verify::credits_text(job.max_credits);
+    std::string shown(job.operation->name);
+    if (job.records > 1) shown += " (" + std::to_string(job.records) + " records)";
+    shown += " " + verify::credits_text(job.max_credits);
+    const bool is_refused = job.asked == verify::Asked::kTooMany;
+    total += is_refused ? 0 : job.max_credits;
+    std::string& list = is_refused ? refused : jobs;
+    list += (list.empty() ? "" : ", ") + shown;
   }
   std::fprintf(stderr, "will reserve at most %s of %s credits: %s\n", verify::credits_text(total).c_str(),
                verify::credits_text(run.max_credits).c_str(), jobs.empty() ? "no job fits" : jobs.c_str());
+  if (!refused.empty()) {
+    std::fprintf(stderr, "and asks for what must be refused, which takes nothing unless it is not: %s\n",
+                 refused.c_str());
+  }
 }
 
 /// At once: a pipe's reader sees departures as they are found.

@@ -17,14 +17,25 @@ struct ConformanceOptions {
   PerKind<double> prices{};    ///< of one record, where the documented ones do not hold; 0: they do
 };
 
+/// What a request to register asks for.
+enum class Asked {
+  kOne,      ///< one record
+  kTooMany,  ///< one more than may be: it must be refused, and then takes nothing
+  kDefault,  ///< as many as there are when it does not say
+  kMost,     ///< as many as may be
+};
+
 /// One job that a run would register.
 struct PlannedJob {
   const contract::Operation* operation = nullptr;
+  Asked asked = Asked::kOne;
+  int records = 1;
   double max_credits = 0;      ///< credits it may take, by the documents
-  std::vector<double> prices;  ///< the documented prices of one record
+  std::vector<double> prices;  ///< the documented prices of all its records
 };
 
-/// The jobs that fit the budget, in the order they are registered: the smallest of each kind, one record each.
+/// The jobs that fit the budget, in the order they are registered: the smallest of each kind, one record each; then,
+/// where much is left, those that tell the bounds and the default of `count`.
 std::vector<PlannedJob> spending_plan(const ConformanceOptions& options);
 
 using OnProgress = std::function<void(std::size_t done, std::size_t all, const CheckResult& last)>;

@@ -16,14 +16,16 @@ using contract::Operation;
 struct DocumentedPrice {
   RecordKind kind;
   std::array<double, 2> prices;
+  int most = 0;  ///< records of one request; 0: it makes one, and has no `count`
 };
+constexpr int kDefaultCount = 10;
 constexpr std::array kDocumentedPrices = {
-    DocumentedPrice{RecordKind::kModel, {10, 10}},     // models.txt: 3 records, 30 credits
-    DocumentedPrice{RecordKind::kScenery, {10, 10}},   // sceneries.txt: 3 records, 30 credits
-    DocumentedPrice{RecordKind::kImage, {10, 30}},     // photo-shoots.txt: 3 records, 30; examples.txt: 4 records, 120
-    DocumentedPrice{RecordKind::kPackshot, {10, 10}},  // public pages: 3 records, 30 credits
-    DocumentedPrice{RecordKind::kVideo, {10, 10}},     // videos.txt
-    DocumentedPrice{RecordKind::kReel, {15, 15}},      // videos.txt
+    DocumentedPrice{RecordKind::kModel, {10, 10}, 20},    // models.txt: 3 records, 30 credits
+    DocumentedPrice{RecordKind::kScenery, {10, 10}, 20},  // sceneries.txt: 3 records, 30 credits
+    DocumentedPrice{RecordKind::kImage, {10, 30}, 20},  // photo-shoots.txt: 3 records, 30; examples.txt: 4 records, 120
+    DocumentedPrice{RecordKind::kPackshot, {10, 10}, 50},  // public pages: 3 records, 30 credits
+    DocumentedPrice{RecordKind::kVideo, {10, 10}},         // videos.txt
+    DocumentedPrice{RecordKind::kReel, {15, 15}},          // videos.txt
 };
 
 constexpr Duration kLongestJobPoll{10'000};
@@ -67,8 +69,8 @@ Json photo_shoot(const std::string& product, Session& session) {
   return {{"config", std::move(config)}, {"count", 1}};
 }
 
-/// The body that registers one record, or "" with the reason when the account has nothing to make it from.
-std::string body_for_one(const Operation& operation, Session& session, Jobs& jobs, std::string& reason) {
+/// The body that registers one record, or null with the reason when the account has nothing to make it from.
+Json body_for_one(const Operation& operation, Session& session, Jobs& jobs, std::string& reason) {
   Json body;
   switch (*operation.kind) {
     case RecordKind::kModel:
@@ -78,7 +80,7 @@ std::string body_for_one(const Operation& operation, Session& session, Jobs& job
       const auto products = ids_of(session.listings["listProducts"]);
       if (products.empty()) {
         reason = "the account has no product";
-        return {};
+        return nullptr;
       }
       jobs[*operation.kind].product = products.front();
       // With everything that may be given, and with nothing but what must be.
@@ -91,13 +93,21 @@ std::string body_for_one(const Operation& operation, Session& session, Jobs& job
       const std::string image = source_image(session, jobs);
       if (image.empty()) {
         reason = "the account has no finished image";
-        return {};
+        return nullptr;
       }
       body = operation.kind == RecordKind::kReel
                  ? Json{{"imagesIds", Json::array({image})}}
                  : Json{{"imageId", image}, {"suggestion", "qamera-mock contract check"}, {"provider", "pollo"}};
     }
   }
+  return body;
+}
+
+std::string body_for(const PlannedJob& job, Session& session, Jobs& jobs, std::string& reason) {
+  Json body = body_for_one(*job.operation, session, jobs, reason);
+  if (body.is_null()) return {};
+  if (job.asked == Asked::kDefault) body.erase("count");
+  if (job.asked == Asked::kTooMany || job.asked == Asked::kMost) body["count"] = job.records;
   return dump_json(body);
 }
 
@@ -108,7 +118,8 @@ void check_price(CheckResult& check, const PlannedJob& job, const Json& reply, S
   if (!number) return;
   if (std::find(job.prices.begin(), job.prices.end(), figure->get<double>()) != job.prices.end()) return;
   check.add(departure_of(job.operation, "/body/creditsReserved",
-                         joined(job.prices, " or ", credits_text) + ", the documented price of one record",
+                         joined(job.prices, " or ", credits_text) + ", the documented price of " +
+                             (job.records == 1 ? "one record" : std::to_string(job.records) + " records"),
                          dump_json(*figure)));
 }
 
@@ -122,27 +133,101 @@ void check_newness(CheckResult& check, const Operation& operation, const Json& r
   for (const char* name : {"batchId", "reservationId"})
     expect_new("/body/" + std::string(name), text_of(reply, name), false);
   const auto ids = reply.find("createdRecordIds");
-  if (ids == reply.end() || !ids->is_array() || ids->empty() || !ids->front().is_string()) return;
-  const std::string id = ids->front().get<std::string>();
+  if (ids == reply.end() || !ids->is_array()) return;
   const Json& listed = session.listings[std::string(listing_of(operation).name)];
-  expect_new("/body/createdRecordIds/0", id, find_record(listed, id) != nullptr);
-  jobs[*operation.kind].id = id;
+  for (std::size_t i = 0; i < ids->size(); ++i) {
+    const Json& one = (*ids)[i];
+    const std::string id = one.is_string() ? one.get<std::string>() : "";
+    expect_new("/body/createdRecordIds/" + std::to_string(i), id, find_record(listed, id) != nullptr);
+  }
+}
+
+Json listed_now(const Operation& operation, Session& session, CheckResult& check) {
+  const Operation& listing = listing_of(operation);
+  return records_of(listing, session.expect(check, session.request(listing), {200}));
+}
+
+/// The reply to a registration, null without one. 402 is documented, and nobody's fault: then "nothing was created",
+/// for which it is asked once more between two looks at the listing.
+Json registered(const PlannedJob& job, const std::string& body, Session& session, CheckResult& check) {
+  const auto ask = [&] { return session.expect(check, session.request(*job.operation, "", body), {200, 402}); };
+  const auto was_refused = [&] { return check.latest && check.latest->response.status == 402; };
+  auto reply = ask();
+  if (reply || !was_refused() || session.broken()) return reply.value_or(Json());
+  const Json before = listed_now(*job.operation, session, check);
+  reply = ask();
+  if (reply || !was_refused() || session.broken()) return reply.value_or(Json());
+  const Json after = listed_now(*job.operation, session, check);
+  for (const std::string& id : ids_of(after)) {
+    if (find_record(before, id) != nullptr) continue;
+    add_departure(check, listing_of(*job.operation), "no new record, since 402 creates nothing", "\"" + id + "\"");
+  }
+  check.skip("the account has not the credits: 402, and nothing was created");
+  return {};
+}
+
+/// What is registered shows in the listing: of several records all.
+void check_listed(CheckResult& check, const Operation& operation, const Json& reply, Session& session) {
+  const auto ids = reply.find("createdRecordIds");
+  if (ids == reply.end() || !ids->is_array()) return;
+  const Json records = listed_now(operation, session, check);
+  const auto missing = std::count_if(ids->begin(), ids->end(), [&](const Json& id) {
+    return id.is_string() && find_record(records, id.get_ref<const std::string&>()) == nullptr;
+  });
+  if (missing == 0 || session.broken()) return;
+  add_departure(check, listing_of(operation),
+                "all " + std::to_string(ids->size()) + " records of \"" + text_of(reply, "batchId") + "\"",
+                std::to_string(missing) + " of them are missing");
+}
+
+std::string name_of_check(const PlannedJob& job) {
+  const std::string name(job.operation->name);
+  switch (job.asked) {
+    case Asked::kOne: break;
+    case Asked::kTooMany: return name + ": refuses count " + std::to_string(job.records);
+    case Asked::kDefault: return name + ": registers " + std::to_string(job.records) + " records without count";
+    case Asked::kMost: return name + ": registers " + std::to_string(job.records) + " records, the most";
+  }
+  return name + ": registers one record";
 }
 
 Check registration(const PlannedJob& job, double budget, const std::shared_ptr<Jobs>& jobs) {
-  return {std::string(job.operation->name) + ": registers one record",
-          [job, budget, jobs](Session& session, CheckResult& check) {
+  return {name_of_check(job), [job, budget, jobs](Session& session, CheckResult& check) {
             if (session.reserved + job.max_credits > budget) {
               return check.skip("it may take " + credits_text(job.max_credits) + " credits, and " +
                                 credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
             }
             std::string reason;
-            const std::string body = body_for_one(*job.operation, session, *jobs, reason);
+            const std::string body = body_for(job, session, *jobs, reason);
             if (body.empty()) return check.skip(reason);
-            const auto reply = session.expect(check, session.request(*job.operation, "", body), {200});
-            if (!reply || !reply->is_object()) return;
-            check_price(check, job, *reply, session);
-            check_newness(check, *job.operation, *reply, session, *jobs);
+            const Json reply = registered(job, body, session, check);
+            if (!reply.is_object()) return;
+            check_price(check, job, reply, session);
+            check_newness(check, *job.operation, reply, session, *jobs);
+            if (job.asked != Asked::kOne) return check_listed(check, *job.operation, reply, session);
+            const auto ids = reply.find("createdRecordIds");
+            const bool named = ids != reply.end() && ids->is_array() && !ids->empty() && ids->front().is_string();
+            if (named) (*jobs)[*job.operation->kind].id = ids->front().get<std::string>();
+          }};
+}
+
+/// "Maximum of 20 images per request". Whoever does not refuse spends what the budget has room for.
+Check refusal(const PlannedJob& job, double budget, const std::shared_ptr<Jobs>& jobs) {
+  return {name_of_check(job), [job, budget, jobs](Session& session, CheckResult& check) {
+            if (session.reserved + job.max_credits > budget) {
+              return check.skip("it may take " + credits_text(job.max_credits) +
+                                " credits where it is not refused, and " +
+                                credits_text(std::max(budget - session.reserved, 0.0)) + " of the budget are left");
+            }
+            std::string reason;
+            const std::string body = body_for(job, session, *jobs, reason);
+            if (body.empty()) return check.skip(reason);
+            session.expect(check, session.request(*job.operation, "", body), {400});
+            if (!check.latest || check.latest->response.status != 200) return;
+            const auto reply = parse_json(check.latest->response.body);
+            const bool told = reply && reply->is_object() && reply->contains("creditsReserved") &&
+                              (*reply)["creditsReserved"].is_number();
+            session.reserved += told ? std::max((*reply)["creditsReserved"].get<double>(), 0.0) : job.max_credits;
           }};
 }
 
@@ -268,20 +353,30 @@ Check preset_creation() {
 std::vector<PlannedJob> spending_plan(const ConformanceOptions& options) {
   std::vector<PlannedJob> plan;
   double left = options.max_credits;
-  for (const Operation& operation : contract::operations()) {
-    if (operation.action != Action::kRegister) continue;
-    const auto documented = std::find_if(kDocumentedPrices.begin(), kDocumentedPrices.end(),
-                                         [&](const DocumentedPrice& one) { return one.kind == operation.kind; });
-    QM_CHECK(documented != kDocumentedPrices.end(), "a kind of job lacks its price");
-    PlannedJob job{&operation, documented->prices[1], {documented->prices.begin(), documented->prices.end()}};
-    if (job.prices[0] == job.prices[1]) job.prices.pop_back();
-    if (const double own = options.prices[*operation.kind]; own > 0) {
-      job.max_credits = own;
-      job.prices = {own};
-    }
-    if (job.max_credits > left) continue;
-    left -= job.max_credits;
+  const auto add = [&](const Operation& operation, const DocumentedPrice& documented, Asked asked, int records) {
+    std::vector<double> prices(documented.prices.begin(), documented.prices.end());
+    if (prices[0] == prices[1]) prices.pop_back();
+    if (const double own = options.prices[*operation.kind]; own > 0) prices = {own};
+    for (double& price : prices) price *= records;
+    PlannedJob job{&operation, asked, records, prices.back(), prices};
+    if (job.max_credits > left) return;
+    // What is refused takes nothing; the run looks again at what is left before it asks.
+    if (asked != Asked::kTooMany) left -= job.max_credits;
     plan.push_back(std::move(job));
+  };
+  for (const Asked asked : {Asked::kOne, Asked::kTooMany, Asked::kDefault, Asked::kMost}) {
+    for (const Operation& operation : contract::operations()) {
+      if (operation.action != Action::kRegister) continue;
+      const auto documented = std::find_if(kDocumentedPrices.begin(), kDocumentedPrices.end(),
+                                           [&](const DocumentedPrice& one) { return one.kind == operation.kind; });
+      QM_CHECK(documented != kDocumentedPrices.end(), "a kind of job lacks its price");
+      if (asked != Asked::kOne && documented->most == 0) continue;
+      add(operation, *documented, asked,
+          asked == Asked::kOne       ? 1
+          : asked == Asked::kDefault ? kDefaultCount
+          : asked == Asked::kMost    ? documented->most
+                                     : documented->most + 1);
+    }
   }
   return plan;
 }
@@ -292,6 +387,7 @@ std::vector<Check> generation_checks(const ConformanceOptions& options) {
   const auto jobs = std::make_shared<Jobs>();
   const auto plan = spending_plan(options);
   for (const PlannedJob& job : plan) {
+    if (job.asked != Asked::kOne) continue;
     checks.push_back(registration(job, options.max_credits, jobs));
     checks.push_back(completion(*job.operation, options.timeout, jobs));
     const auto& query = listing_of(*job.operation).query;
@@ -309,6 +405,11 @@ std::vector<Check> generation_checks(const ConformanceOptions& options) {
   // Last, since videos and reels are made of the image.
   const auto is_image = [](const PlannedJob& job) { return job.operation->kind == RecordKind::kImage; };
   if (std::any_of(plan.begin(), plan.end(), is_image)) checks.push_back(vote(RecordKind::kImage, "REJECTED", jobs));
+  for (const PlannedJob& job : plan) {
+    if (job.asked == Asked::kOne) continue;
+    checks.push_back(job.asked == Asked::kTooMany ? refusal(job, options.max_credits, jobs)
+                                                  : registration(job, options.max_credits, jobs));
+  }
   return checks;
 }
 

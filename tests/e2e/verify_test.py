@@ -45,6 +45,36 @@ class Conforming(ServerCase):
                 credits = self.server.admin("GET", "/credits", key=key)
                 self.assertEqual(credits["consumed"] + credits["reserved"], expected)
 
+    def test_a_large_budget_tells_the_default_and_the_bounds_of_count(self):
+        code, report = run_verify(self.server, self.key, False, "--max-credits", "2185", "--timeout", "1s")
+        self.assertEqual((code, report["departures"]), (0, []))
+        asked = {one["name"]: one["outcome"] for one in report["checks"]}
+        for operation, most in (("registerModels", 20), ("registerSceneries", 20), ("registerImages", 20),
+                                ("registerPackshots", 50)):
+            for name in (f"refuses count {most + 1}", "registers 10 records without count",
+                         f"registers {most} records, the most"):
+                self.assertEqual(asked[f"{operation}: {name}"], "conforms")
+        credits = self.admin("GET", "/credits")
+        self.assertEqual(credits["consumed"] + credits["reserved"], report["credits"]["reserved"])
+
+    def test_a_service_with_another_default_or_bound_of_count_departs(self):
+        reply = {"createdRecordIds": ["a", "b", "c"], "batchId": "b1", "orderId": "o1", "reservationId": "r1",
+                 "creditsReserved": 30}
+        for body, what in (({"count": 21}, "refuses count 21"), ({"count": 20}, "registers 20 records, the most")):
+            key = fresh_key()
+            rule = {"when": {"operation": "registerModels", "body": body}, "respond": {"status": 200, "body": reply}}
+            self.server.admin("POST", "/rules", {"rules": [rule]}, status=201, key=key)
+            code, report = run_verify(self.server, key, False, "--max-credits", "2185", "--timeout", "1s")
+            departs = [one["name"] for one in report["checks"] if one["outcome"] == "departs"]
+            self.assertEqual((code, departs), (1, [f"registerModels: {what}"]))
+
+    def test_an_account_without_credits_is_no_departure(self):
+        code, report = run_verify(self.server, fresh_key("credit-exhaustion"), False, "--max-credits", "85")
+        self.assertEqual((code, report["departures"]), (0, []))
+        skipped = {one["name"]: one["reason"] for one in report["checks"] if one["outcome"] == "skipped"}
+        self.assertEqual(skipped["registerPackshots: registers one record"],
+                         "the account has not the credits: 402, and nothing was created")
+
     def test_it_says_beforehand_what_it_will_spend(self):
         run = run_binary("verify", "--target", self.server.url, "--api-key", self.key, "--rps", "0", "--max-credits",
                          "20")
