@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import http.client
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -223,11 +225,15 @@ class Command(KitCase):
         path.chmod(0o755)
         return str(path)
 
-    def serve(self, *arguments):
-        process = subprocess.Popen([self.folder / "node_modules/.bin/qamera-mock", *arguments, "--port=0"],
-                                   cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    def serve(self, *arguments, command=("node_modules/.bin/qamera-mock",)):
+        process = subprocess.Popen([*command, *arguments, "--port=0"], cwd=self.folder, env=environment(),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True, start_new_session=True)
         self.addCleanup(process.stdout.close)
+        # What outlives its end is ended all the same, so that the test fails in place of hanging.
+        watchdog = threading.Timer(SAFETY_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        watchdog.start()
+        self.addCleanup(watchdog.cancel)
         self.assertRegex(process.stdout.readline(), r"^qamera-mock listening on http://127\.0\.0\.1:\d+\n$")
         return process
 
@@ -252,6 +258,31 @@ class Command(KitCase):
             process.kill()
             self.assertEqual(process.stdout.read(), "")
             process.wait(SAFETY_SECONDS)
+
+    def test_npx_and_npm_run_leave_no_server(self):
+        npm = npm_test.NPM
+        self.assertEqual(run(npm, "pkg", "set", "scripts.mock=qamera-mock serve 2>&1", cwd=self.folder).returncode, 0)
+        for command in ((npm, "exec", "--offline", "--", "qamera-mock"), (npm, "run", "--silent", "mock", "--")):
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with self.subTest(command=command, number=number):
+                    process = self.serve("--quiet", command=command)
+                    process.send_signal(number)
+                    self.assertEqual(process.stdout.read(), "")
+                    self.assertNotEqual(process.wait(SAFETY_SECONDS), 0)
+
+    def test_left_in_the_background_by_npm_run_it_serves_on(self):
+        script = "scripts.leave=qamera-mock serve --port 0 --quiet &"
+        self.assertEqual(run(npm_test.NPM, "pkg", "set", script, cwd=self.folder).returncode, 0)
+        process = subprocess.Popen([npm_test.NPM, "run", "--silent", "leave"], cwd=self.folder, env=environment(),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        with process.stdout:
+            url = process.stdout.readline().split()[-1]
+            self.assertEqual(process.wait(SAFETY_SECONDS), 0)
+            connection = http.client.HTTPConnection(url.rsplit("/", 1)[-1], timeout=SAFETY_SECONDS)
+            self.addCleanup(connection.close)
+            connection.request("POST", "/__admin/shutdown")
+            self.assertEqual(json.load(connection.getresponse())["status"], "stopping")
+            self.assertEqual(process.stdout.read(), "")
 
     def test_it_ends_by_the_signal_that_ended_the_binary(self):
         for name, seen in (("KILL", -signal.SIGKILL), ("TERM", -signal.SIGTERM), ("SEGV", 128 + signal.SIGSEGV)):
