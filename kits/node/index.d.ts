@@ -25,6 +25,8 @@ export interface StartOptions {
   record?: string;
   /** Origins whose pages may call the API; `"*"` for all. */
   allowOrigin?: string[];
+  /** What the control API asks for; default QAMERA_MOCK_ADMIN_TOKEN. */
+  adminToken?: string;
   /** Default 0: a free port. */
   port?: number;
   /** Default true: logs warnings and errors alone. With false the log goes to standard error. */

@@ -35,8 +35,9 @@ function refusal(reply, what) {
 /** The control API of one server. */
 class Client {
   /** `explain` says why the server does not answer, where that is known; else gives "". */
-  constructor(url, explain = () => "") {
+  constructor(url, { token = process.env.QAMERA_MOCK_ADMIN_TOKEN, explain = () => "" } = {}) {
     this.url = url.replace(/\/+$/, "");
+    this.token = token === "none" ? undefined : token;
     this.explain = explain;
   }
 
@@ -45,8 +46,7 @@ class Client {
     const headers = { "Content-Type": "application/json" };
     if (key !== undefined) headers["X-Api-Key"] = key;
     if (accept !== undefined) headers.Accept = accept;
-    const token = process.env.QAMERA_MOCK_ADMIN_TOKEN;
-    if (token && token !== "none") headers.Authorization = `Bearer ${token}`;
+    if (this.token) headers.Authorization = `Bearer ${this.token}`;
     const options = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
     try {
       return await send(`${this.url}/__admin${path}`, options);

@@ -50,7 +50,7 @@ class Process {
     const listening = new Promise((resolve) => {
       this.#child.stdout.on("data", (piece) => {
         line += piece;
-        const found = /^qamera-mock listening on (\S+)\n/.exec(line);
+        const found = /^(?:qamera-mock listening on |\{"url":")([^\s"]+)/.exec(line.includes("\n") ? line : "");
         if (found) resolve(found[1]);
       });
     });
@@ -111,12 +111,12 @@ class Server {
   }
 }
 
-async function connect(url, { quiet, speed, ...options }) {
+async function connect(url, { quiet, speed, adminToken, ...options }) {
   const fixed = Object.keys(options).filter((name) => options[name] !== undefined && !OF_WORKSPACES.includes(name));
   if (fixed.length > 0) {
     throw new QameraMockError(`QAMERA_MOCK_URL names a server that runs already: it cannot be given "${fixed[0]}"`);
   }
-  const client = new Client(url);
+  const client = new Client(url, { token: adminToken });
   await client.call("GET", "/health");
   const clock = speed === undefined ? options.clock : { mode: options.clock ?? "real", speed };
   return new Server(client, undefined, { ...options, clock });
@@ -128,7 +128,7 @@ async function start(options = {}) {
   const started = new Process(options);
   const url = await started.ready();
   started.release();
-  return new Server(new Client(url, () => started.explain()), started);
+  return new Server(new Client(url, { token: options.adminToken, explain: () => started.explain() }), started);
 }
 
 module.exports = { start };

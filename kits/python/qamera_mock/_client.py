@@ -30,9 +30,10 @@ def refusal(reply: Reply, what: str) -> QameraMockError:
 class Client:
     """The control API of one server. Each call has a connection of its own, so threads may share it."""
 
-    def __init__(self, url: str, explain: Callable[[], str] = lambda: "") -> None:
+    def __init__(self, url: str, token: Optional[str] = None, explain: Callable[[], str] = lambda: "") -> None:
         """`explain` says why the server does not answer, where that is known; else it gives ""."""
         self.url = url.rstrip("/")
+        self._token = token or os.environ.get("QAMERA_MOCK_ADMIN_TOKEN") or "none"
         self._explain = explain
         parts = urllib.parse.urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -53,9 +54,8 @@ class Client:
             headers["X-Api-Key"] = key
         if accept is not None:
             headers["Accept"] = accept
-        token = os.environ.get("QAMERA_MOCK_ADMIN_TOKEN")
-        if token and token != "none":
-            headers["Authorization"] = f"Bearer {token}"
+        if self._token != "none":
+            headers["Authorization"] = f"Bearer {self._token}"
         connection = self._connect()
         try:
             text = None if body is None else json.dumps(body).encode()

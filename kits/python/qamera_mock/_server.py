@@ -52,7 +52,7 @@ class _Process:
         """The URL of the ready line."""
         assert self._child.stdout
         line = self._child.stdout.readline().decode("utf-8", "replace")
-        found = re.match(r"qamera-mock listening on (\S+)\n", line)
+        found = re.match(r'(?:qamera-mock listening on |\{"url":")([^\s"]+)', line)
         if found:
             return found[1]
         if line:
@@ -128,10 +128,11 @@ class Server:
 
 def _connect(url: str, options: Dict[str, Any]) -> Server:
     options = {name: value for name, value in options.items() if value is not None and name != "quiet"}
+    token = options.pop("admin_token", None)
     for name in options:
         if name not in _OF_WORKSPACES:
             raise QameraMockError(f'QAMERA_MOCK_URL names a server that runs already: it cannot be given "{name}"')
-    client = Client(url)
+    client = Client(url, token)
     client.call("GET", "/health")
     if "speed" in options:
         options["clock"] = {"mode": options.get("clock", "real"), "speed": options.pop("speed")}
@@ -149,4 +150,4 @@ def start(**options: Any) -> Server:
         return _connect(named, options)
     process = _Process(options)
     url = process.ready()
-    return Server(Client(url, process.explain), process, {})
+    return Server(Client(url, options.get("admin_token"), process.explain), process, {})
