@@ -201,6 +201,19 @@ class Packages(KitCase):
         gone = self.node(use, QAMERA_MOCK_URL=server.url)
         self.assertIn(f"GET {server.url}/__admin/health: connect ECONNREFUSED", gone.stdout)
 
+    def test_a_call_to_a_server_that_has_ended_says_how(self):
+        done = self.node("""const { start } = require("qamera-mock");
+          start().then(async (server) => {
+            await fetch(server.url + "/__admin/shutdown", { method: "POST" });
+            let told = "";
+            // The first ones may be quick enough, or fall in the midst of the end.
+            for (let n = 0; n < 1000 && !told.includes("ended"); n += 1) {
+              await server.workspace().catch((error) => (told = error.message));
+            }
+            console.log(told);
+          });""")
+        self.assertRegex(done.stdout, "^POST http://.*/__admin/workspaces: qamera-mock ended with exit code 0\n$")
+
     def test_a_server_ends_with_the_process_that_started_it(self):
         for end in ("killed", "at its end"):
             with self.subTest(end=end):

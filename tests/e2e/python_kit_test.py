@@ -186,6 +186,21 @@ class Wheel(KitCase):
         refused = 'QAMERA_MOCK_URL names a server that runs already: it cannot be given "strict"'
         self.assertTrue(done.stderr.endswith(refused + "\n"), done.stderr)
 
+    def test_a_call_to_a_server_that_has_ended_says_how(self):
+        use = ("import qamera_mock, urllib.request\n"
+               "server = qamera_mock.start()\n"
+               "urllib.request.urlopen(urllib.request.Request(server.url + '/__admin/shutdown', method='POST'))\n"
+               "told = ''\n"
+               # The first ones may be quick enough, or fall in the midst of the end.
+               "for _ in range(1000):\n"
+               "  try:\n"
+               "    if 'ended' not in told: server.workspace()\n"
+               "  except qamera_mock.QameraMockError as error:\n"
+               "    told = str(error)\n"
+               "print(told)\n")
+        done = self.python("-c", use)
+        self.assertRegex(done.stdout, "/__admin/workspaces: qamera-mock ended with exit code 0\n$")
+
     def test_a_server_ends_with_the_process_that_started_it(self):
         use = "import qamera_mock, sys\nserver = qamera_mock.start(quiet=False)\nsys.stdin.read()\n"
         for end in ("killed", "at its end"):

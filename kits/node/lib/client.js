@@ -34,7 +34,7 @@ function refusal(reply, what) {
 
 /** The control API of one server. */
 class Client {
-  /** `explain` says why the server does not answer, where that is known; else gives "". */
+  /** `explain(error)` says why the server does not answer, where that is known; else it gives "". */
   constructor(url, { token = process.env.QAMERA_MOCK_ADMIN_TOKEN, explain = () => "" } = {}) {
     this.url = url.replace(/\/+$/, "");
     this.token = token === "none" ? undefined : token;
@@ -51,7 +51,7 @@ class Client {
     try {
       return await send(`${this.url}/__admin${path}`, options);
     } catch (error) {
-      const why = this.explain() || error.message || error.code;
+      const why = (await this.explain(error)) || error.message || error.code;
       throw new QameraMockError(`${method} ${this.url}/__admin${path}: ${why}`);
     }
   }

@@ -128,7 +128,11 @@ async function start(options = {}) {
   const started = new Process(options);
   const url = await started.ready();
   started.release();
-  return new Server(new Client(url, { token: options.adminToken, explain: () => started.explain() }), started);
+  const explain = async ({ code }) => {
+    if (code === "ECONNREFUSED") await started.ended;  // its end may not have been told yet
+    return started.explain();
+  };
+  return new Server(new Client(url, { token: options.adminToken, explain }), started);
 }
 
 module.exports = { start };

@@ -30,7 +30,7 @@ def refusal(reply: Reply, what: str) -> QameraMockError:
 class Client:
     """The control API of one server. Each call has a connection of its own, so threads may share it."""
 
-    def __init__(self, url: str, token: Optional[str] = None, explain: Callable[[], str] = lambda: "") -> None:
+    def __init__(self, url: str, token: Optional[str] = None, explain: Callable[[OSError], str] = lambda _: "") -> None:
         """`explain` says why the server does not answer, where that is known; else it gives ""."""
         self.url = url.rstrip("/")
         self._token = token or os.environ.get("QAMERA_MOCK_ADMIN_TOKEN") or "none"
@@ -63,7 +63,7 @@ class Client:
             response = connection.getresponse()
             return Reply(response.status, response.read().decode("utf-8", "replace"))
         except (OSError, http.client.HTTPException) as error:
-            why = self._explain() or str(error) or type(error).__name__
+            why = isinstance(error, OSError) and self._explain(error) or str(error) or type(error).__name__
             raise QameraMockError(f"{method} {self.url}/__admin{path}: {why}") from error
         finally:
             connection.close()

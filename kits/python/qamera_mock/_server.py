@@ -72,6 +72,12 @@ class _Process:
             log = self._log.read().strip()
         return f"qamera-mock ended with {how}" + (f": {log.decode('utf-8', 'replace')}" if log else "")
 
+    def explain_refusal(self, error: OSError) -> str:
+        """Why a call had no answer: its end, if it has ended or is about to; else ""."""
+        if isinstance(error, ConnectionRefusedError):
+            self._child.wait()
+        return self.explain()
+
     def stop(self) -> None:
         __tracebackhide__ = True  # pytest: what the server says is enough
         if self._told:
@@ -150,4 +156,4 @@ def start(**options: Any) -> Server:
         return _connect(named, options)
     process = _Process(options)
     url = process.ready()
-    return Server(Client(url, options.get("admin_token"), process.explain), process, {})
+    return Server(Client(url, options.get("admin_token"), process.explain_refusal), process, {})
