@@ -26,6 +26,8 @@ KITS = ROOT / "kits"
 DIST = os.environ.get("QAMERA_DIST")
 RECIPES = KITS / "node" / "recipes"
 NODE = npm_test.NODE
+ARCHITECTURE = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine)
+PLATFORM_PACKAGE = f"@qamera-mock/linux-{ARCHITECTURE}"
 
 USE = """
 import { start, VerificationError, type Workspace, type Operation } from "qamera-mock";
@@ -100,6 +102,8 @@ def package(dist):
 @functools.cache
 def installed():
     """Makes the packages, and installs them into an empty folder outside the tree: the tarballs and the folder."""
+    if sys.platform != "linux" or not ARCHITECTURE:
+        raise unittest.SkipTest("the packages are for Linux on x64 and arm64")
     missing = npm_test.install()
     if missing:
         raise unittest.SkipTest(missing)
@@ -138,7 +142,7 @@ class Packages(KitCase):
 
     def test_they_are_small_depend_on_nothing_and_run_nothing_at_install(self):
         version = run_binary("--version").stdout.split()[1]
-        for name in ("qamera-mock", "@qamera-mock/linux-x64"):
+        for name in ("qamera-mock", PLATFORM_PACKAGE):
             folder = self.folder / "node_modules" / name
             described = json.loads((folder / "package.json").read_text(encoding="utf-8"))
             self.assertEqual(described["version"], version)
@@ -339,14 +343,14 @@ class Command(KitCase):
         away = self.folder / "away"
         os.rename(self.folder / "node_modules/@qamera-mock", away)
         self.addCleanup(os.rename, away, self.folder / "node_modules/@qamera-mock")
-        self.assert_says(self.command("serve"), "@qamera-mock/linux-x64 is not installed: .* without --omit=optional")
+        self.assert_says(self.command("serve"), f"{PLATFORM_PACKAGE} is not installed: .* without --omit=optional")
         done = self.node('require("qamera-mock").start().catch((error) => console.log(error.message));')
-        self.assertRegex(done.stdout, "^the package @qamera-mock/linux-x64 is not installed: .*QAMERA_MOCK_URL\n$")
+        self.assertRegex(done.stdout, f"^the package {PLATFORM_PACKAGE} is not installed: .*QAMERA_MOCK_URL\n$")
         for platform in ("darwin", "win32"):
             (self.folder / "pretend.cjs").write_text(
                 f'Object.defineProperty(process, "platform", {{ value: "{platform}" }});', encoding="utf-8")
             done = self.command("serve", NODE_OPTIONS=f"--require={self.folder / 'pretend.cjs'}")
-            self.assert_says(done, f"no binary for {platform}-x64: build qamera-mock from source")
+            self.assert_says(done, f"no binary for {platform}-{ARCHITECTURE}: build qamera-mock from source")
 
 
 class Recipes(KitCase):

@@ -107,6 +107,8 @@ def make_wheel(dist):
 @functools.cache
 def installed():
     """Makes the wheel and installs it in an environment of its own: the wheel, a folder, its programs."""
+    if sys.platform != "linux":
+        raise unittest.SkipTest("the wheel is for Linux")
     python = suitable_python()
     if not python:
         raise unittest.SkipTest("no Python has pytest, pytest-xdist and ensurepip "
@@ -115,7 +117,7 @@ def installed():
     unittest.addModuleCleanup(holder.cleanup)
     folder = Path(holder.name) / "empty"
     folder.mkdir()
-    wheel = next(Path(DIST).glob("*_x86_64.whl")) if DIST else make_wheel(Path(holder.name) / "dist")
+    wheel = next(Path(DIST).glob(f"*_{os.uname().machine}.whl")) if DIST else make_wheel(Path(holder.name) / "dist")
     programs = Path(holder.name) / "venv" / "bin"
     pip = [programs / "pip", "--disable-pip-version-check", "install", "--no-index", "--no-cache-dir"]
     for command in ([python, "-m", "venv", "--system-site-packages", programs.parent], [*pip, wheel]):
