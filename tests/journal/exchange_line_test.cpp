@@ -76,8 +76,8 @@ TEST_CASE("line: clients' text is escaped, wherever it stands") {
 TEST_CASE("line: on a terminal a long target is cut in its middle, elsewhere it is left whole") {
   const Entry entry = exchange("listImages", "GET", "/api/external/image-picker?productId=rec_product_001&x=\xc5\x82");
   CHECK(line(entry).find("rec_product_001&x=\xc5\x82 200") != std::string::npos);
-  CHECK(line(entry, 300).find("rec_product_001&x=\xc5\x82 200") != std::string::npos);
-  CHECK(line(entry, 40).starts_with("12:00 GET  /api/external...duct_001&x=\xc5\x82  200 "));
+  CHECK(line(entry, 300).find("rec_product_001&x=\xc5\x82  ") != std::string::npos);
+  CHECK(line(entry, 40).starts_with("12:00 GET  /api/external...uct_001&x=\xc5\x82  200 "));
   const Entry wide = exchange("listImages", "GET", "/" + std::string(60, 'x') + "\xc5\x82\xc5\x82\xc5\x82");
   CHECK(line(wide, 40).find("\xc5\x82\xc5\x82\xc5\x82") != std::string::npos);
 }
