@@ -22,11 +22,12 @@ std::string header_text(std::string_view text) {
 
 std::string own_fields(const journal::EntryIds& ids, std::string_view reason, const std::vector<Finding>& findings) {
   std::string out;
-  out.reserve(80 + ids.correlation_id.size() + ids.id.size() + reason.size());
+  constexpr std::size_t kUsualFindings = 80;
+  out.reserve(80 + ids.correlation_id.size() + ids.id.size() + reason.size() + (findings.empty() ? 0 : kUsualFindings));
   out.append("X-Correlation-Id: "sv).append(ids.correlation_id);
   out.append("\r\nX-Qamera-Mock-Request: "sv).append(ids.id);
   out.append("\r\nX-Qamera-Mock-Reason: "sv).append(reason);
-  if (!findings.empty()) out.append("\r\nX-Qamera-Mock-Findings: "sv).append(journal::findings_field(findings));
+  if (!findings.empty()) journal::append_findings_field(out.append("\r\nX-Qamera-Mock-Findings: "sv), findings);
   return out.append("\r\n"sv);
 }
 
@@ -80,8 +81,8 @@ ExchangeRecorder::Recorded ExchangeRecorder::record(ReceivedRequest& received, I
   RequestLog::Notes notes;
   if (log_.is_on() && received.handle) notes = log_.take_notes(*received.handle, *entry);
   journal::EntryIds ids = journal_.append(entry);
-  return {std::move(entry), std::move(ids), std::move(response), delivery, received.route.operation, took,
-          std::move(notes)};
+  return {std::move(entry),         std::move(ids), std::move(response), delivery,
+          received.route.operation, took,           std::move(notes)};
 }
 
 Reply ExchangeRecorder::reply(Recorded recorded) const {

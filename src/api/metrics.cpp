@@ -56,11 +56,13 @@ void Metrics::count_fault(std::string_view kind) noexcept {
 }
 
 void Metrics::count(const sim::Activity& activity) noexcept {
+  const ThreadCounters::Row row = counters_.mine();
+  if (row.empty()) return;
   std::size_t place = jobs_;
   for (const auto& ends : activity.jobs) {
-    for (const std::uint64_t number : ends) count_at(place++, number);
+    for (const std::uint64_t number : ends) ThreadCounters::add(row[place++], number);
   }
-  for (const std::uint64_t number : activity.credits) count_at(place++, number);
+  for (const std::uint64_t number : activity.credits) ThreadCounters::add(row[place++], number);
 }
 
 std::size_t Metrics::give_place(std::size_t status) noexcept {

@@ -140,30 +140,36 @@ Headers shown_response_headers(const Entry& entry) {
   headers.add("X-Correlation-Id", entry.correlation_id);
   headers.add("X-Qamera-Mock-Request", entry.id);
   if (!entry.reason.empty()) headers.add("X-Qamera-Mock-Reason", entry.reason);
-  if (!entry.findings.empty()) headers.add("X-Qamera-Mock-Findings", findings_field(entry.findings));
+  if (!entry.findings.empty()) {
+    std::string findings;
+    append_findings_field(findings, entry.findings);
+    headers.add("X-Qamera-Mock-Findings", std::move(findings));
+  }
   return headers;
 }
 
-std::string findings_field(const std::vector<Finding>& findings) {
+void append_findings_field(std::string& out, const std::vector<Finding>& findings) {
   constexpr std::size_t kMaxPointer = 200, kMaxField = 1000;
-  std::string out;
+  const std::size_t start = out.size();
   std::size_t told = 0;
   for (; told < findings.size(); ++told) {
     const auto& [kind, pointer, message] = findings[told];
-    std::string one = (told == 0 ? "" : ", ") + std::string(kind);
-    if (!pointer.empty()) one.push_back(' ');
+    const std::size_t before = out.size();
+    out.append(told == 0 ? "" : ", ").append(kind);
+    if (!pointer.empty()) out.push_back(' ');
     for (const char c : std::string_view(pointer).substr(0, whole_characters(pointer, kMaxPointer))) {
       const bool is_plain = c > ' ' && c < '\x7f' && c != '%' && c != ',';
       if (is_plain)
-        one.push_back(c);
+        out.push_back(c);
       else
-        append_hex(one.append("%"), static_cast<unsigned char>(c), 2);
+        append_hex(out.append("%"), static_cast<unsigned char>(c), 2);
     }
-    if (pointer.size() > kMaxPointer) one += "...";
-    if (out.size() + one.size() > kMaxField) break;
-    out += one;
+    if (pointer.size() > kMaxPointer) out += "...";
+    if (out.size() - start <= kMaxField) continue;
+    out.resize(before);
+    break;
   }
-  return told == findings.size() ? out : out + ", " + std::to_string(findings.size() - told) + " more";
+  if (told < findings.size()) out.append(", ").append(std::to_string(findings.size() - told)).append(" more");
 }
 
 void append_json(std::string& out, const Entry& entry, bool response_body) {
