@@ -79,7 +79,7 @@ endif()
 if(QAMERA_UI)
   set(htm_hash 72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7)
   set(htm_download ${PROJECT_BINARY_DIR}/_deps/htm-3.1.1)
-  find_file(QAMERA_PREACT standalone.module.js NO_CACHE NO_DEFAULT_PATH
+  find_file(QAMERA_PREACT standalone.module.js NO_CACHE NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH
     HINTS ${FETCHCONTENT_SOURCE_DIR_HTM}/preact ${PROJECT_SOURCE_DIR}/.deps/htm-3.1.1/preact ${htm_download})
   if(NOT QAMERA_PREACT)
     set(QAMERA_PREACT ${htm_download}/standalone.module.js)

@@ -1,0 +1,16 @@
+# Toolchain file for linux-arm64 with Debian's cross compiler (g++-aarch64-linux-gnu) and Debian's libraries for arm64,
+# which `scripts/setup package-arm64` unpacks into .deps/arm64.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(arm64_libraries ${CMAKE_CURRENT_LIST_DIR}/../.deps/arm64)
+set(CMAKE_FIND_ROOT_PATH ${arm64_libraries})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_CXX_FLAGS_INIT "-isystem ${arm64_libraries}/usr/include/aarch64-linux-gnu")
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${arm64_libraries})
+set(ENV{PKG_CONFIG_LIBDIR} ${arm64_libraries}/usr/lib/aarch64-linux-gnu/pkgconfig)
