@@ -7,7 +7,7 @@
 namespace qamera::control {
 
 // server.cpp
-Handler get_health, get_openapi, shut_down;
+Handler get_health, get_openapi, get_control_openapi, shut_down;
 /// What anybody may know: probes come by the address of a pod, and have no token.
 OrderedJson public_health(const Context& context);
 // workspaces.cpp

@@ -60,6 +60,7 @@ constexpr Route kRoutes[] = {
 
     {"GET", "/__admin/metrics", kNothing, kPool, get_metrics, "figures for Prometheus and OpenMetrics"},
     {"GET", "/__admin/openapi.json", kOne, kPool, get_openapi, "the contract"},
+    {"GET", "/__admin/control.openapi.json", kOne, kPool, get_control_openapi, "the contract of these calls"},
     {"POST", "/__admin/verify", kOne, kPool, verify_expectations, "whether expectations hold, now or within a while"},
     {"POST", "/__admin/shutdown", kOne, kLoop, shut_down, "ends the server, as SIGTERM does"},
 };

@@ -2,6 +2,7 @@
 
 #include "contract/openapi.h"
 #include "control/handlers.h"
+#include "control/openapi.h"
 
 namespace qamera::control {
 
@@ -25,6 +26,10 @@ Result<Reply> get_health(const Call& call) {
 
 Result<Reply> get_openapi(const Call& call) {
   return json_reply(200, contract::openapi_document(call.context.options.version));
+}
+
+Result<Reply> get_control_openapi(const Call& call) {
+  return json_reply(200, openapi_document(call.context.options.version));
 }
 
 Result<Reply> shut_down(const Call& call) {

@@ -64,7 +64,7 @@ Tally compare(const OrderedJson& schema, int documents) {
 TEST_CASE("agreement: bodies, replies and other documents get valijson's verdict, and refusals are worded") {
   int schemas = 0;
   for (const EmbeddedFile& file : embedded_files()) {
-    if (!file.path.starts_with("schemas/")) continue;
+    if (!file.path.starts_with("schemas/") || file.path.starts_with("schemas/control/")) continue;
     CAPTURE(file.path);
     const bool request = file.path.ends_with(".request.json");
     const Tally tally = compare(embedded_json(file.path), request ? 600 : 200);

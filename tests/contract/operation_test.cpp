@@ -79,7 +79,7 @@ TEST_CASE("operations: each row has its schemas, and no schema is left without a
   for (const EmbeddedFile& file : embedded_files()) {
     CAPTURE(file.path);
     const bool described = !file.path.starts_with("schemas/") || expected.contains(std::string(file.path)) ||
-                           file.path.ends_with(".schema.json");
+                           file.path.ends_with(".schema.json") || file.path == "schemas/control/api.json";
     CHECK(described);
   }
 }

@@ -101,7 +101,7 @@ TEST_CASE("routes: each call is answered by its handler; any other method is ref
 
 TEST_CASE("routes: calls about the server and the journal look at no workspace but the one named") {
   const std::set<std::string_view> about_server = {"/__admin/health", "/__admin/scenarios", "/__admin/shutdown",
-                                                   "/__admin/openapi.json"};
+                                                   "/__admin/openapi.json", "/__admin/control.openapi.json"};
   const std::set<std::string_view> about_journal = {"/__admin/events", "/__admin/findings", "/__admin/verify",
                                                     "/__admin/near-misses/request-pattern"};
   for (const Route& route : routes()) {

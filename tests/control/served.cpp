@@ -1,9 +1,10 @@
 #include "control/served.h"
 
+#include <doctest/doctest.h>
+
+#include "control/control_contract.h"
 #include "http/multipart.h"
 #include "http/response_field.h"
-
-#include <doctest/doctest.h>
 
 namespace qamera::control {
 namespace {
@@ -44,9 +45,12 @@ Reply Served::ask(std::string_view method, std::string_view target, std::string_
   if (!body.empty() && !request.headers.find("Content-Type")) request.headers.add("Content-Type", "application/json");
   request.body = body;
   request.parts = http::parse_multipart(request);
+  const std::string path(target.substr(0, target.find('?')));
   Reply reply = application.handle(std::move(request));
   constexpr std::size_t kPiece = 4096;
   while (reply.stream && reply.stream->read(reply.response.body, kPiece) == ReplyStream::State::kMore) {}
+  const std::string departure = departure_from_document(method, path, body, reply);
+  CHECK_MESSAGE(departure.empty(), departure);
   return reply;
 }
 

@@ -32,7 +32,8 @@ class Served {
   Served() : Served(Overrides()) {}
   explicit Served(Overrides overrides);
 
-  /// A request with the key `kKey` unless `headers` bring one. What is streamed now is in the reply's body.
+  /// A request with the key `kKey` unless `headers` bring one. What is streamed now is in the reply's body. Control
+  /// calls are held against their OpenAPI document.
   Reply ask(std::string_view method, std::string_view target, std::string_view body = "", Headers headers = {});
   /// A call of the control API; `headers` may name a workspace.
   Reply control(std::string_view method, std::string_view target, std::string_view body = "", Headers headers = {});

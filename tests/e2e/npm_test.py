@@ -86,6 +86,37 @@ export const filter: operations["listModels"]["parameters"]["query"] = { statusF
         self.assertEqual((run.returncode, run.stdout), (0, ""))
 
 
+class ControlDocument(unittest.TestCase):
+    """The same judges for the control API; its replies are judged in the unit tests of that room."""
+
+    @classmethod
+    def setUpClass(cls):
+        (FOLDER / "control.json").write_text(run_binary("openapi", "--control").stdout, encoding="utf-8")
+
+    def test_it_passes_a_strict_linter(self):
+        run = run_package("node_modules/@redocly/cli/bin/cli.js", "lint", "--extends=recommended-strict",
+                          "control.json")
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+
+    def test_types_are_generated_from_it_and_compile(self):
+        run = run_package("node_modules/openapi-typescript/bin/cli.js", "control.json", "-o", "control.ts")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        (FOLDER / "use_control.ts").write_text("""import type { components, operations } from "./control";
+type Workspace = components["schemas"]["Workspace"];
+export const left = (workspace: Workspace): number => workspace.credits.available;
+export const advance: components["schemas"]["ClockAdvance"] = { until: "idle" };
+export const rule: components["schemas"]["ScenarioRule"] = { when: { operation: "listModels" }, delay: "1s" };
+export const expected: components["schemas"]["Expectations"] = {
+  expect: [{ count: { operation: "listModels", exactly: 2 } }, { noFindings: true }] };
+type Jobs = operations["listJobs"]["responses"][200]["content"]["application/json"];
+export const due = (jobs: Jobs): (string | undefined)[] => "jobs" in jobs ? jobs.jobs.map((job) => job.dueAt) : [];
+// @ts-expect-error: there is no such member
+export const wrong: components["schemas"]["ClockAdvance"] = { untill: "idle" };
+""", encoding="utf-8")
+        run = run_package("node_modules/typescript/bin/tsc", "--noEmit", "--strict", "control.ts", "use_control.ts")
+        self.assertEqual((run.returncode, run.stdout), (0, ""))
+
+
 class Replies(ServerCase):
     FLAGS = ("--clock", "manual", "--quiet")
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document as users get it: `qamera-mock openapi` and `GET /__admin/openapi.json`."""
+"""The OpenAPI documents as users get them: `qamera-mock openapi`, `GET /__admin/openapi.json`; the control API's."""
 
 import json
 import unittest
@@ -16,6 +16,16 @@ class OpenApi(ServerCase):
         self.assertEqual(document["openapi"], "3.1.0")
         self.assertEqual(self.server.get("/__admin/openapi.json").body.decode(), run.stdout)
         self.assertGreaterEqual(sum(len(path) for path in document["paths"].values()), 15)
+
+    def test_so_do_they_for_the_control_api(self):
+        run = run_binary("openapi", "--control")
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertEqual(self.server.get("/__admin/control.openapi.json").body.decode(), run.stdout)
+        calls = {f"{method.upper()} {path}" for path, methods in json.loads(run.stdout)["paths"].items()
+                 for method in methods}
+        listed = {f"{call['method']} {call['path']}" for call in self.server.admin("GET", "/")["calls"]}
+        self.assertEqual(calls, listed)
+        self.assertIn('"/__admin/clock":', run_binary("openapi", "--control", "--format", "yaml").stdout)
 
     def test_yaml_says_the_same(self):
         run = run_binary("openapi", "--format", "yaml")
