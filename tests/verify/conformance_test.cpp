@@ -124,7 +124,7 @@ Response made(int first, int count) {
   return json_response(200, dump_json(Json{{"createdRecordIds", ids},
                                            {"batchId", "b" + tail},
                                            {"orderId", "o" + tail},
-                                           {"reservationId", "r" + tail},
+                                           {"reservationId", "v" + tail},
                                            {"creditsReserved", 10 * count}}));
 }
 
