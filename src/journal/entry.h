@@ -65,8 +65,8 @@ bool is_unmatched(const Entry& entry);
 /// where there are any, X-Qamera-Mock-Reason and X-Qamera-Mock-Findings. A reply of another server gets none of them.
 Headers shown_response_headers(const Entry& entry);
 
-/// Appends the value of X-Qamera-Mock-Findings, since bodies have no room for what the API tolerates: kind and pointer of
-/// each, `unknown-field /body/cuont, unexpected-body /body`. In pointers all but visible ASCII, and `%` and `,`, is
+/// Appends the value of X-Qamera-Mock-Findings, since bodies have no room for what the API tolerates: kind and pointer
+/// of each, `unknown-field /body/cuont, unexpected-body /body`. In pointers all but visible ASCII, and `%` and `,`, is
 /// percent-encoded; one beyond 200 bytes is cut and ends in `...`. At most 1,000 bytes, and `, 7 more` for the rest.
 void append_findings_field(std::string& out, const std::vector<Finding>& findings);
 
