@@ -1,8 +1,9 @@
-# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_re2, qm_httplib, and
-# for the tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there is one; elsewhere
-# a released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes a local copy in
-# its place, without a network. All but rapidcheck and RE2 are used as headers only, so nothing of theirs is configured,
-# built, installed or warned about; of RE2 the sources are compiled, without its own configuration.
+# Third-party libraries, each under one target name: nlohmann_json::nlohmann_json, CLI11::CLI11, qm_stb, qm_re2,
+# qm_httplib, and for the tests doctest::doctest, rapidcheck and qm_valijson. The system's package is used where there
+# is one; elsewhere a released archive, pinned by hash, is downloaded. -DFETCHCONTENT_SOURCE_DIR_<NAME>=<checkout> takes
+# a local copy in its place, without a network. All but rapidcheck and RE2 are used as headers only, so nothing of
+# theirs is configured, built, installed or warned about; of RE2 the sources are compiled, without its own
+# configuration.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -74,6 +75,18 @@ if(QAMERA_TESTS)
     FIND_PACKAGE_ARGS)
   FetchContent_MakeAvailable(rapidcheck)
 endif()
+
+# stb_image_write, a header that makes JPEG files of pictures. What is downloaded is the file that Debian has.
+set(stb_download ${PROJECT_BINARY_DIR}/_deps/stb)
+find_path(QAMERA_STB stb_image_write.h NO_CACHE HINTS ${FETCHCONTENT_SOURCE_DIR_STB} ${stb_download} PATH_SUFFIXES stb)
+if(NOT QAMERA_STB)
+  set(QAMERA_STB ${stb_download})
+  file(DOWNLOAD
+    https://raw.githubusercontent.com/nothings/stb/1ee679ca2ef753a528db5ba6801e1067b40481b8/stb_image_write.h
+    ${QAMERA_STB}/stb_image_write.h TIMEOUT 60 INACTIVITY_TIMEOUT 15
+    EXPECTED_HASH SHA256=cbd5f0ad7a9cf4468affb36354a1d2338034f2c12473cf1a8e32053cb6914a05)
+endif()
+qm_header_library(qm_stb ${QAMERA_STB})
 
 # Preact with htm, the one file that the dashboard's modules import: scripts/setup unpacks it into .deps with npm.
 if(QAMERA_UI)

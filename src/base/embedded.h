@@ -6,7 +6,7 @@
 
 namespace qamera {
 
-/// A file of `schemas/`, `fixtures/` or `scenarios/`, compiled into the binary.
+/// A file of `schemas/`, `fixtures/`, `scenarios/`, `assets/` or `ui/`, compiled into the binary.
 struct EmbeddedFile {
   std::string_view path;  ///< relative to the repository: "schemas/scenario.schema.json"
   std::string_view text;

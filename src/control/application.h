@@ -6,6 +6,7 @@
 
 #include "api/proxy.h"
 #include "api/simulator.h"
+#include "assets/asset_server.h"
 #include "control/call_log.h"
 #include "control/control_api.h"
 #include "control/deferred_reply.h"
@@ -33,6 +34,7 @@ class Application final : public RequestHandler {
         cors_(std::move(options.allow_origins)),
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, *workspaces_.metrics(), time,
                   log),
+        assets_(workspaces_.memory()),
         simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
         serves_ui_(options.control.ui),
         call_log_(options.log_calls, time, log),
@@ -52,6 +54,8 @@ class Application final : public RequestHandler {
     }
     if (control && call_log_.is_on()) return logged_call(std::move(request));
     if (control) return control_.handle(std::move(request));
+    // A proxy's pictures are those of the server behind it.
+    if (is_asset_path(request.path) && !proxy_) return asset(std::move(request));
     if (auto preflight = cors_.preflight(request))
       return recorder_.show(std::move(request), *std::move(preflight), *date());
     // A new key may name a file that is to be read first, or an account of many records.
@@ -83,6 +87,17 @@ class Application final : public RequestHandler {
     journal::Entry call = call_log_.begun(request);
     return call_log_.logged(std::move(call), began, control_.handle(std::move(request)));
   }
+  Reply asset(Request&& request) {
+    const MonotonicTime began = time_.monotonic();
+    if (auto reply = assets_.at_hand(request)) return counted(*std::move(reply), api::OtherTraffic::kAsset, began);
+    const auto draw = [this, began](const Request& wanted) {
+      return counted(assets_.drawn(wanted), api::OtherTraffic::kAsset, began);
+    };
+    if (!pools_) return draw(request);
+    const auto shared = std::make_shared<const Request>(std::move(request));
+    auto reply = deferred(pools_->pictures, [=](const std::stop_token&) { return draw(*shared); }, Queueing::kBounded);
+    return reply ? *std::move(reply) : counted(assets::busy_reply(), api::OtherTraffic::kAsset, began);
+  }
   Reply answer(Request&& request, api::WorkspaceHandle known = nullptr) {
     return proxy_ ? proxy_->handle(std::move(request), std::move(known))
                   : simulator_.handle(std::move(request), std::move(known));
@@ -102,6 +117,7 @@ class Application final : public RequestHandler {
   api::Workspaces workspaces_;
   api::Cors cors_;
   api::ExchangeRecorder recorder_;
+  assets::AssetServer assets_;
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
   const bool serves_ui_;

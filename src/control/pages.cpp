@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "control/routes.h"
+#include "http/conditions.h"
 #include "http/field_syntax.h"
 
 namespace qamera::control {
@@ -59,17 +60,6 @@ bool wants_html(const Request& request) {
   return false;
 }
 
-/// Whether the client's copy is this one. Weak comparison, as for every GET (RFC 9110, section 13.1.2).
-bool is_known(const Request& request, std::string_view etag) {
-  std::string_view known = request.headers.value_or("If-None-Match", "");
-  while (!known.empty()) {
-    std::string_view one = http::next_element(known);
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one == etag || one == "*") return true;
-  }
-  return false;
-}
-
 Reply redirect(std::string_view to) {
   Reply reply;
   reply.response.status = 302;
@@ -99,7 +89,7 @@ Reply file_reply(const Request& request, const File& file) {
              {"Referrer-Policy", "no-referrer"},
              {"Cache-Control", "no-cache"},
              {"ETag", file.etag}};
-  if (is_known(request, file.etag)) {
+  if (http::is_known(request.headers, file.etag)) {
     headers.remove("Content-Type");
     reply.response.status = 304;
   } else {
