@@ -138,7 +138,7 @@ journal::KeptBody ExchangeRecorder::kept_body(const ReceivedRequest& received, O
   const bool same = !listing.owner_before(response.shared_body) && !response.shared_body.owner_before(listing);
   if (same) return kept;
   listing = response.shared_body;
-  const bool is_shared = target.workspace.shares_listing(collection, response.shared_body);
+  const bool is_shared = target.workspace.shares_listing(collection, response.shared_body.get());
   kept = is_shared ? keep_shared(response.shared_body) : journal_.keep(response.shared_body);
   target.kept_bytes -= std::exchange(own, is_shared ? 0 : kept.content().size());
   target.kept_bytes += own;

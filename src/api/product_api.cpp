@@ -72,7 +72,8 @@ std::size_t most_presets(const Request& request) {
   return whole ? static_cast<std::size_t>(number) : kDefaultPresets;
 }
 
-sim::Listing list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace) {
+sim::Listing list(const contract::Operation& operation, const Request& request, sim::Workspace& workspace,
+                  const AssetBase& assets) {
   const auto documented = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(), [&](const auto& q) { return q.name == name; });
   };
@@ -82,7 +83,7 @@ sim::Listing list(const contract::Operation& operation, const Request& request, 
   const std::size_t limit = documented("maxRecords") ? most_presets(request) : SIZE_MAX;
   const bool is_shown = request.method != "HEAD";
   return workspace.listing(operation.collection(),
-                           {filter, product ? std::string_view(*product) : "", limit, is_shown});
+                           {filter, product ? std::string_view(*product) : "", limit, is_shown, assets});
 }
 
 /// How the first of the records breaks the contract, "" when none does. What does is taken back.
@@ -249,15 +250,18 @@ Outcome change(const contract::Operation& operation, const Json& body, sim::Work
 }  // namespace
 
 Outcome perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
-                const contract::Contract& contract, const Log& log) {
+                const ProductContext& context) {
   const contract::Operation& operation = *received.route.operation;
+  const contract::Contract& contract = context.contract;
   Outcome outcome;
   std::string breach;
   // A listing is made of records that are checked when it first shows them; the rest is small enough to check whole.
   if (operation.action == Action::kList) {
-    sim::Listing listing = list(operation, received.request, workspace);
+    const AssetBase assets = context.assets.base_for(received.request, workspace.scenario());
+    sim::Listing listing = list(operation, received.request, workspace, assets);
     breach = check_first_shown(listing, workspace, contract);
-    outcome.response.shared_body = std::move(listing.body);
+    const std::string* text = &listing.body->text;
+    outcome.response.shared_body = {std::move(listing.body), text};
   } else {
     static const Json kNoBody;
     outcome = change(operation, examined.body ? *examined.body : kNoBody, workspace, contract);
@@ -265,8 +269,8 @@ Outcome perform(const ReceivedRequest& received, const ExaminedRequest& examined
     if (wrong) breach = wrong->pointer + ": " + wrong->message;
   }
   if (breach.empty()) return outcome;
-  log.error("bug in qamera-mock: a reply would break the contract",
-            {{"operation", operation.name}, {"breach", breach}, {"body", outcome.response.content()}});
+  context.log.error("bug in qamera-mock: a reply would break the contract",
+                    {{"operation", operation.name}, {"breach", breach}, {"body", outcome.response.content()}});
   std::vector<Finding> findings = std::move(outcome.findings);
   outcome = error_outcome(500, "Internal server error.", "bug in qamera-mock: " + breach);
   outcome.findings = std::move(findings);

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "api/outcome.h"
+#include "api/product_context.h"
 #include "api/received_request.h"
-#include "base/log.h"
-#include "contract/contract.h"
 
 namespace qamera::api {
 
@@ -13,6 +12,6 @@ namespace qamera::api {
 /// REQUIRES: `workspace` is synced and nobody else uses it.
 /// (docs: the endpoint pages; "Errors" and "Credits" in the vendor's facts.)
 Outcome perform(const ReceivedRequest& received, const ExaminedRequest& examined, sim::Workspace& workspace,
-                const contract::Contract& contract, const Log& log);
+                const ProductContext& context);
 
 }  // namespace qamera::api

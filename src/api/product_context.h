@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/asset_urls.h"
 #include "api/exchange_recorder.h"
 #include "api/workspaces.h"
 #include "base/log.h"
@@ -15,6 +16,7 @@ struct ProductContext {
   ExchangeRecorder& recorder;
   const TimeSource& time;
   const Log& log;
+  const AssetUrls& assets;
   bool strict = false;           ///< request findings answer 400
   http::FramingLimits limits{};  ///< of bodies, once unpacked
 };

@@ -133,13 +133,15 @@ Error located(const std::string& file, std::string_view text, const Error& error
 std::optional<std::string> check_record(const contract::Contract& contract, const sim::Record& record) {
   const Collection collection = collection_of(record.kind);
   std::optional<contract::Violation> wrong;
+  std::string text;
+  sim::append_shown(text, record, kDocumentedAssets.origin);
   if (record.status == sim::RecordStatus::kFailed) {
     // A scenario may show another word for it.
-    auto shown = parse_json(record.json);
+    auto shown = parse_json(text);
     if (shown && shown->is_object()) (*shown)["status"] = "FAILED";
     wrong = contract.check_record(collection, shown ? *shown : Json());
   } else {
-    wrong = contract.check_record_text(collection, record.json);
+    wrong = contract.check_record_text(collection, text);
   }
   if (!wrong) return std::nullopt;
   return wrong->pointer + ": " + wrong->message;

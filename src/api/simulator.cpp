@@ -112,10 +112,10 @@ Outcome Simulator::perform_or_rehearse(const ReceivedRequest& received, const Ex
   const bool is_before_commit = script.fault && script.fault->commit == sim::Commit::kBefore;
   // A listing changes nothing but jobs that count polls, so it needs no copy of an account that may be large.
   const bool is_harmless = received.route.operation->action == contract::Action::kList && workspace.pending() == 0;
-  if (!is_before_commit || is_harmless) return perform(received, examined, workspace, context_.contract, context_.log);
+  if (!is_before_commit || is_harmless) return perform(received, examined, workspace, context_);
   // The bytes that the fault spoils come from a copy, and the workspace stays as it was.
   sim::Workspace copy = workspace;
-  return perform(received, examined, copy, context_.contract, context_.log);
+  return perform(received, examined, copy, context_);
 }
 
 }  // namespace qamera::api

@@ -15,6 +15,9 @@ class Lazy {
   Lazy& operator=(const Lazy&) = delete;
   ~Lazy() { delete made_.load(std::memory_order_acquire); }
 
+  /// Null while nobody has asked for it.
+  const T* peek() const { return made_.load(std::memory_order_acquire); }
+
   template <typename Make>
   const T& get(const Make& make) const {
     if (const T* made = made_.load(std::memory_order_acquire)) return *made;

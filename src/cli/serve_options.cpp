@@ -39,6 +39,19 @@ void declare_log(CLI::App& app, ServeOptions& o) {
   with_environment(app.add_flag("--quiet", o.quiet, "log warnings and errors only"));
 }
 
+void declare_assets(CLI::App& app, ServeOptions& o, CLI::Option* upstream) {
+  // A proxy shows what the server behind it shows.
+  with_environment(
+      app.add_option("--assets", o.assets,
+                     "where the URLs of pictures lead, in every scenario: to this server, or as documented"))
+      ->check(CLI::IsMember({"served", "documented"}))
+      ->excludes(upstream);
+  with_environment(
+      app.add_option("--public-url", o.public_url, "what they begin with, in place of the host that the client asked"))
+      ->type_name("URL")
+      ->excludes(upstream);
+}
+
 }  // namespace
 
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
@@ -106,6 +119,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
       ->capture_default_str();
   with_environment(app.add_flag("--stop-with-stdin", o.stop_with_stdin,
                                 "stop when standard input ends, hence with the program that holds its other end"));
+  declare_assets(app, o, upstream);
   with_environment(app.add_flag("--no-ui", o.no_ui, "leave out the dashboard at /__admin/ui/"));
   declare_log(app, o);
 }
@@ -126,6 +140,11 @@ Result<void> check_serve_options(const ServeOptions& options) {
   for (const std::string& origin : options.allow_origins) {
     if (auto checked = api::Cors::check_origin(origin); !checked) {
       return Error{ErrorCode::kInvalid, "--allow-origin: " + checked.error().message, ""};
+    }
+  }
+  if (!options.public_url.empty()) {
+    if (auto url = api::AssetUrls::read_public_url(options.public_url); !url) {
+      return Error{ErrorCode::kInvalid, "--public-url: " + url.error().message, ""};
     }
   }
   if (!is_loopback(options.host) && options.admin_token.empty()) {

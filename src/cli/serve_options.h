@@ -39,6 +39,8 @@ struct ServeOptions {
   std::string ready_file;
   std::vector<std::string> fail_on;
   bool stop_with_stdin = false;
+  std::optional<std::string> assets;
+  std::string public_url;
   bool no_ui = false;
   std::string log = "text";
   std::string color = "auto";

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/embedded.h"
 #include "contract/contract.h"
+#include "http/asset_url.h"
 
 namespace qamera::contract {
 namespace {
@@ -105,7 +106,7 @@ class Examples {
     const OrderedJson& source = fixture_.at(collection).at(0);
     OrderedJson record = OrderedJson::object();
     for (const auto& [name, property] : item.items()) {
-      record[name] = source.contains(name) ? source[name] : value(operation, name, property);
+      record[name] = source.contains(name) ? shown(source[name]) : value(operation, name, property);
     }
     OrderedJson body = OrderedJson::object();
     body[collection] = OrderedJson::array({std::move(record)});
@@ -124,6 +125,13 @@ class Examples {
   }
 
  private:
+  /// A fixture's member as the vendor's pages would show it.
+  static OrderedJson shown(const OrderedJson& member) {
+    if (!member.is_string()) return member;
+    const auto& text = member.get_ref<const std::string&>();
+    if (!is_asset_path(text)) return member;
+    return kDocumentedAssets.joined() + text.substr(kAssetRoot.size());
+  }
   /// What the schema names, or else an id or figure of the fixture. Null when there is none: the test of this document
   /// names the property that needs `examples` in its schema.
   OrderedJson value(const Operation& operation, const std::string& name, const OrderedJson& property) const {

@@ -23,6 +23,7 @@ class Application final : public RequestHandler {
     std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
     bool log_requests = true;
     bool log_calls = false;     ///< of the control API
+    api::AssetUrls::Options assets;
     api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
   };
@@ -35,13 +36,14 @@ class Application final : public RequestHandler {
         recorder_({options.log_requests, options.proxy.upstream_url}, cors_, journal, *workspaces_.metrics(), time,
                   log),
         assets_(workspaces_.memory()),
-        simulator_({workspaces_, contract, recorder_, time, log, options.strict}),
+        asset_urls_(std::move(options.assets)),
+        simulator_({workspaces_, contract, recorder_, time, log, asset_urls_, options.strict}),
         serves_ui_(options.control.ui),
         call_log_(options.log_calls, time, log),
         time_(time),
         control_(connected(std::move(options.control)), workspaces_, store, journal, time, log) {
     if (!options.proxy.upstream) return;
-    const api::ProductContext context{workspaces_, contract, recorder_, time, log, options.strict};
+    const api::ProductContext context{workspaces_, contract, recorder_, time, log, asset_urls_, options.strict};
     proxy_.emplace(std::move(options.proxy), context);
   }
 
@@ -73,7 +75,10 @@ class Application final : public RequestHandler {
   std::optional<Instant> date() const override { return workspaces_.default_now(); }
 
   /// Where the server listens. Thread-safe.
-  void set_url(std::string url) { control_.set_url(std::move(url)); }
+  void set_url(std::string url) {
+    asset_urls_.set_listening(url);
+    control_.set_url(std::move(url));
+  }
   api::Workspaces& workspaces() { return workspaces_; }
 
  private:
@@ -118,6 +123,7 @@ class Application final : public RequestHandler {
   api::Cors cors_;
   api::ExchangeRecorder recorder_;
   assets::AssetServer assets_;
+  api::AssetUrls asset_urls_;
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
   const bool serves_ui_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_reader.h"
+#include "http/message.h"
 
 namespace qamera::sim {
 namespace {
@@ -15,18 +16,16 @@ constexpr PerKind<std::string_view> kPrefixes = {"rec_product_", "model_", "scen
 constexpr PerKind<std::string_view> kTemplates = {
     "Product {n}",      "Model {n}",       "Scenery {n}", "{product} — Variant {n}", "{product} — Packshot {n}",
     "{source} — Video", "{source} — Reel", "Preset {n}"};
-constexpr PerKind<std::string_view> kFolders = {"products",  "models", "sceneries", "images",
-                                                "packshots", "videos", "reels",     "presets"};
 /// Of what is generated, from the second on.
 constexpr std::span<const std::string_view> kGeneratedStatuses = std::span(kNames<RecordStatus>).subspan(1);
 
 void set_defaults(Fixture& fixture) {
-  const std::string cdn = "https://cdn.example.com/";
   for (const RecordKind kind : kAll<RecordKind>) {
     fixture.ids[kind].prefix = kPrefixes[kind];
     fixture.names[kind] = kTemplates[kind];
-    fixture.urls[kind].thumbnail = cdn + std::string(kFolders[kind]) + "/thumb_{suffix}.jpg";
-    fixture.urls[kind].video_url = cdn + std::string(kFolders[kind]) + "/{id}.mp4";
+    const std::string folder = std::string(kAssetRoot).append(kAssetFolders[kind]);
+    fixture.urls[kind].thumbnail = folder + "/thumb_{suffix}.jpg";
+    fixture.urls[kind].video_url = folder + "/{id}.mp4";
   }
 }
 
@@ -241,13 +240,15 @@ std::string expand(std::string_view text, std::initializer_list<std::pair<std::s
 
 void fill_urls(const Fixture& fixture, Record& record) {
   const UrlPlan& plan = fixture.urls[record.kind];
-  const auto underscore = record.id.rfind('_');
-  const std::string_view suffix =
-      std::string_view(record.id).substr(underscore == std::string::npos ? 0 : underscore + 1);
-  record.thumbnail = expand(plan.thumbnail, {{"id", record.id}, {"suffix", suffix}});
-  if (collection_of(record.kind) == Collection::kVideos) {
-    record.video_url = expand(plan.video_url, {{"id", record.id}, {"suffix", suffix}});
-  }
+  const auto filled = [&](const std::string& plan_url) {
+    // An id may have in it what ends a path.
+    const std::string id = is_asset_path(plan_url) ? percent_encode(record.id) : record.id;
+    const auto underscore = id.rfind('_');
+    const std::string_view suffix = std::string_view(id).substr(underscore == std::string::npos ? 0 : underscore + 1);
+    return expand(plan_url, {{"id", id}, {"suffix", suffix}});
+  };
+  record.thumbnail = filled(plan.thumbnail);
+  if (collection_of(record.kind) == Collection::kVideos) record.video_url = filled(plan.video_url);
   const ExpectedRecord* expected = fixture.find_expected(record.kind, record.id);
   if (!expected) return;
   if (!expected->thumbnail.empty()) record.thumbnail = expected->thumbnail;
@@ -266,18 +267,30 @@ std::string numbered_id(const IdPlan& plan, std::uint64_t number) {
   return plan.prefix + digits;
 }
 
-const ListingPtr& Fixture::listing(Collection collection) const {
-  return listings_[collection].get([&] {
-    std::string body;
+ListingPtr Fixture::listing(Collection collection, const AssetBase& assets) const {
+  const auto make = [&] {
+    ListingBody body{"", assets.joined()};
     std::size_t count = 0;
-    open_listing(body, collection);
+    open_listing(body.text, collection);
     for (const RecordPtr& record : records[collection]) {
       if (!shows({}, *record)) continue;
-      body.append(count++ > 0 ? "," : "").append(record->json);
+      if (count++ > 0) body.text.push_back(',');
+      append_shown(body.text, *record, body.assets);
     }
-    close_listing(body, count);
-    body.shrink_to_fit();
-    return std::make_shared<const std::string>(std::move(body));
+    close_listing(body.text, count);
+    body.text.shrink_to_fit();
+    return std::make_shared<const ListingBody>(std::move(body));
+  };
+  for (const Lazy<ListingPtr>& slot : listings_[collection]) {
+    if (const ListingPtr& made = slot.get(make); assets == made->assets) return made;
+  }
+  return nullptr;
+}
+
+bool Fixture::shares(Collection collection, const ListingPtr& body) const {
+  return std::any_of(listings_[collection].begin(), listings_[collection].end(), [&](const Lazy<ListingPtr>& slot) {
+    const ListingPtr* made = slot.peek();
+    return made && *made == body;
   });
 }
 

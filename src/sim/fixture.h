@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,11 +72,15 @@ struct Fixture {
 
   /// Of the record with that id, or null. Valid as long as the fixture.
   const ExpectedRecord* find_expected(RecordKind kind, std::string_view id) const;
-  /// All of a collection, made when first asked for: workspaces that leave it alone share it. Thread-safe.
-  const ListingPtr& listing(Collection collection) const;
+  /// All of a collection, made when first asked for: workspaces that leave it alone share it. For the first few bases
+  /// that anyone asks with; null for others, of which a client may think up any number. Thread-safe.
+  ListingPtr listing(Collection collection, const AssetBase& assets) const;
+  /// Whether `body` is one of those.
+  bool shares(Collection collection, const ListingPtr& body) const;
 
  private:
-  PerCollection<Lazy<ListingPtr>> listings_;
+  static constexpr std::size_t kBases = 2;
+  PerCollection<std::array<Lazy<ListingPtr>, kBases>> listings_;
 };
 
 using FixturePtr = std::shared_ptr<const Fixture>;

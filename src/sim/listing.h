@@ -7,13 +7,18 @@
 #include <string_view>
 #include <vector>
 
+#include "http/asset_url.h"
 #include "sim/record.h"
 
 namespace qamera::sim {
 
-/// The bytes of a listing's body: `{"models":[...],"count":2}`. Clients poll listings far more often than those change,
-/// and large accounts list megabytes: so the bytes are made once, and replies and journal share them. Never changed.
-using ListingPtr = std::shared_ptr<const std::string>;
+/// A listing's body: `{"models":[...],"count":2}`. Clients poll listings far more often than those change, and large
+/// accounts list megabytes: so the bytes are made once, and replies and journal share them. Never changed.
+struct ListingBody {
+  std::string text;
+  std::string assets;  ///< the base of the URLs in it
+};
+using ListingPtr = std::shared_ptr<const ListingBody>;
 
 /// A listing, as made for one reply.
 struct Listing {
@@ -31,6 +36,7 @@ struct ListQuery {
   std::string_view product_id{};  ///< "": any
   std::size_t limit = SIZE_MAX;   ///< the most records
   bool is_shown = true;           ///< false: nobody sees it (HEAD), so jobs do not count it as a poll
+  AssetBase assets{};             ///< of the URLs of pictures
 };
 
 bool shows(const ListQuery& query, const Record& record);

@@ -1,6 +1,8 @@
 #include "sim/record.h"
 
-#include <array>
+#include <utility>
+
+#include "http/asset_url.h"
 
 namespace qamera::sim {
 namespace {
@@ -8,6 +10,14 @@ namespace {
 void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":");
   append_json_string(out, value);
+}
+
+/// The same for a URL. Where a base belongs in front of it: `out` gets what follows that.
+std::uint32_t add_url(std::string& out, std::string_view name, std::string_view url) {
+  const bool is_ours = is_asset_path(url);
+  const std::size_t start = out.size() + name.size() + std::string_view(R"(,"":")").size();
+  add(out, name, is_ours ? url.substr(kAssetRoot.size()) : url);
+  return is_ours ? static_cast<std::uint32_t>(start) : 0;
 }
 
 struct TextMember {
@@ -36,6 +46,7 @@ Voting read_voting(ObjectReader& reader, std::string_view name) {
 void render(Record& record, std::string_view failed_status) {
   std::string out;
   out.reserve(320);
+  record.base_places = {};
   add(out, "id", record.id);
   add(out, "name", record.name);
   if (record.kind == RecordKind::kPreset) {
@@ -43,8 +54,10 @@ void render(Record& record, std::string_view failed_status) {
     add(out, "quantityGuidelines", record.quantity_guidelines);
     add(out, "qualityGuidelines", record.quality_guidelines);
   } else {
-    add(out, "thumbnail", record.thumbnail);
-    if (collection_of(record.kind) == Collection::kVideos) add(out, "videoUrl", record.video_url);
+    record.base_places[0] = add_url(out, "thumbnail", record.thumbnail);
+    if (collection_of(record.kind) == Collection::kVideos) {
+      record.base_places[1] = add_url(out, "videoUrl", record.video_url);
+    }
     add(out, "status", record.status == RecordStatus::kFailed ? failed_status : name_of(record.status));
     if (record.kind != RecordKind::kProduct) {
       if (record.voting == Voting::kNone)
@@ -57,6 +70,16 @@ void render(Record& record, std::string_view failed_status) {
   out.push_back('}');
   out.shrink_to_fit();
   record.json = std::move(out);
+}
+
+void append_shown(std::string& out, const Record& record, std::string_view asset_base) {
+  std::size_t from = 0;
+  for (const std::uint32_t place : record.base_places) {
+    if (place == 0) continue;
+    out.append(record.json, from, place - from).append(asset_base);
+    from = place;
+  }
+  out.append(record.json, from, std::string::npos);
 }
 
 Json record_to_json(const Record& record) {

@@ -118,6 +118,7 @@ Result<ScenarioPtr> parse_scenario(const Json& document, FixtureSource& fixtures
   }
   scenario->description = reader.string("description").value_or(std::string());
   read_fixture(reader, fixtures, *scenario);
+  scenario->assets = reader.enumeration<AssetMode>("assets").value_or(scenario->assets);
   scenario->seed = reader.count("seed").value_or(scenario->seed);
   reader.nested("clock", [&](ObjectReader& plan) { read_clock_plan(plan, scenario->clock); });
   read_credits(reader, *scenario);

@@ -30,6 +30,10 @@ struct ClockPlan {
 inline constexpr Instant kManualStart{Duration(1'774'612'800'000)};  ///< 2026-03-27T12:00:00.000Z, as in the docs
 inline constexpr double kMaxSpeed = 1e6;
 
+/// Where the URLs of pictures in replies lead: to this server, which makes them, or to where the vendor's pages say.
+enum class AssetMode : std::uint8_t { kServed, kDocumented };
+constexpr auto names_of(AssetMode) { return enum_names("served", "documented"); }
+
 /// Everything a workspace starts from (`scenarios/*.json`, `schemas/scenario.schema.json`). Immutable and shared.
 struct Scenario {
   std::string name;
@@ -44,6 +48,7 @@ struct Scenario {
   std::string rate_limit_words;  ///< of `rate_limit`
   JobPolicies jobs;
   std::vector<RulePtr> rules;
+  AssetMode assets = AssetMode::kServed;
   std::string state;                   ///< script state at the start
   Script script;                       ///< `rules` and `state` as workspaces start with them
   std::vector<TimelineStep> timeline;  ///< in the order of time

@@ -214,12 +214,13 @@ Duration Workspace::retry_after(std::string_view key_id) const {
 std::size_t Workspace::list(Collection collection, const ListQuery& query, std::string& out,
                             std::vector<RecordPtr>* first_shown) {
   const auto& records = records_[collection];
+  const std::string base = query.assets.joined();
   std::vector<RecordPlace> polled;
   std::size_t count = 0;
   for (std::size_t i = 0; i < records.size() && count < query.limit; ++i) {
     if (!shows(query, *records[i])) continue;
     if (count++ > 0) out.push_back(',');
-    if (show({collection, i}, out) && first_shown) first_shown->push_back(records[i]);
+    if (show({collection, i}, base, out) && first_shown) first_shown->push_back(records[i]);
     const bool counts = query.is_shown && pending_.polled() > 0;
     if (counts && records[i]->status == RecordStatus::kInProgress) polled.push_back({collection, i});
   }
@@ -227,15 +228,15 @@ std::size_t Workspace::list(Collection collection, const ListQuery& query, std::
   return count;
 }
 
-bool Workspace::show(RecordPlace place, std::string& out) {
+bool Workspace::show(RecordPlace place, std::string_view asset_base, std::string& out) {
   const RecordPtr& record = at(place);
   if (!record->json.empty()) {
-    out.append(record->json);
+    append_shown(out, *record, asset_base);
     return false;
   }
   Record shown = *record;
   render(shown, scenario().fixture->failed_status);
-  out.append(shown.json);
+  append_shown(out, shown, asset_base);
   put_record(place, std::make_shared<const Record>(std::move(shown)));
   return true;
 }
@@ -245,25 +246,28 @@ Listing Workspace::listing(Collection collection, const ListQuery& query) {
   // A poll may end jobs: then it has to take place, and what it showed is out of date.
   const bool polls = pending_.polled() > 0;
   const bool same = kept.filter == query.filter && kept.limit == query.limit && kept.product_id == query.product_id;
-  if (!polls && same && kept.body) return {kept.body};
+  if (!polls && same && kept.body && query.assets == kept.body->assets) return {kept.body};
   const Fixture& fixture = *scenario().fixture;
   const bool whole = query.filter == ListFilter::kAll && query.product_id.empty() && query.limit == SIZE_MAX;
   if (whole && records_[collection].shares_all(fixture.records[collection])) {
-    keep_listing(collection, {.body = fixture.listing(collection)});
-    return {kept.body};
+    if (ListingPtr shared = fixture.listing(collection, query.assets)) {
+      keep_listing(collection, {.body = std::move(shared)});
+      return {kept.body};
+    }
   }
-  std::string body;
+  ListingBody body{"", query.assets.joined()};
   constexpr std::size_t kRoom = 1024;  // a record or two more than last time
-  if (same) body.reserve(kept.size + kRoom);
-  open_listing(body, collection);
+  if (same) body.text.reserve(kept.size + kRoom);
+  open_listing(body.text, collection);
   Listing made;
-  const std::size_t count = list(collection, query, body, &made.first_shown);
-  close_listing(body, count);
-  if (body.capacity() > body.size() + body.size() / 8 + kRoom) body.shrink_to_fit();
-  made.body = std::make_shared<const std::string>(std::move(body));
-  const std::size_t size = made.body->size();
+  const std::size_t count = list(collection, query, body.text, &made.first_shown);
+  close_listing(body.text, count);
+  const std::size_t size = body.text.size();
+  if (body.text.capacity() > size + size / 8 + kRoom) body.text.shrink_to_fit();
+  made.body = std::make_shared<const ListingBody>(std::move(body));
+  const std::size_t own = KeptListing::bytes_of(*made.body);
   keep_listing(collection, {query.filter, std::string(query.product_id), query.limit, size, polls ? nullptr : made.body,
-                            (polls ? 0 : size) + query.product_id.size()});
+                            (polls ? 0 : own) + query.product_id.size()});
   return made;
 }
 

@@ -122,8 +122,9 @@ class Workspace {
   /// The same as a listing's whole body. It is kept until a record of the collection changes, for others who ask alike.
   Listing listing(Collection collection, const ListQuery& query);
   /// Whether `body` is a listing that every workspace of the scenario shows that left the records alone.
-  bool shares_listing(Collection collection, const ListingPtr& body) const {
-    return listings_[collection].body == body && listings_[collection].own == 0;
+  bool shares_listing(Collection collection, const std::string* body) const {
+    const KeptListing& kept = listings_[collection];
+    return kept.body && &kept.body->text == body && kept.own == 0;
   }
   /// Forgets how listings show the record, and the kept listing: the next one writes both again.
   void drop_rendering(std::string_view id);
@@ -197,6 +198,8 @@ class Workspace {
     std::size_t size = 0;  ///< of the latest body
     ListingPtr body{};     ///< null: there is none
     std::size_t own = 0;   ///< bytes of the texts, without a `body` that is the fixture's
+
+    static std::size_t bytes_of(const ListingBody& body) { return body.text.size() + body.assets.size(); }
   };
 
   /// The job policies in force.
@@ -238,7 +241,7 @@ class Workspace {
   /// Puts the record in its place, which may be the next new one.
   void put_record(RecordPlace place, RecordPtr record);
   /// Appends the record as listings show it, which is written down when the first of them does. Whether this is it.
-  bool show(RecordPlace place, std::string& out);
+  bool show(RecordPlace place, std::string_view asset_base, std::string& out);
   std::optional<RecordPlace> created_place(std::string_view id) const;
   const RecordPtr& at(RecordPlace place) const { return records_[place.collection][place.index]; }
 

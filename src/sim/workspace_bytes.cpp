@@ -65,7 +65,7 @@ Workspace::OwnBytes Workspace::count_own() const {
     }
     const ListingPtr& body = listings_[collection].body;
     own.listings += listings_[collection].product_id.size();
-    if (body && body != scenario().fixture->listing(collection)) own.listings += body->size();
+    if (body && !scenario().fixture->shares(collection, body)) own.listings += KeptListing::bytes_of(*body);
   }
   if (own_keys_) {
     for (const KeyRecord& key : *own_keys_) own.keys += bytes_of(key);

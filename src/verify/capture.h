@@ -82,7 +82,7 @@ class AccountCapture {
   /// A rule for the latest request of the subject; `effect` is the rule's member, `size` the bytes that count.
   void record_rule(Subject& subject, const char* effect, Json content, std::size_t size);
   Json fixture(const std::string& name, const std::string& origin) const;
-  Json expected_records() const;
+  Json expected_records(const std::string& origin) const;
   void add_unlisted(Collection collection, Json& list) const;
   Json id_plans() const;
 

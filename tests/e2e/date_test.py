@@ -43,7 +43,7 @@ class Dates(ServerCase):
 
     def test_the_same_requests_get_the_same_bytes(self):
         def replies():
-            with Server("--clock", "manual", "--quiet", "--seed", "3") as server:
+            with Server("--clock", "manual", "--quiet", "--seed", "3", "--assets", "documented") as server:
                 heads = []
                 for target, key in ((LIST, "mk_live_a.b"), (LIST, None), ("/nowhere", "mk_live_a.b")):
                     reply = server.get(target, key=key)

@@ -143,7 +143,9 @@ class SameBytes(unittest.TestCase):
         return transcript
 
     def test_two_servers_with_one_seed_answer_the_same_bytes(self):
-        first, second = self.play("--seed", "42"), self.play("--seed", "42")
+        # Each is asked by another host, which URLs of pictures would show.
+        flags = ("--seed", "42", "--assets", "documented")
+        first, second = self.play(*flags), self.play(*flags)
         for one, other in zip(first, second):
             self.assertEqual(one, other)
         self.assertEqual(len(first), len(second))
@@ -155,7 +157,8 @@ class SameBytes(unittest.TestCase):
 class State(unittest.TestCase):
     def test_a_state_moves_to_another_server_and_continues_there(self):
         key = "mk_live_happy-path.traveller"
-        with Server("--clock", "manual") as one, Server("--clock", "manual", "--seed", "99") as other:
+        flags = ("--clock", "manual", "--public-url", "http://mock.example")
+        with Server(*flags) as one, Server(*flags, "--seed", "99") as other:
             for path, body in REGISTRATIONS:
                 one.post(path, body, key=key)
             one.admin("POST", "/clock/advance", {"until": "next"}, key=key)

@@ -77,7 +77,8 @@ class Transparency(unittest.TestCase):
             raw_request("POST", "/api/external/packshots/update-packshot",
                         b'{"recordId":"ps_001","Voting":"APPROVED"}'),
         ]
-        flags = ("--clock", "manual", "--seed", "7", "--quiet")
+        # URLs of pictures would begin with the host that each is asked by.
+        flags = ("--clock", "manual", "--seed", "7", "--quiet", "--public-url", "http://mock.example")
         with Server(*flags) as direct, Server(*flags) as behind, proxy(behind.url) as front:
             for request in requests:
                 closing = request.replace(b"Host: api.test", b"Host: api.test\r\nConnection: close")

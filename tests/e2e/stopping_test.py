@@ -179,7 +179,7 @@ class Stopping(unittest.TestCase):
     def test_a_large_reply_that_is_on_its_way_arrives_whole(self):
         with Server("--quiet") as server:
             key = "mk_live_large-account.a"
-            whole = server.get(MODELS, key=key).body
+            whole = server.get(MODELS, key=key, headers={"Host": "x"}).body
             server.admin("DELETE", "/requests")
             with server.raw() as raw:
                 raw.send(request_bytes(key))

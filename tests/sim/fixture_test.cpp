@@ -50,13 +50,13 @@ TEST_CASE("fixtures: what a record leaves out has its default") {
   const Record model = only(fixture_of(one("models")), Collection::kModels);
   CHECK(model.status == RecordStatus::kDone);
   CHECK(model.voting == Voting::kNone);
-  CHECK(model.thumbnail == "https://cdn.example.com/models/thumb_7.jpg");
+  CHECK(model.thumbnail == "/assets/models/thumb_7.jpg");
   const Record product = only(fixture_of(one("products")), Collection::kProducts);
   CHECK(product.status == RecordStatus::kUploaded);
-  CHECK(product.thumbnail == "https://cdn.example.com/products/thumb_7.jpg");
+  CHECK(product.thumbnail == "/assets/products/thumb_7.jpg");
   const Record video = only(fixture_of(one("videos")), Collection::kVideos);
   CHECK(video.kind == RecordKind::kVideo);
-  CHECK(video.video_url == "https://cdn.example.com/videos/x_7.mp4");
+  CHECK(video.video_url == "/assets/videos/x_7.mp4");
   CHECK(only(fixture_of(one("videos", R"("kind": "reel")")), Collection::kVideos).kind == RecordKind::kReel);
 }
 
@@ -86,6 +86,15 @@ TEST_CASE("fixtures: URL templates take the id and what follows its last undersc
   CHECK(videos[1]->video_url == "plain.mp4");
 }
 
+TEST_CASE("fixtures: in the path of a picture of ours an id is escaped") {
+  const FixturePtr fixture = fixture_of(R"(
+    "urls": {"image": {"thumbnail": "https://shop.example/{id}"}},
+    "images": [{"id": "a b?/#_c d", "name": "n", "createdAt": "2026-01-01T00:00:00Z"}],
+    "models": [{"id": "a?b_c/d #", "name": "n", "createdAt": "2026-01-01T00:00:00Z"}])");
+  CHECK(only(fixture, Collection::kModels).thumbnail == "/assets/models/thumb_c%2Fd%20%23.jpg");
+  CHECK(only(fixture, Collection::kImages).thumbnail == "https://shop.example/a b?/#_c d");
+}
+
 TEST_CASE("fixtures: a rejected record is archived") {
   CHECK(only(fixture_of(one("images", R"("voting": "REJECTED")")), Collection::kImages).archived);
   CHECK_FALSE(only(fixture_of(one("images", R"("voting": "APPROVED")")), Collection::kImages).archived);
@@ -101,9 +110,8 @@ TEST_CASE("fixtures: generate makes as many records as it says, past ids in use"
   CHECK(ids == "img_002 img_001 img_003 img_004 ");
   const auto& products = fixture->records[static_cast<std::size_t>(Collection::kProducts)];
   REQUIRE(products.size() == 2);
-  CHECK(products[1]->json ==
-        R"({"id":"rec_product_002","name":"Product 2","thumbnail":"https://cdn.example.com/products/thumb_002.jpg",)"
-        R"("status":"UPLOADED","createdAt":"2026-01-01T00:00:02.000Z"})");
+  CHECK(products[1]->json == R"({"id":"rec_product_002","name":"Product 2","thumbnail":"products/thumb_002.jpg",)"
+                             R"("status":"UPLOADED","createdAt":"2026-01-01T00:00:02.000Z"})");
 }
 
 TEST_CASE("fixtures: new ids of a workspace go on after generated ones") {

@@ -40,7 +40,7 @@ TEST_CASE("jobs: a timed one is INPROGRESS for queue time and duration, then DON
   CHECK(statuses(w, Collection::kImages) == "I");
   elapse(w, Duration(1));
   CHECK(listing(w, Collection::kImages) ==
-        R"({"id":"img_001","name":"Shirt — Variant 1","thumbnail":"https://cdn.example.com/images/thumb_001.jpg",)"
+        R"({"id":"img_001","name":"Shirt — Variant 1","thumbnail":"/assets/images/thumb_001.jpg",)"
         R"("status":"DONE","voting":null,"createdAt":"2026-03-27T12:00:00.000Z"})");
 }
 

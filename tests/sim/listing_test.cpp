@@ -31,8 +31,57 @@ TEST_CASE("listings: records in the order of their creation, the fixture's first
   CHECK(ids(w, Collection::kModels) == "model_1 model_001 model_002");
   CHECK(ids(w, Collection::kImages) == "");
   CHECK(listing(w, Collection::kProducts) ==
-        R"({"id":"prod_1","name":"Shirt Front","thumbnail":"https://cdn.example.com/products/thumb_1.jpg",)"
+        R"({"id":"prod_1","name":"Shirt Front","thumbnail":"/assets/products/thumb_1.jpg",)"
         R"("status":"UPLOADED","createdAt":"2026-03-20T00:00:00.000Z"})");
+}
+
+TEST_CASE("listings: URLs of pictures get their base, wherever they stand, and other URLs stay") {
+  Workspace w = workspace_of(R"("fixture": {"name": "f", "videos": [
+    {"id": "v_1", "name": "/assets/no", "createdAt": "2026-01-01T00:00:00Z"},
+    {"id": "v_2", "name": "\"thumbnail\":\"/assets/", "thumbnail": "https://shop.example/assets/videos/x.jpg",
+     "createdAt": "2026-01-01T00:00:00Z"}]})");
+  const auto shown = [&](AssetBase assets) { return w.listing(Collection::kVideos, {.assets = assets}).body->text; };
+  CHECK(shown({"http://", "h:1"}) ==
+        R"({"videos":[{"id":"v_1","name":"/assets/no","thumbnail":"http://h:1/assets/videos/thumb_1.jpg",)"
+        R"("videoUrl":"http://h:1/assets/videos/v_1.mp4","status":"DONE","voting":null,)"
+        R"("createdAt":"2026-01-01T00:00:00.000Z"},)"
+        R"({"id":"v_2","name":"\"thumbnail\":\"/assets/","thumbnail":"https://shop.example/assets/videos/x.jpg",)"
+        R"("videoUrl":"http://h:1/assets/videos/v_2.mp4","status":"DONE","voting":null,)"
+        R"("createdAt":"2026-01-01T00:00:00.000Z"}],"count":2})");
+  CHECK(shown(kDocumentedAssets).find(R"("videoUrl":"https://cdn.example.com/videos/v_1.mp4")") != std::string::npos);
+  // The same text of a record that was changed, and of one that a client made.
+  w.vote("v_1", Voting::kApproved);
+  CHECK(
+      shown({"http://", "h:1"}).find(R"("thumbnail":"http://h:1/assets/videos/thumb_1.jpg","videoUrl":"http://h:1)") !=
+      std::string::npos);
+  CHECK(record_to_json(*w.find("v_1"))["thumbnail"] == "/assets/videos/thumb_1.jpg");
+}
+
+TEST_CASE("listings: a body is kept for the base that asked last, and that of the fixture for a few") {
+  Workspace w = workspace_of(kAtOnce);
+  const auto body = [](Workspace& of, AssetBase assets) {
+    return of.listing(Collection::kModels, {.assets = assets}).body;
+  };
+  const AssetBase one{"http://", "one"}, two{"http://", "two"};
+  CHECK(body(w, one) == body(w, one));
+  CHECK(body(w, one) != body(w, two));
+  Workspace other = w;
+  CHECK(body(w, one) == body(other, one));
+  CHECK(body(w, two) == body(other, two));
+  CHECK(w.bytes() == w.counted_bytes());
+  // Of many bases the later ones are each workspace's own, and count there.
+  const std::size_t shared = w.bytes();
+  for (const char* host : {"three", "four", "five"}) body(w, {"http://", host});
+  CHECK(w.bytes() > shared);
+  CHECK(w.bytes() == w.counted_bytes());
+  CHECK(body(w, {"http://", "five"}) == body(w, {"http://", "five"}));
+  CHECK(body(w, {"http://", "five"}) != body(other, {"http://", "five"}));
+  CHECK(body(w, one) == body(other, one));
+  // What a workspace changed is its own for any base.
+  add(w, RecordKind::kModel, 1);
+  CHECK(body(w, one) == body(w, one));
+  CHECK(body(w, one) != body(w, two));
+  CHECK(w.bytes() == w.counted_bytes());
 }
 
 TEST_CASE("listings: videos and reels share one") {
@@ -211,7 +260,7 @@ TEST_CASE("records: a listing names those it shows for the first time as they ar
   w.drop_rendering("img_001");
   CHECK(first_shown() == "img_001 ");
   CHECK(w.listing(Collection::kImages, {}).body != done);
-  CHECK(*w.listing(Collection::kImages, {}).body == *done);
+  CHECK(w.listing(Collection::kImages, {}).body->text == done->text);
   w.drop_rendering("nothing");
 }
 
@@ -223,38 +272,38 @@ TEST_CASE("listings: the body is shared until a record of the collection changes
     const std::size_t count = w.list(Collection::kImages, query, records);
     return "{\"images\":[" + records + "],\"count\":" + std::to_string(count) + "}";
   };
-  CHECK(*body() == R"({"images":[],"count":0})");
-  CHECK(body() == w.scenario().fixture->listing(Collection::kImages));
+  CHECK(body()->text == R"({"images":[],"count":0})");
+  CHECK(body() == w.scenario().fixture->listing(Collection::kImages, {}));
   add(w, RecordKind::kImage, 3);
   const ListingPtr before = body();
-  CHECK(*before == fresh());
+  CHECK(before->text == fresh());
   CHECK(body() == before);
   add(w, RecordKind::kModel, 1);
   CHECK(body() == before);
-  const std::string kept = *before;
+  const std::string kept = before->text;
 
   std::vector<ClockEvent> fired;
   CHECK(w.settle("img_002", RecordStatus::kDone, fired));
   CHECK(body() != before);
-  CHECK(*body() == fresh());
-  CHECK(*before == kept);
+  CHECK(body()->text == fresh());
+  CHECK(before->text == kept);
   CHECK(w.vote("img_002", Voting::kApproved));
-  CHECK(*body() == fresh());
+  CHECK(body()->text == fresh());
   for (const ListQuery& query :
        {ListQuery{ListFilter::kApproved}, ListQuery{ListFilter::kAll, "prod_2"}, ListQuery{ListFilter::kAll, "prod_1"},
         ListQuery{ListFilter::kAll, "", 2}, ListQuery{}}) {
-    CHECK(*body(query) == fresh(query));
+    CHECK(body(query)->text == fresh(query));
     CHECK(body(query) == body(query));
   }
   const Workspace fork = w;
   CHECK(w.vote("img_002", Voting::kRejected));
-  CHECK(*body() == fresh());
+  CHECK(body()->text == fresh());
   Workspace other = fork;
-  CHECK(other.listing(Collection::kImages, {}).body->find("img_002") != std::string::npos);
+  CHECK(other.listing(Collection::kImages, {}).body->text.find("img_002") != std::string::npos);
   CHECK(w.restore(fork.snapshot(), fork.scenario_ptr(), MonotonicTime(0)).ok());
-  CHECK(*body() == *other.listing(Collection::kImages, {}).body);
+  CHECK(body()->text == other.listing(Collection::kImages, {}).body->text);
   w.reset(MonotonicTime(0), kManualStart);
-  CHECK(*body() == R"({"images":[],"count":0})");
+  CHECK(body()->text == R"({"images":[],"count":0})");
 }
 
 TEST_CASE("listings: every one counts as a poll of the jobs that finish after so many, shared or not") {
@@ -263,7 +312,7 @@ TEST_CASE("listings: every one counts as a poll of the jobs that finish after so
   for (const char* shown : {"I", "I", "D", "D"}) {
     CAPTURE(shown);
     const std::string status = *shown == 'I' ? "INPROGRESS" : "DONE";
-    CHECK(w.listing(Collection::kImages, {}).body->find("\"status\":\"" + status + "\"") != std::string::npos);
+    CHECK(w.listing(Collection::kImages, {}).body->text.find("\"status\":\"" + status + "\"") != std::string::npos);
   }
   CHECK(statuses(w, Collection::kImages) == "D");
 }

@@ -117,7 +117,7 @@ class Player {
     note(listing(w_, collection));
     const ListQuery query{.filter = below(2) == 0 ? ListFilter::kAll : ListFilter::kApproved,
                           .is_shown = below(2) == 0};
-    note(*w_.listing(collection, query).body);
+    note(w_.listing(collection, query).body->text);
     note(w_.admit("k") ? "within" : format_duration(w_.retry_after("k")));
   }
 

@@ -21,7 +21,8 @@ const std::vector<Broken> kTop = {
     {R"({"name": "a", "description": null})", "/description", "expected a string, got null"},
     {R"({"name": "a", "colck": {}})", "/colck", "unknown member \"colck\" (did you mean \"clock\"?)"},
     {R"({"name": "a", "wibble": {}})", "/wibble",
-     "unknown member \"wibble\", expected \"name\", \"description\", \"fixture\", \"seed\", \"clock\", \"credits\", "
+     "unknown member \"wibble\", expected \"name\", \"description\", \"fixture\", \"assets\", \"seed\", \"clock\", "
+     "\"credits\", "
      "\"keys\", \"rateLimit\", \"jobs\", \"rules\", \"state\" or \"timeline\""},
     {R"({"name": "a", "fixtures": "empty"})", "/fixtures", "unknown member \"fixtures\" (did you mean \"fixture\"?)"},
     {R"({"name": "a", "ratelimit": {}})", "/ratelimit", "unknown member \"ratelimit\" (did you mean \"rateLimit\"?)"},

@@ -62,4 +62,24 @@ TEST_CASE("capture: a registration's reply keeps the status that only the credit
   CHECK(rules[0]["patch"] == Json::array({{{"op", "add"}, {"path", "/status"}, {"value", "processing"}}}));
 }
 
+TEST_CASE("capture: of pictures that a server of ours makes the path alone is kept") {
+  const contract::Contract contract;
+  const Judge judge(contract);
+  AccountCapture capture(judge);
+  const auto record = [](const std::string& id, const std::string& url) {
+    return R"({"id": ")" + id + R"(", "name": "A", "thumbnail": ")" + url +
+           R"(", "status": "DONE", "voting": null, "createdAt": "2026-01-02T03:04:05.000Z"})";
+  };
+  Response response = json_response(200, R"({"images": [)" + record("a", "http://h:1/assets/images/a.jpg") + "," +
+                                             record("b", "http://other/assets/images/b.jpg") + "," +
+                                             record("c", "http://h:1/pictures/c.jpg") + R"(], "count": 3})");
+  response.relayed = true;
+  capture.add(made_request("GET", "/api/external/image-picker"), response, Instant(Duration(1)));
+  const Json saved = capture.scenario("s", "http://h:1")["fixture"]["images"];
+  REQUIRE(saved.size() == 3);
+  CHECK(saved[0]["thumbnail"] == "/assets/images/a.jpg");
+  CHECK(saved[1]["thumbnail"] == "http://other/assets/images/b.jpg");
+  CHECK(saved[2]["thumbnail"] == "http://h:1/pictures/c.jpg");
+}
+
 }  // namespace qamera::verify

@@ -49,6 +49,13 @@ TEST_CASE("replay: exact and ignored pointers change what counts") {
   ReplayOptions exact;
   exact.exact = true;
   CHECK(differing(R"({"id":"a1"})", R"({"id":"b2"})", exact) == "/body/id ");
+  // A picture of this program is the same one at every address.
+  const auto shown = [](const char* url) { return R"({"thumbnail":")" + std::string(url) + R"("})"; };
+  CHECK(differing(shown("http://127.0.0.1:1/assets/images/a.jpg"), shown("https://cdn.example.com/images/a.jpg"),
+                  exact) == "");
+  CHECK(differing(shown("http://h/assets/images/a.jpg"), shown("http://h/assets/images/b.jpg"), exact) ==
+        "/body/thumbnail ");
+  CHECK(differing(shown("http://h/images/a.jpg"), shown("http://i/images/a.jpg"), exact) == "/body/thumbnail ");
   ReplayOptions ignoring;
   ignoring.ignore = {"/a/*/b"};
   CHECK(differing(R"({"a":[{"b":1,"c":1}]})", R"({"a":[{"b":2,"c":2}]})", ignoring) == "/body/a/0/c ");
