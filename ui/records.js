@@ -8,6 +8,7 @@ import {useKeys} from './keys.js';
 import {counted, number, span} from './format.js';
 
 const PAGE = 1000; // the most that a call gives
+const CARD_WIDTH = 400; // pixels: a card on a screen of twice the density
 const COLLECTIONS = ['images', 'models', 'sceneries', 'packshots', 'videos', 'products', 'presets'];
 const VOTED_ON = new Set(['image', 'packshot']);
 const TONES = {DONE: 'good', FAILED: 'bad', INPROGRESS: 'warn', UPLOADED: 'plain'};
@@ -21,6 +22,15 @@ export function ownUrl(text) {
   } catch {
     return '';
   }
+}
+
+/** The same of a picture, as wide as a card needs it where the server draws it. */
+function cardUrl(text) {
+  const address = ownUrl(text);
+  if (!address) return '';
+  const url = new URL(address);
+  if (url.pathname.startsWith('/assets/')) url.searchParams.set('w', CARD_WIDTH);
+  return url.href;
 }
 
 /**
@@ -90,7 +100,7 @@ function useDue(state) {
 function Picture({record}) {
   const [failed, setFailed] = useState('');
   const video = ownUrl(record.videoUrl);
-  const picture = ownUrl(record.thumbnail);
+  const picture = cardUrl(record.thumbnail);
   if (record.status === 'INPROGRESS' || record.status === 'FAILED')
     return html`<div class="picture waits" aria-hidden="true" />`;
   if (video && failed !== video) {
