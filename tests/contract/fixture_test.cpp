@@ -13,9 +13,13 @@ namespace {
 constexpr std::string_view kShipped[] = {"fixtures/default.json", "fixtures/docs-examples.json", "fixtures/empty.json",
                                          "fixtures/large.json"};
 
-/// A fixture's record as its listing shows it.
+/// A fixture's record as its listing shows it with `--assets documented`.
 Json shown(Collection collection, Json record) {
   for (const char* name : {"label", "productId", "kind"}) record.erase(name);
+  for (const char* name : {"thumbnail", "videoUrl"}) {
+    const std::string path = record.value(name, "");
+    if (path.starts_with("/assets/")) record[name] = "https://cdn.example.com/" + path.substr(sizeof "/assets/" - 1);
+  }
   if (collection == Collection::kProducts) record["status"] = "UPLOADED";
   return record;
 }
