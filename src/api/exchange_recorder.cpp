@@ -96,7 +96,7 @@ Reply ExchangeRecorder::reply(Recorded recorded) const {
   return reply;
 }
 
-Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) const {
+Reply ExchangeRecorder::show(Request request, access::Cors::Answer answer, Instant at) const {
   const MonotonicTime started = time_.monotonic();
   journal::Entry entry;
   entry.at = at;
@@ -109,7 +109,7 @@ Reply ExchangeRecorder::show(Request request, Cors::Answer answer, Instant at) c
   entry.reason = header_text(answer.reason);
   journal::redact(entry);
   journal_.show(entry);
-  metrics_.count(OtherTraffic::kPreflight, entry.status, time_.monotonic() - started);
+  metrics_.count(metrics::OtherTraffic::kPreflight, entry.status, time_.monotonic() - started);
   if (log_.is_on()) log_.write(entry, {});
   Reply reply;
   reply.response = std::move(answer.response);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "api/cors.h"
+#include "access/cors.h"
 #include "api/outcome.h"
 #include "api/received_request.h"
 #include "api/request_log.h"
@@ -25,7 +25,7 @@ class ExchangeRecorder {
     std::string upstream_url{};  ///< whose replies are relayed, as the journal names it
   };
   /// All references must outlive this.
-  ExchangeRecorder(Options options, const Cors& cors, journal::Journal& journal, Metrics& metrics,
+  ExchangeRecorder(Options options, const access::Cors& cors, journal::Journal& journal, metrics::Metrics& metrics,
                    const TimeSource& time, const Log& log)
       : options_(std::move(options)),
         cors_(cors),
@@ -52,7 +52,7 @@ class ExchangeRecorder {
 
   /// The reply to a preflight: logged, and shown to those who follow the journal, but no entry of it. Browsers keep
   /// answers to preflights as they like, so that their number must not move the sequence.
-  Reply show(Request request, Cors::Answer answer, Instant at) const;
+  Reply show(Request request, access::Cors::Answer answer, Instant at) const;
   /// The reply to a request that the edge could not accept, at a time that no workspace tells.
   Reply refuse(Refusal refusal, Instant at);
 
@@ -64,9 +64,9 @@ class ExchangeRecorder {
   void count(const Recorded& recorded) const;
 
   const Options options_;
-  const Cors& cors_;
+  const access::Cors& cors_;
   journal::Journal& journal_;
-  Metrics& metrics_;
+  metrics::Metrics& metrics_;
   const TimeSource& time_;
   const RequestLog log_;
 

@@ -3,8 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "access/cors.h"
 #include "api/checks.h"
-#include "api/cors.h"
 #include "api/product_api.h"
 #include "api/scripted_rules.h"
 #include "base/memory.h"
@@ -15,7 +15,7 @@ namespace {
 Outcome undocumented(const ReceivedRequest& received) {
   const contract::Route& route = received.route;
   const std::string way_out =
-      is_preflight(received.request) ? "; a page in a browser may call the API with --allow-origin" : "";
+      access::is_preflight(received.request) ? "; a page in a browser may call the API with --allow-origin" : "";
   if (route.allow.empty()) {
     const std::string near = contract::path_suggestion(received.request.path);
     return error_outcome(404, "Not found.", "path: no documented endpoint" + near + way_out);

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "api/dropped_keys.h"
-#include "api/metrics.h"
 #include "api/scenario_store.h"
 #include "base/memory_budget.h"
 #include "journal/entry.h"
+#include "metrics/metrics.h"
 #include "sim/workspace.h"
 
 namespace qamera::api {
@@ -25,7 +25,7 @@ namespace qamera::api {
 /// A workspace and what guards it. Everything but `id` and `shown_key` needs `mutex`.
 struct LockedWorkspace {
   LockedWorkspace(std::string workspace_id, std::string key, sim::Workspace state, MemoryBudgetPtr budget,
-                  MetricsPtr counters)
+                  metrics::MetricsPtr counters)
       : id(std::move(workspace_id)),
         shown_key(std::move(key)),
         workspace(std::move(state)),
@@ -67,7 +67,7 @@ struct LockedWorkspace {
   std::string misnamed{};  ///< `there is no scenario "..."`, where the key seems to mean one; set once, when made
 
   MemoryShare memory;
-  const MetricsPtr metrics;
+  const metrics::MetricsPtr metrics;
 
  private:
   /// With its place among the others, the key's text there, and what the journal counts of it.
@@ -105,7 +105,7 @@ class Workspaces {
     std::size_t max_workspaces = 10'000;  ///< > 0
     /// What all of them may take, in bytes, with whatever else counts.
     MemoryBudgetPtr memory = std::make_shared<MemoryBudget>(std::size_t{1} << 30);
-    MetricsPtr metrics = std::make_shared<Metrics>();  ///< what is counted
+    metrics::MetricsPtr metrics = std::make_shared<metrics::Metrics>();  ///< what is counted
     Auth auth = Auth::kAny;
     sim::ScenarioPtr default_scenario;                   ///< for keys whose id names no scenario; not null
     std::optional<std::uint64_t> seed;                   ///< overrides every scenario's
@@ -132,7 +132,7 @@ class Workspaces {
   std::uint64_t dropped_for_memory() const;  ///< how many of them for the memory they took
 
   const MemoryBudgetPtr& memory() const { return memory_; }
-  const MetricsPtr& metrics() const { return metrics_; }
+  const metrics::MetricsPtr& metrics() const { return metrics_; }
   /// Drops the least recently used workspaces until the budget holds, but for the latest and for `serving`, which may
   /// be null. To be called after whatever may have grown, and where no workspace is locked. Costs two loads while the
   /// budget holds.
@@ -201,7 +201,7 @@ class Workspaces {
   std::uint64_t dropped_for_memory_ = 0;                          // guarded by mutex_
   DroppedKeys dropped_keys_;                                      // guarded by mutex_
   const MemoryBudgetPtr memory_;
-  const MetricsPtr metrics_;
+  const metrics::MetricsPtr metrics_;
   std::atomic<bool> full_{false};
 };
 

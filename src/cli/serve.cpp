@@ -172,7 +172,7 @@ control::Application::Options application_options_of(const ServeOptions& options
   made.log_calls = options.log_control;
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;
   made.control.guard.host = options.host;
-  made.control.guard.allow_hosts = control::AllowedHosts::parse(options.allow_hosts).value();
+  made.control.guard.allow_hosts = access::AllowedHosts::parse(options.allow_hosts).value();
   made.control.is_proxy = !options.upstream.empty();
   made.control.ui = !options.no_ui;
   made.control.version = QAMERA_MOCK_VERSION;
@@ -218,7 +218,7 @@ struct StopsWork {
     pools.stop();
     if (proxy) proxy->stop();
   }
-  control::Pools& pools;
+  tasks::Pools& pools;
   ProxyBackend* proxy;
 };
 
@@ -288,7 +288,7 @@ Result<int> try_to_serve(const ServeOptions& options, const ServerLife& life) {
     proxy = *std::move(made);
     proxy->connect(application_options.proxy);
   }
-  control::Pools pools;
+  tasks::Pools pools;
   application_options.control.pools = &pools;
   control::Application application(std::move(application_options), store, contract, journal, system_time(), log);
   const StopsWork work{pools, proxy.get()};

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "api/cors.h"
+#include "access/allowed_hosts.h"
+#include "access/cors.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/memory_limit.h"
-#include "control/allowed_hosts.h"
 #include "sim/scenario.h"
 
 namespace qamera::cli {
@@ -134,11 +134,11 @@ Result<void> check_serve_options(const ServeOptions& options) {
   if (options.admin_token.empty() && options.has_empty_token) {
     return Error{ErrorCode::kInvalid, "QAMERA_MOCK_ADMIN_TOKEN: " + token_problem(""), ""};
   }
-  if (auto hosts = control::AllowedHosts::parse(options.allow_hosts); !hosts) {
+  if (auto hosts = access::AllowedHosts::parse(options.allow_hosts); !hosts) {
     return Error{ErrorCode::kInvalid, "--allow-host: " + hosts.error().message, ""};
   }
   for (const std::string& origin : options.allow_origins) {
-    if (auto checked = api::Cors::check_origin(origin); !checked) {
+    if (auto checked = access::Cors::check_origin(origin); !checked) {
       return Error{ErrorCode::kInvalid, "--allow-origin: " + checked.error().message, ""};
     }
   }

@@ -9,8 +9,8 @@
 #include "assets/asset_server.h"
 #include "control/call_log.h"
 #include "control/control_api.h"
-#include "control/deferred_reply.h"
 #include "control/pages.h"
+#include "tasks/deferred_reply.h"
 
 namespace qamera::control {
 
@@ -22,7 +22,7 @@ class Application final : public RequestHandler {
     bool strict = false;                     ///< request findings answer 400
     std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
     bool log_requests = true;
-    bool log_calls = false;     ///< of the control API
+    bool log_calls = false;  ///< of the control API
     api::AssetUrls::Options assets;
     api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
@@ -52,7 +52,7 @@ class Application final : public RequestHandler {
     if (control || request.path == "/" || request.path == "/favicon.ico") {
       const MonotonicTime began = time_.monotonic();
       if (auto page = page_reply(request, serves_ui_))
-        return counted(*std::move(page), api::OtherTraffic::kPage, began);
+        return counted(*std::move(page), metrics::OtherTraffic::kPage, began);
     }
     if (control && call_log_.is_on()) return logged_call(std::move(request));
     if (control) return control_.handle(std::move(request));
@@ -66,7 +66,7 @@ class Application final : public RequestHandler {
     if (pools_ && !known && !workspaces_.is_at_hand(key)) {
       auto shared = std::make_shared<Request>(std::move(request));
       const auto make = [this, shared](const std::stop_token&) { return answer(std::move(*shared)); };
-      if (auto reply = deferred(pools_->pieces, make, Queueing::kAlways)) return *std::move(reply);
+      if (auto reply = tasks::deferred(pools_->pieces, make, tasks::Queueing::kAlways)) return *std::move(reply);
       return answer(std::move(*shared));
     }
     return answer(std::move(request), std::move(known));
@@ -83,7 +83,7 @@ class Application final : public RequestHandler {
 
  private:
   /// Counts a reply that no journal entry tells of.
-  Reply counted(Reply reply, api::OtherTraffic traffic, MonotonicTime began) {
+  Reply counted(Reply reply, metrics::OtherTraffic traffic, MonotonicTime began) {
     workspaces_.metrics()->count(traffic, reply.response.status, time_.monotonic() - began);
     return reply;
   }
@@ -94,14 +94,15 @@ class Application final : public RequestHandler {
   }
   Reply asset(Request&& request) {
     const MonotonicTime began = time_.monotonic();
-    if (auto reply = assets_.at_hand(request)) return counted(*std::move(reply), api::OtherTraffic::kAsset, began);
+    if (auto reply = assets_.at_hand(request)) return counted(*std::move(reply), metrics::OtherTraffic::kAsset, began);
     const auto draw = [this, began](const Request& wanted) {
-      return counted(assets_.drawn(wanted), api::OtherTraffic::kAsset, began);
+      return counted(assets_.drawn(wanted), metrics::OtherTraffic::kAsset, began);
     };
     if (!pools_) return draw(request);
     const auto shared = std::make_shared<const Request>(std::move(request));
-    auto reply = deferred(pools_->pictures, [=](const std::stop_token&) { return draw(*shared); }, Queueing::kBounded);
-    return reply ? *std::move(reply) : counted(assets::busy_reply(), api::OtherTraffic::kAsset, began);
+    auto reply = tasks::deferred(
+        pools_->pictures, [=](const std::stop_token&) { return draw(*shared); }, tasks::Queueing::kBounded);
+    return reply ? *std::move(reply) : counted(assets::busy_reply(), metrics::OtherTraffic::kAsset, began);
   }
   Reply answer(Request&& request, api::WorkspaceHandle known = nullptr) {
     return proxy_ ? proxy_->handle(std::move(request), std::move(known))
@@ -118,9 +119,9 @@ class Application final : public RequestHandler {
     return options;
   }
 
-  Pools* const pools_;
+  tasks::Pools* const pools_;
   api::Workspaces workspaces_;
-  api::Cors cors_;
+  access::Cors cors_;
   api::ExchangeRecorder recorder_;
   assets::AssetServer assets_;
   api::AssetUrls asset_urls_;

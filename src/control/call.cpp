@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "control/pooled_stream.h"
+#include "tasks/pooled_stream.h"
 
 namespace qamera::control {
 namespace {
@@ -79,7 +79,7 @@ Reply xml_reply(int status, std::string text) { return reply_of(status, "applica
 
 Result<Reply> stream_reply(const Call& call, std::string_view type, std::unique_ptr<ReplyStream> stream) {
   const Context& context = call.context;
-  Quota::Share share = context.streams.take();
+  tasks::Quota::Share share = context.streams.take();
   if (!share) {
     return Error{ErrorCode::kBusy,
                  std::to_string(context.streams.most()) +
@@ -90,7 +90,7 @@ Result<Reply> stream_reply(const Call& call, std::string_view type, std::unique_
   reply.response.headers.add("Content-Type", std::string(type));
   reply.response.headers.add("Cache-Control", "no-store");
   reply.stream = context.options.pools
-                     ? pooled_stream(context.options.pools->pieces, std::move(stream), std::move(share))
+                     ? tasks::pooled_stream(context.options.pools->pieces, std::move(stream), std::move(share))
                      : std::move(stream);
   return reply;
 }

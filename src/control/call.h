@@ -8,27 +8,27 @@
 #include <type_traits>
 #include <vector>
 
+#include "access/guard.h"
 #include "api/scenario_store.h"
 #include "api/workspaces.h"
 #include "base/json.h"
-#include "control/guard.h"
-#include "control/pools.h"
-#include "control/quota.h"
 #include "http/handler.h"
 #include "journal/journal.h"
+#include "tasks/pools.h"
+#include "tasks/quota.h"
 
 namespace qamera::control {
 
 class VerdictDesk;
 
 struct ControlOptions {
-  ControlGuard::Options guard;
+  access::ControlGuard::Options guard;
   std::string version;
   bool is_proxy = false;                  ///< ledger and records are another server's: nothing is to be said of them
   bool ui = true;                         ///< serve the dashboard
   std::function<void()> shut_down;        ///< called from a serving thread; must return at once
   std::function<Reply(Request)> product;  ///< what a request to the product API gets
-  Pools* pools = nullptr;                 ///< for what may take long; null: all is done where it is asked for
+  tasks::Pools* pools = nullptr;          ///< for what may take long; null: all is done where it is asked for
 };
 
 /// What the calls of the control API work on: the same for all of them. Thread-safe, as everything in it is.
@@ -42,7 +42,7 @@ struct Context {
   const MonotonicTime started;
   const Instant started_at;  ///< wall
   VerdictDesk& verdicts;
-  Quota& streams;
+  tasks::Quota& streams;
 };
 
 /// One call of the control API: what it was sent and what it acts on.

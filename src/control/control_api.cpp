@@ -4,10 +4,10 @@
 #include "base/memory.h"
 #include "base/spelling.h"
 #include "base/text.h"
-#include "control/deferred_reply.h"
 #include "control/handlers.h"
 #include "control/waiting.h"
 #include "http/content_coding.h"
+#include "tasks/deferred_reply.h"
 
 namespace qamera::control {
 namespace {
@@ -77,17 +77,17 @@ Reply ControlApi::handle(Request request) {
   RouteMatch match = match_route(method, target.starts_with('/') ? target : std::string_view(request.path));
   const MonotonicTime began = context_.time.monotonic();
   if (auto refused = refusal(request, match)) return counted(*std::move(refused), began);
-  TaskPool* pool = context_.options.pools ? &context_.options.pools->calls : nullptr;
+  tasks::TaskPool* pool = context_.options.pools ? &context_.options.pools->calls : nullptr;
   // While memory is short no other thread's heap may have what this one has freed.
   if (!pool || runs_on_loop(*match.route, request) || memory::is_short()) return answer(request, match, began, {});
   // Shared, since a task can be copied.
   auto shared = std::make_shared<Request>(std::move(request));
-  auto reply = deferred(
+  auto reply = tasks::deferred(
       *pool,
       [this, shared, began, match = std::move(match)](const std::stop_token& given_up) {
         return answer(*shared, match, began, given_up);
       },
-      Queueing::kBounded);
+      tasks::Queueing::kBounded);
   if (reply) return *std::move(reply);
   const Error busy{ErrorCode::kBusy,
                    std::to_string(pool->most_queued()) +
@@ -115,7 +115,7 @@ Reply ControlApi::answer(const Request& request, const RouteMatch& match, Monoto
 }
 
 Reply ControlApi::counted(Reply reply, MonotonicTime began) const {
-  context_.workspaces.metrics()->count(api::OtherTraffic::kControl, reply.response.status,
+  context_.workspaces.metrics()->count(metrics::OtherTraffic::kControl, reply.response.status,
                                        context_.time.monotonic() - began);
   return reply;
 }

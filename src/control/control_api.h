@@ -41,9 +41,9 @@ class ControlApi {
     return url_;
   }
 
-  const ControlGuard guard_;
+  const access::ControlGuard guard_;
   VerdictDesk verdicts_;
-  Quota streams_{256};
+  tasks::Quota streams_{256};
   const Context context_;
   mutable std::mutex url_mutex_;
   std::string url_;  // guarded by url_mutex_

@@ -7,8 +7,8 @@
 #include "base/spelling.h"
 #include "contract/operation.h"
 #include "control/handlers.h"
-#include "control/list_stream.h"
 #include "journal/export.h"
+#include "journal/list_stream.h"
 
 namespace qamera::control {
 namespace {

@@ -1,21 +1,24 @@
 // GET /__admin/metrics. A metric is a row of the table; docs/metrics.md tells of the same ones.
 
-#include "base/process.h"
-#include "control/exposition.h"
 #include "control/handlers.h"
+#include "metrics/exposition.h"
+#include "metrics/process.h"
 #include "sim/rule.h"
 
 namespace qamera::control {
+
+using metrics::Exposition;
+
 namespace {
 
 /// What the rows tell of, read once.
 struct Readings {
   const Context& context;
   std::size_t pending_jobs;
-  api::Metrics::Totals totals;
+  metrics::Metrics::Totals totals;
   journal::Counters journal;
   std::optional<journal::Recorder::Counters> recording;
-  ProcessFacts process;
+  metrics::ProcessFacts process;
 };
 
 Readings read(const Call& call) {
@@ -32,7 +35,7 @@ Readings read(const Call& call) {
           context.workspaces.metrics()->totals(),
           context.journal.counters(std::nullopt),
           recorder ? std::optional(recorder->counters()) : std::nullopt,
-          process_facts()};
+          metrics::process_facts()};
 }
 
 /// A series for each name of a list, in its order.
@@ -57,7 +60,7 @@ void write_requests(const Readings& readings, Exposition& out) {
 void write_durations(const Readings& readings, Exposition& out) {
   for (const auto& traffic : readings.totals.traffic) {
     if (traffic.statuses.empty()) continue;
-    out.histogram(api::Metrics::kBuckets, traffic.durations, traffic.nanoseconds, {"operation", traffic.name});
+    out.histogram(metrics::Metrics::kBuckets, traffic.durations, traffic.nanoseconds, {"operation", traffic.name});
   }
 }
 
@@ -71,12 +74,12 @@ void write_jobs(const Readings& readings, Exposition& out) {
 
 struct Metric {
   std::string_view name;
-  MetricType type;
+  metrics::MetricType type;
   std::string_view help;
   void (*write)(const Readings&, Exposition&);
 };
 
-using enum MetricType;
+using enum metrics::MetricType;
 using R = const Readings&;
 using Out = Exposition&;
 
@@ -132,7 +135,7 @@ constexpr Metric kMetrics[] = {
 }  // namespace
 
 Result<Reply> get_metrics(const Call& call) {
-  const ExpositionFormat format = exposition_format(call.request);
+  const metrics::ExpositionFormat format = metrics::exposition_format(call.request);
   const Readings readings = read(call);
   Exposition exposition(format);
   for (const Metric& metric : kMetrics) {
@@ -141,7 +144,7 @@ Result<Reply> get_metrics(const Call& call) {
   }
   Reply reply;
   reply.response.headers = {
-      {"Content-Type", std::string(media_type_of(format))}, {"Cache-Control", "no-store"}, {"Vary", "Accept"}};
+      {"Content-Type", std::string(metrics::media_type_of(format))}, {"Cache-Control", "no-store"}, {"Vary", "Accept"}};
   reply.response.body = std::move(exposition).finish();
   return reply;
 }

@@ -12,8 +12,8 @@
 #include "api/workspaces.h"
 #include "assertions/tally.h"
 #include "base/time.h"
-#include "control/deferred_reply.h"
 #include "journal/journal.h"
+#include "tasks/deferred_reply.h"
 
 namespace qamera::control {
 
@@ -71,7 +71,7 @@ class VerdictDesk {
  private:
   struct Waiting {
     std::unique_ptr<AskedVerdict> asked;  ///< used by the desk's thread only, but for its deadline
-    Promise promise{};
+    tasks::Promise promise{};
     bool is_hurried = false;  ///< guarded by mutex_
   };
   using WaitingPtr = std::shared_ptr<Waiting>;

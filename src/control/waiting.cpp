@@ -29,7 +29,7 @@ class CountedReply final : public PendingReply {
   std::optional<Reply> poll(bool stopping) override {
     auto reply = pending_->poll(stopping);
     if (reply) {
-      metrics_->count(api::OtherTraffic::kControl, reply->response.status, time_.monotonic() - began_);
+      metrics_->count(metrics::OtherTraffic::kControl, reply->response.status, time_.monotonic() - began_);
     }
     return reply;
   }
@@ -40,7 +40,7 @@ class CountedReply final : public PendingReply {
  private:
   std::unique_ptr<PendingReply> pending_;
   MemoryShare share_;
-  const api::MetricsPtr metrics_;
+  const metrics::MetricsPtr metrics_;
   const TimeSource& time_;
   const MonotonicTime began_;
 };

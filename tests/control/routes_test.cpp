@@ -118,7 +118,7 @@ TEST_CASE("routes: a call has no more workspaces than its row says, and only a k
   served.workspace_of("\"seed\": 2", "mk_live_other.one");
   const api::Workspaces& workspaces = served.application.workspaces();
   VerdictDesk verdicts(served.time);
-  Quota streams(1);
+  tasks::Quota streams(1);
   const Context context{
       {},     served.application.workspaces(), served.store, served.journal, served.time, served.log, {}, {}, verdicts,
       streams};
