@@ -58,7 +58,7 @@ bool within(const Bounds& bounds, std::int64_t number) {
   return (!bounds.at_least || number >= *bounds.at_least) && (!bounds.at_most || number <= *bounds.at_most);
 }
 
-std::string that_match(const Pattern& pattern) {
+std::string that_match(const patterns::Pattern& pattern) {
   return pattern.source.empty() ? std::string() : " matching " + dump_json(pattern.source);
 }
 
@@ -68,10 +68,11 @@ std::string ids_of(const std::vector<journal::EntryPtr>& entries) {
   return text;
 }
 
-void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries) {
-  outcome.nearest = near_misses(pattern, entries);
+void add_near_misses(ExpectationResult& outcome, const patterns::Pattern& pattern,
+                     std::span<const journal::EntryPtr> entries) {
+  outcome.nearest = patterns::near_misses(pattern, entries);
   if (!outcome.nearest.empty() && outcome.nearest.front().distance <= kCloseDistance) {
-    outcome.would_have_matched = suggest(pattern, RequestView(*outcome.nearest.front().entry));
+    outcome.would_have_matched = suggest(pattern, patterns::RequestView(*outcome.nearest.front().entry));
   }
 }
 
@@ -86,7 +87,7 @@ std::string unknown_text(std::uint64_t unknown) {
 }
 
 ExpectationResult judge(const expectation::Count& count, const journal::View& view) {
-  const Matched matched = find_matching(count.pattern, view.entries);
+  const patterns::Matched matched = patterns::find_matching(count.pattern, view.entries);
   const auto low = static_cast<std::int64_t>(matched.entries.size());
   ExpectationResult outcome;
   outcome.expected = describe(count.bounds, "request") + that_match(count.pattern);
@@ -107,7 +108,7 @@ ExpectationResult judge(const expectation::NoFindings& none, const journal::View
   ExpectationResult outcome;
   outcome.expected = "no finding in any request" + that_match(none.pattern);
   const auto suspects = those_of(view, [](const journal::Entry& entry) { return !entry.findings.empty(); });
-  const auto [with_findings, unknown] = find_matching(none.pattern, suspects);
+  const auto [with_findings, unknown] = patterns::find_matching(none.pattern, suspects);
   outcome.requests = some_of(with_findings);
   if (with_findings.empty()) {
     outcome.seen = "none in " + counted(view.entries.size(), "request");

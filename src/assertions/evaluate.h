@@ -25,13 +25,14 @@ inline constexpr std::size_t kShownRequests = 5;
 std::string describe(const Bounds& bounds, std::string_view noun);
 bool within(const Bounds& bounds, std::int64_t number);
 /// `that match {"operation":"listModels"}`, "" for a pattern of every request.
-std::string that_match(const Pattern& pattern);
+std::string that_match(const patterns::Pattern& pattern);
 /// "req_000004, req_000009 and 3 more".
 std::string ids_of(const std::vector<journal::EntryPtr>& entries);
 /// Beyond this distance a request is too different for a changed pattern to be worth suggesting.
 inline constexpr double kCloseDistance = 0.7;
 /// Adds the nearest requests and, when the nearest is close, the pattern that it would satisfy.
-void add_near_misses(ExpectationResult& outcome, const Pattern& pattern, std::span<const journal::EntryPtr> entries);
+void add_near_misses(ExpectationResult& outcome, const patterns::Pattern& pattern,
+                     std::span<const journal::EntryPtr> entries);
 /// "12 older requests of this scope were evicted from the journal", for reasons.
 std::string evicted_text(const journal::View& view);
 /// "2 requests may match, but only the beginning of their body was kept", for reasons.

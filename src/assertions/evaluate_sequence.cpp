@@ -30,10 +30,10 @@ class Search {
   std::uint64_t unknown() const { return unknown_; }
   const Furthest& furthest() const { return furthest_; }
 
-  Pattern pattern_of(std::size_t step, const Captures& captures) const {
-    auto pattern = parse_pattern(fill_placeholders(sequence_.steps[step].request, captures));
+  patterns::Pattern pattern_of(std::size_t step, const Captures& captures) const {
+    auto pattern = patterns::parse_pattern(fill_placeholders(sequence_.steps[step].request, captures));
     // A captured value can make a pattern too long, say: then nothing matches it.
-    return pattern ? std::move(*pattern) : Pattern{};
+    return pattern ? std::move(*pattern) : patterns::Pattern{};
   }
 
  private:
@@ -41,7 +41,7 @@ class Search {
     const std::size_t step = taken.size();
     if (step > furthest_.taken.size() || step == 0) furthest_ = {taken, captures, std::nullopt, ""};
     if (step == sequence_.steps.size()) return true;
-    const auto parsed = parse_pattern(fill_placeholders(sequence_.steps[step].request, captures));
+    const auto parsed = patterns::parse_pattern(fill_placeholders(sequence_.steps[step].request, captures));
     if (!parsed) return false;
     const bool adjacent = !sequence_.gaps && step > 0;
     std::vector<Captures> tried;  // what later steps see is all that a later choice could change
@@ -64,11 +64,11 @@ class Search {
     return false;
   }
 
-  bool takes(const Pattern& pattern, std::size_t index) {
+  bool takes(const patterns::Pattern& pattern, std::size_t index) {
     ++comparisons_;
-    const Truth truth = match(pattern, RequestView(*entries_[index]));
-    if (truth == Truth::kUnknown) ++unknown_;
-    return truth == Truth::kYes;
+    const patterns::Truth truth = match(pattern, patterns::RequestView(*entries_[index]));
+    if (truth == patterns::Truth::kUnknown) ++unknown_;
+    return truth == patterns::Truth::kYes;
   }
 
   bool capture(std::size_t step, std::size_t index, Captures& captures) {
@@ -81,7 +81,7 @@ class Search {
     }
     const auto json = parse_json(body.content());
     for (const auto& [name, path] : wanted) {
-      const auto found = json ? path.find(*json) : JsonPath::Found();
+      const auto found = json ? path.find(*json) : patterns::JsonPath::Found();
       if (found.values.empty()) {
         if (step == furthest_.taken.size() && !furthest_.nothing_to_capture) {
           furthest_.nothing_to_capture = index;
@@ -115,7 +115,7 @@ void explain_stop(ExpectationResult& outcome, const Search& search, const expect
                   const journal::View& view) {
   const Furthest& furthest = search.furthest();
   const std::size_t step = furthest.taken.size();
-  const Pattern pattern = search.pattern_of(step, furthest.captures);
+  const patterns::Pattern pattern = search.pattern_of(step, furthest.captures);
   const std::string wanted = "no request is step " + std::to_string(step + 1) + "," + that_match(pattern);
   if (furthest.nothing_to_capture) {
     const journal::EntryPtr& entry = view.entries[*furthest.nothing_to_capture];

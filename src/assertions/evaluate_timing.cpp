@@ -95,7 +95,7 @@ void settle_nothing_to_judge(ExpectationResult& outcome, const journal::View& vi
 bool is_trigger(const expectation::Retries& retries, const journal::Entry& entry) {
   if (retries.after_fault && !entry.fault.empty()) return true;
   return std::any_of(retries.after.begin(), retries.after.end(),
-                     [&](const Pattern::Status& status) { return status.holds(entry.status); });
+                     [&](const patterns::Pattern::Status& status) { return status.holds(entry.status); });
 }
 
 /// A request that was answered with a trigger, and the same request sent again until it was not.
@@ -123,7 +123,7 @@ std::vector<Chain> chains_of(const expectation::Retries& retries, const std::vec
 }
 
 std::string triggers_of(const expectation::Retries& retries) {
-  const std::string text = joined(retries.after, " or ", &Pattern::Status::text);
+  const std::string text = joined(retries.after, " or ", &patterns::Pattern::Status::text);
   if (!retries.after_fault) return text;
   return text + (text.empty() ? "" : " or ") + "an injected fault";
 }
@@ -142,7 +142,7 @@ RetryFaults faults_of(const expectation::Retries& retries, const std::vector<Cha
     if (!within(retries.bounds, count)) {
       const journal::Entry& first = *chain.front();
       faults.lines.push_back(
-          first.id + " (" + summary(first) + ") was retried " +
+          first.id + " (" + patterns::summary(first) + ") was retried " +
           (count == 0 ? std::string("not at all") : counted(static_cast<std::uint64_t>(count), "time")) +
           (count == 0 ? "" : ": " + ids_of({chain.begin() + 1, chain.end()})));
       if (faults.requests.size() < kShownRequests) faults.requests.push_back(chain.front());
@@ -166,7 +166,7 @@ std::string expected_of(const expectation::Retries& retries) {
 }  // namespace
 
 ExpectationResult judge(const expectation::PollInterval& poll, const journal::View& view) {
-  const Matched matched = find_matching(poll.pattern, view.entries);
+  const patterns::Matched matched = patterns::find_matching(poll.pattern, view.entries);
   ExpectationResult outcome;
   outcome.expected =
       "between requests" + that_match(poll.pattern) + ": " + rules_of(poll.timing) + by_clock(poll.timing.clock);
@@ -197,7 +197,7 @@ ExpectationResult judge(const expectation::PollInterval& poll, const journal::Vi
 }
 
 ExpectationResult judge(const expectation::Retries& retries, const journal::View& view) {
-  const Matched matched = find_matching(retries.pattern, view.entries);
+  const patterns::Matched matched = patterns::find_matching(retries.pattern, view.entries);
   const auto chains = chains_of(retries, matched.entries);
   ExpectationResult outcome;
   outcome.expected = expected_of(retries);

@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "assertions/pattern.h"
 #include "base/json_compare.h"
 #include "base/kinds.h"
 #include "base/time.h"
+#include "patterns/pattern.h"
 
 namespace qamera::assertions {
 
@@ -80,13 +80,13 @@ constexpr auto names_of(LedgerFigure) { return enum_names("granted", "available"
 namespace expectation {
 
 struct Count {
-  Pattern pattern;
+  patterns::Pattern pattern;
   Bounds bounds;
 };
 struct Sequence {
   struct Capture {
     std::string name;
-    JsonPath path;
+    patterns::JsonPath path;
   };
   struct Step {
     Json request;  ///< a valid pattern once its `{{name}}`s are filled in
@@ -96,18 +96,18 @@ struct Sequence {
   bool gaps = true;
 };
 struct PollInterval {
-  Pattern pattern;
+  patterns::Pattern pattern;
   Timing timing;
 };
 struct Retries {
-  Pattern pattern;
-  std::vector<Pattern::Status> after;
+  patterns::Pattern pattern;
+  std::vector<patterns::Pattern::Status> after;
   bool after_fault = false;
   Bounds bounds;
   Timing timing;
 };
 struct NoFindings {
-  Pattern pattern;
+  patterns::Pattern pattern;
 };
 struct NoUnmatched {};
 struct Ledger {

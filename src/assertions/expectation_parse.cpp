@@ -126,8 +126,8 @@ class ExpectationParser {
     return parse_records(value, pointer);
   }
 
-  Pattern pattern(const Json& value, const std::string& pointer, Names others = {}) {
-    auto parsed = parse_pattern(value, pointer, {operations_, others});
+  patterns::Pattern pattern(const Json& value, const std::string& pointer, Names others = {}) {
+    auto parsed = patterns::parse_pattern(value, pointer, {operations_, others});
     if (parsed) return std::move(*parsed);
     errors_.fail(parsed.error());
     return {};
@@ -173,7 +173,7 @@ class ExpectationParser {
     journal::redact_keys(step.request);
     const Json none = Json::object();
     for (const auto& [name, path] : (captures ? *captures : none).items()) {
-      auto parsed = JsonPath::parse(path.is_string() ? path.get_ref<const std::string&>() : std::string());
+      auto parsed = patterns::JsonPath::parse(path.is_string() ? path.get_ref<const std::string&>() : std::string());
       const std::string here = child_pointer(reader.pointer_to("capture"), name);
       if (!parsed) return errors_.fail(here, parsed.error().message);
       if (!parsed->is_definite()) {
@@ -214,7 +214,7 @@ class ExpectationParser {
       retries.after_fault = true;
       return;
     }
-    const auto parsed = parse_pattern({{"status", status}});
+    const auto parsed = patterns::parse_pattern({{"status", status}});
     if (parsed && parsed->status)
       retries.after.push_back(*parsed->status);
     else
@@ -279,7 +279,8 @@ class ExpectationParser {
     group.status = reader.string("status");
     // A fixture may call a failed record otherwise, so that only what looks like a slip is refused.
     const bool known = !group.status || from_name<RecordStatus>(*group.status);
-    if (const auto near = known ? "" : suggestion(*group.status, kNames<RecordStatus>, kQuestion); !near.empty()) {
+    if (const auto near = known ? "" : suggestion(*group.status, kNames<RecordStatus>, patterns::kQuestion);
+        !near.empty()) {
       reader.fail("status", "no status \"" + *group.status + "\"" + near);
     }
     const Json* voting = reader.any("voting");

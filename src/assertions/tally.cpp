@@ -20,12 +20,14 @@ template <typename What>
 concept AboutFacts = std::is_same_v<What, expectation::Ledger> || std::is_same_v<What, expectation::Records>;
 
 /// Whether the entry counts.
-Truth counts(const expectation::Count& count, const RequestView& view) { return match(count.pattern, view); }
-Truth counts(const expectation::NoFindings& none, const RequestView& view) {
-  return view.entry().findings.empty() ? Truth::kNo : match(none.pattern, view);
+patterns::Truth counts(const expectation::Count& count, const patterns::RequestView& view) {
+  return match(count.pattern, view);
 }
-Truth counts(const expectation::NoUnmatched&, const RequestView& view) {
-  return truth_of(view.entry().operation.empty());
+patterns::Truth counts(const expectation::NoFindings& none, const patterns::RequestView& view) {
+  return view.entry().findings.empty() ? patterns::Truth::kNo : match(none.pattern, view);
+}
+patterns::Truth counts(const expectation::NoUnmatched&, const patterns::RequestView& view) {
+  return patterns::truth_of(view.entry().operation.empty());
 }
 
 /// Older entries go first, so no more than the newest few can decide on a bound.
@@ -62,16 +64,16 @@ Tally::Tally(const Expectations& expectations) : expectations_(expectations), ma
 
 void Tally::add(std::span<const journal::EntryPtr> entries) {
   for (const journal::EntryPtr& entry : entries) {
-    const RequestView view(*entry);
+    const patterns::RequestView view(*entry);
     for (std::size_t i = 0; i < marks_.size(); ++i) {
       const auto truth = std::visit(
           [&](const auto& what) {
             if constexpr (Counted<std::decay_t<decltype(what)>>) return counts(what, view);
-            return Truth::kNo;
+            return patterns::Truth::kNo;
           },
           expectations_.expect[i].what);
-      if (truth == Truth::kYes) add_mark(marks_[i].certain, entry->sequence, marks_[i].most_certain);
-      if (truth == Truth::kUnknown) add_mark(marks_[i].unknown, entry->sequence, marks_[i].most_unknown);
+      if (truth == patterns::Truth::kYes) add_mark(marks_[i].certain, entry->sequence, marks_[i].most_certain);
+      if (truth == patterns::Truth::kUnknown) add_mark(marks_[i].unknown, entry->sequence, marks_[i].most_unknown);
     }
   }
 }

@@ -22,9 +22,10 @@ OrderedJson to_json(const ExpectationResult& outcome, const Expectation& expecta
   if (!outcome.reason.empty()) json["reason"] = outcome.reason;
   if (outcome.verdict == Verdict::kPassed) return json;
   for (const journal::EntryPtr& entry : outcome.requests) {
-    json["requests"].push_back({{"id", entry->id}, {"sequence", entry->sequence}, {"request", summary(*entry)}});
+    json["requests"].push_back(
+        {{"id", entry->id}, {"sequence", entry->sequence}, {"request", patterns::summary(*entry)}});
   }
-  for (const NearMiss& miss : outcome.nearest) json["nearest"].push_back(to_json(miss));
+  for (const patterns::NearMiss& miss : outcome.nearest) json["nearest"].push_back(to_json(miss));
   if (!outcome.would_have_matched.is_null()) json["wouldHaveMatched"] = outcome.would_have_matched;
   return json;
 }
@@ -44,9 +45,9 @@ void append_nearest(std::string& out, const ExpectationResult& outcome) {
   if (outcome.nearest.empty()) return;
   const bool close = outcome.nearest.front().distance <= kCloseDistance;
   out += close ? "  nearest requests:\n" : "  nearest requests (none is close):\n";
-  for (const NearMiss& miss : outcome.nearest) {
-    out += "    " + miss.entry->id + "  " + summary(*miss.entry) + "\n";
-    for (const Difference& difference : miss.differences) {
+  for (const patterns::NearMiss& miss : outcome.nearest) {
+    out += "    " + miss.entry->id + "  " + patterns::summary(*miss.entry) + "\n";
+    for (const patterns::Difference& difference : miss.differences) {
       out += "      " + difference.pointer + ": expected " + difference.expected + ", was " + difference.actual + "\n";
     }
   }
@@ -65,7 +66,8 @@ void append_outcome(std::string& out, const ExpectationResult& outcome, const Ex
   }
   if (!outcome.requests.empty()) {
     out += "  requests:\n";
-    for (const journal::EntryPtr& entry : outcome.requests) out += "    " + entry->id + "  " + summary(*entry) + "\n";
+    for (const journal::EntryPtr& entry : outcome.requests)
+      out += "    " + entry->id + "  " + patterns::summary(*entry) + "\n";
   }
   append_nearest(out, outcome);
   if (!outcome.would_have_matched.is_null()) {

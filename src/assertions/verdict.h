@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "assertions/expectation.h"
-#include "assertions/pattern.h"
 #include "journal/journal.h"
+#include "patterns/pattern.h"
 
 namespace qamera::assertions {
 
@@ -34,7 +34,7 @@ struct ExpectationResult {
   std::string seen;                         ///< `2: req_000004, req_000009`
   std::string reason;                       ///< why it is inconclusive, or a remark; "" when there is nothing to add
   std::vector<journal::EntryPtr> requests;  ///< that decided it, at most five: those that should not be there, say
-  std::vector<NearMiss> nearest;
+  std::vector<patterns::NearMiss> nearest;
   Json would_have_matched;  ///< a pattern, null when there is none
 };
 

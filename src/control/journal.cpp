@@ -3,12 +3,12 @@
 #include <array>
 #include <charconv>
 
-#include "assertions/pattern.h"
 #include "base/spelling.h"
 #include "contract/operation.h"
 #include "control/handlers.h"
 #include "journal/export.h"
 #include "journal/list_stream.h"
+#include "patterns/pattern.h"
 
 namespace qamera::control {
 namespace {
@@ -89,16 +89,16 @@ Result<Reply> list_reply(const Call& call, const OrderedJson& frame, std::string
 
 /// A call with a pattern as its body, and the entries that it is about.
 struct PatternCall {
-  assertions::Pattern pattern;
+  patterns::Pattern pattern;
   journal::View view;
 
   /// Piece by piece, so that it ends when nobody waits for it any more.
-  assertions::Matched matched(const Call& call) const {
+  patterns::Matched matched(const Call& call) const {
     constexpr std::size_t kPiece = 256;
-    assertions::Matched all;
+    patterns::Matched all;
     for (std::size_t at = 0; at < view.entries.size() && !call.given_up.stop_requested(); at += kPiece) {
       const auto piece = std::span(view.entries).subspan(at, std::min(kPiece, view.entries.size() - at));
-      assertions::Matched found = assertions::find_matching(pattern, piece);
+      patterns::Matched found = patterns::find_matching(pattern, piece);
       all.entries.insert(all.entries.end(), found.entries.begin(), found.entries.end());
       all.unknown += found.unknown;
     }
@@ -113,7 +113,7 @@ Error undecided(std::string why) {
 
 /// The pattern of a call, and the entries it is about, of which none may be gone.
 Result<PatternCall> read_pattern(const Call& call) {
-  auto pattern = assertions::parse_pattern(call.body, "", {.operations = operation_names()});
+  auto pattern = patterns::parse_pattern(call.body, "", {.operations = operation_names()});
   if (!pattern) return pattern.error();
   PatternCall asked{*std::move(pattern), call.context.journal.view(scope_of(call))};
   const std::uint64_t evicted = asked.view.evicted;
@@ -211,7 +211,7 @@ Result<Reply> find_near_misses(const Call& call) {
   const auto asked = read_pattern(call);
   if (!asked) return asked.error();
   OrderedJson list = OrderedJson::array();
-  for (const auto& miss : assertions::near_misses(asked->pattern, asked->view.entries)) list.push_back(to_json(miss));
+  for (const auto& miss : patterns::near_misses(asked->pattern, asked->view.entries)) list.push_back(to_json(miss));
   return json_reply(200, {{"nearMisses", std::move(list)}});
 }
 
@@ -219,7 +219,7 @@ Result<Reply> find_wiremock_near_misses(const Call& call) {
   const auto asked = read_pattern(call);
   if (!asked) return asked.error();
   OrderedJson list = OrderedJson::array();
-  for (const auto& miss : assertions::near_misses(asked->pattern, asked->view.entries)) {
+  for (const auto& miss : patterns::near_misses(asked->pattern, asked->view.entries)) {
     list.push_back({{"request", journal::wiremock_request_json(*miss.entry)},
                     {"requestPattern", OrderedJson(asked->pattern.source)},
                     {"matchResult", {{"distance", miss.distance}}}});

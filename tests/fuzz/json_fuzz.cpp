@@ -4,7 +4,6 @@
 // parsers; a repeated member is found where the library meets more names than it keeps; every place in the document is
 // found in its text; escaping a string gives JSON.
 
-#include "assertions/json_path.h"
 #include "base/check.h"
 #include "base/json_compare.h"
 #include "base/json_numbers.h"
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "fuzz/target.h"
 #include "journal/encoding.h"
+#include "patterns/json_path.h"
 
 namespace qamera::fuzz {
 namespace {
@@ -71,7 +71,7 @@ void run(std::string_view input) {
   check_plain(quoted);
   check_plain(input);
 
-  const auto path = assertions::JsonPath::parse(input);
+  const auto path = patterns::JsonPath::parse(input);
   if (path.ok()) QM_CHECK(path->pointer().empty() || path->pointer().front() == '/', "a path leads somewhere");
 
   const auto value = parse_json(input);

@@ -22,11 +22,12 @@ BELOW = {
     "contract": {"http", "base"},
     "metrics": {"contract", "sim", "http", "base"},
     "journal": {"http", "base"},
-    "assertions": {"journal", "http", "base"},
+    "patterns": {"journal", "http", "base"},
+    "assertions": {"patterns", "journal", "http", "base"},
     "verify": {"contract", "journal", "http", "base"},
     "api": {"access", "metrics", "contract", "journal", "sim", "http", "base"},
-    "control": {"api", "assertions", "tasks", "access", "assets", "metrics", "contract", "journal", "sim", "http",
-                "base"},
+    "control": {"api", "assertions", "patterns", "tasks", "access", "assets", "metrics", "contract", "journal", "sim",
+                "http", "base"},
     "edge": {"http", "base"},
     "upstream": {"edge", "http", "base"},
 }
@@ -40,8 +41,8 @@ OWNERS = {
     "openssl/": {"src/upstream"},  # so that nothing else initialises it
     "stb_image_write.h": {"src/assets"},
 }
-# Simulation, contract, HTTP's grammar and the assertions know of no sockets, threads and wall clocks.
-PURE = {"sim", "contract", "http", "assertions"}
+# Simulation, contract, HTTP's grammar, patterns and assertions know of no sockets, threads and wall clocks.
+PURE = {"sim", "contract", "http", "patterns", "assertions"}
 IMPURE_HEADERS = re.compile(
     r"^(thread|future|sys/(socket|epoll|time|select)\.h|poll\.h|netinet/.*|arpa/inet\.h"
     r"|netdb\.h|unistd\.h|time\.h|fstream|filesystem)$"

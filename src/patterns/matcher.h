@@ -6,14 +6,14 @@
 #include <variant>
 #include <vector>
 
-#include "assertions/difference.h"
-#include "assertions/json_path.h"
-#include "assertions/truth.h"
 #include "base/json.h"
 #include "base/regex.h"
 #include "base/result.h"
+#include "patterns/difference.h"
+#include "patterns/json_path.h"
+#include "patterns/truth.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 struct ValueMatcher;
 
@@ -109,4 +109,4 @@ std::string describe(const ValueMatcher& matcher);
 /// A matcher as near to `matcher` as can be that `subject` satisfies.
 Json suggest(const ValueMatcher& matcher, const SubjectText& subject);
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,11 +1,11 @@
-#include "assertions/difference.h"
+#include "patterns/difference.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "base/json_compare.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 /// The same value with every array sorted, so that equality ignores order.
@@ -162,4 +162,4 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

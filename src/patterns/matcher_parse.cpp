@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <array>
 
-#include "assertions/matcher.h"
 #include "base/json_compare.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
 #include "journal/entry.h"
+#include "patterns/matcher.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 constexpr std::array<std::string_view, 11> kMatchers = {
@@ -181,4 +181,4 @@ Result<ValueMatcher> parse_matcher(const Json& value, const std::string& pointer
   return parse_text_matcher(name, value, argument, pointer);
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -9,7 +9,7 @@
 #include "base/spelling.h"
 #include "base/text.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 /// How error texts of this room suggest a name.
 inline constexpr SuggestionWording kQuestion{"; did you mean \"", "\"?"};
@@ -51,4 +51,4 @@ double text_distance(std::string_view a, std::string_view b);
 /// The shortened text as a JSON string.
 std::string in_quotes(std::string_view text);
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

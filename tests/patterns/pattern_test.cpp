@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "assertions/pattern.h"
 #include "journal/entries.h"
+#include "patterns/pattern.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 using namespace journal;
 namespace {
@@ -195,4 +195,4 @@ TEST_CASE("near misses: the nearest come first, matching ones not at all") {
 }
 
 }  // namespace
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,10 +1,10 @@
-#include "assertions/pattern.h"
+#include "patterns/pattern.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 constexpr std::size_t kMaxLookedAt = 2'000;
@@ -325,4 +325,4 @@ std::string summary(const journal::Entry& entry) {
   return entry.method + " " + shortened(entry.target, 160) + " -> " + std::to_string(entry.status);
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/result.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 /// A JSON path as users of WireMock write it: members and indexes (`$.config.product.id`, `$['a'][0]`), `*`, `..`,
 /// filters by equality (`[?(@.id == 'x')]`) and `.length()` at the end. What goes beyond that (slices, unions, other
@@ -55,4 +55,4 @@ class JsonPath {
   std::vector<Step> steps_;
 };
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,4 +1,4 @@
-#include "assertions/matcher.h"
+#include "patterns/matcher.h"
 
 #include <algorithm>
 #include <deque>
@@ -6,7 +6,7 @@
 #include "base/json_compare.h"
 #include "journal/entry.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 constexpr std::size_t kMaxDifferences = 8;
@@ -280,4 +280,4 @@ Json suggest(const ValueMatcher& matcher, const SubjectText& subject) {
   return {{"equalTo", std::string(text)}};
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <array>
 
-#include "assertions/pattern.h"
 #include "base/finding.h"
 #include "base/json_reader.h"
 #include "base/spelling.h"
 #include "journal/redact.h"
+#include "patterns/pattern.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 constexpr std::array<std::string_view, 12> kMembers = {
@@ -236,4 +236,4 @@ Result<Pattern> parse_pattern(const Json& value, const std::string& pointer, con
   return PatternParser(value, pointer, options).parse();
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "assertions/matcher.h"
 #include "base/hash.h"
+#include "patterns/matcher.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 ValueMatcher matcher_of(std::string_view text) {
@@ -248,4 +248,4 @@ TEST_CASE("matchers: unordered comparison finds an assignment where first come f
 }
 
 }  // namespace
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -1,4 +1,4 @@
-#include "assertions/json_path.h"
+#include "patterns/json_path.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/json_compare.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 namespace {
 
 constexpr std::size_t kMaxPathSteps = 64;
@@ -275,4 +275,4 @@ std::string JsonPath::pointer() const {
   return pointer;
 }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -7,11 +7,11 @@
 #include <variant>
 #include <vector>
 
-#include "assertions/matcher.h"
 #include "base/names.h"
 #include "journal/entry.h"
+#include "patterns/matcher.h"
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 /// A request pattern as WireMock writes it, plus `operation`, `status`, `workspace` and `findings`:
 ///
@@ -132,4 +132,4 @@ OrderedJson to_json(const NearMiss& miss);
 /// `GET /api/external/models -> 200`, for people.
 std::string summary(const journal::Entry& entry);
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace qamera::assertions {
+namespace qamera::patterns {
 
 /// Whether something is so, as far as the journal can tell: of a body beyond the cap only a prefix is known.
 /// Kleene's logic.
@@ -14,4 +14,4 @@ constexpr Truth both(Truth a, Truth b) { return std::min(a, b); }
 constexpr Truth either(Truth a, Truth b) { return std::max(a, b); }
 constexpr Truth negate(Truth a) { return static_cast<Truth>(2 - static_cast<int>(a)); }
 
-}  // namespace qamera::assertions
+}  // namespace qamera::patterns
