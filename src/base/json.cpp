@@ -133,6 +133,12 @@ std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, kRe
 std::string dump_json(const OrderedJson& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
+std::string text_of(const Json& object, std::string_view name) {
+  if (!object.is_object()) return {};
+  const auto member = object.find(name);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
 std::string plain_text(const Json& value) { return value.is_string() ? value.get<std::string>() : dump_json(value); }
 std::string pretty_json(const OrderedJson& value) {
   return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

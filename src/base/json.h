@@ -72,6 +72,9 @@ std::string dump_json(const OrderedJson& value);
 /// A string as it is, without quotes; any other value as JSON.
 std::string plain_text(const Json& value);
 
+/// The string member of an object, or "".
+std::string text_of(const Json& object, std::string_view name);
+
 /// Indented by two spaces, ending in a newline, for people.
 std::string pretty_json(const OrderedJson& value);
 

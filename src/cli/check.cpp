@@ -9,8 +9,8 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "contract/operation.h"
+#include "recordings/recording.h"
 #include "verify/judge.h"
-#include "verify/recording.h"
 
 namespace qamera::cli {
 namespace {
@@ -59,10 +59,10 @@ class Checker {
   }
   std::vector<JunitCase> take_cases() { return std::move(cases_); }
 
-  Result<void> take(const verify::RecordedExchange& exchange) {
+  Result<void> take(const recordings::RecordedExchange& exchange) {
     ++tally_.exchanges;
-    if (exchange.is_preflight && verify::is_api_path(exchange.request.path)) ++tally_.preflights;
-    if (!verify::is_of_api(exchange)) return {};
+    if (exchange.is_preflight && contract::is_api_path(exchange.request.path)) ++tally_.preflights;
+    if (!recordings::is_of_api(exchange)) return {};
     ++tally_.judged;
     if (exchange.request.method.empty()) {
       count_not_judged("request without a method");
@@ -95,7 +95,7 @@ class Checker {
     ++tally_.not_judged[tally_.not_judged.size() < kMaxReasons ? why : "other reasons"];
   }
 
-  void report(const verify::RecordedExchange& exchange, std::vector<verify::Departure> departures) {
+  void report(const recordings::RecordedExchange& exchange, std::vector<verify::Departure> departures) {
     for (verify::Departure& departure : departures) {
       departure.place = exchange.place;
       if (format_ == "junit") {
@@ -183,8 +183,8 @@ int check(const CheckOptions& options) {
       continue;
     }
     const std::size_t judged_before = checker.tally().judged;
-    const auto read = verify::read_recording(
-        *in, file, [&](const verify::RecordedExchange& exchange) { return checker.take(exchange); },
+    const auto read = recordings::read_recording(
+        *in, file, [&](const recordings::RecordedExchange& exchange) { return checker.take(exchange); },
         [](const std::string& warning) { complain(warning); }, read_beside(file));
     if (!read) {
       complain(read.error().message);

@@ -73,7 +73,7 @@ void print_json(const std::vector<verify::ReplayDifference>& differences, const 
 }
 
 /// `on_fraction` is told how much of the recording was read before each exchange; may be null.
-Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchange& each,
+Result<std::uint64_t> read(const ReplayCommand& command, const recordings::OnExchange& each,
                            const std::function<void(double)>& on_fraction = {}) {
   const auto in = open_recording(command.file);
   if (!in) return Error{ErrorCode::kIo, "cannot read " + command.file, ""};
@@ -81,13 +81,13 @@ Result<std::uint64_t> read(const ReplayCommand& command, const verify::OnExchang
   const auto size = static_cast<double>(in->tellg());
   in->clear();
   in->seekg(0);
-  const auto counted_each = [&](const verify::RecordedExchange& exchange) {
+  const auto counted_each = [&](const recordings::RecordedExchange& exchange) {
     // Of the buffer: at its end the stream itself tells no place, and fails.
     const auto at = static_cast<double>(in->rdbuf()->pubseekoff(0, std::ios::cur, std::ios::in));
     if (on_fraction && at > 0 && size > 0) on_fraction(at / size);
     return each(exchange);
   };
-  return verify::read_recording(
+  return recordings::read_recording(
       *in, command.file, counted_each, [](const std::string& warning) { complain(warning); },
       read_beside(command.file));
 }
@@ -109,7 +109,7 @@ int rehearse(ReplayCommand& command) {
   const bool text = command.format == "text";
   OrderedJson list = OrderedJson::array();
   std::uint64_t requests = 0;
-  const auto show = [&](const verify::RecordedExchange& exchange) -> Result<void> {
+  const auto show = [&](const recordings::RecordedExchange& exchange) -> Result<void> {
     const auto prepared = replay.prepare(exchange);
     if (const auto* why = std::get_if<verify::PassedOver>(&prepared)) {
       if (text) std::printf("%s: skipped, %s\n", exchange.place.c_str(), std::string(verify::described(*why)).c_str());
@@ -171,7 +171,7 @@ int replay(ReplayCommand& command) {
   verify::Replay replay(command.replay, **exchanger, pace);
   std::vector<verify::ReplayDifference> differences;
   const bool text = command.format == "text";
-  const auto each = [&](const verify::RecordedExchange& exchange) -> Result<void> {
+  const auto each = [&](const recordings::RecordedExchange& exchange) -> Result<void> {
     const std::size_t before = differences.size();
     auto sent = replay.send(exchange, differences);
     if (interruption.requested()) {

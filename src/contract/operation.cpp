@@ -9,6 +9,9 @@
 namespace qamera::contract {
 namespace {
 
+/// Of every path of the API.
+constexpr std::string_view kBeginning = "/api/external/";
+
 constexpr std::string_view kStatusValues[] = {"all", "approved"};
 constexpr QueryRule kStatusFilter{.name = "statusFilter",
                                   .type = "string",
@@ -166,8 +169,11 @@ Route route(std::string_view method, std::string_view path) {
   return result;
 }
 
+bool is_api_path(std::string_view path) {
+  return path.starts_with(kBeginning) || path == kBeginning.substr(0, kBeginning.size() - 1);
+}
+
 std::string path_suggestion(std::string_view path) {
-  constexpr std::string_view kBeginning = "/api/external/";
   constexpr std::string_view kSegments[] = {"api", "external", "v1"};
   // What all paths begin with says nothing, however it is spelt; and what is left is to be near by itself.
   for (std::size_t left = std::size(kSegments); left > 0; --left) {

@@ -67,6 +67,9 @@ struct Route {
 /// Matches exactly: case-sensitive, no trailing slash. HEAD is served as GET.
 Route route(std::string_view method, std::string_view path);
 
+/// Whether a path, documented or not, is of the API.
+bool is_api_path(std::string_view path);
+
 /// ` (did you mean /api/external/products?)` for a path that none has but that is near one, as `/api/products` and
 /// `/api/external/products/` are; "" for others.
 std::string path_suggestion(std::string_view path);

@@ -19,7 +19,6 @@ using contract::Action;
 using contract::BodyFormat;
 using contract::Operation;
 
-constexpr std::string_view kApi = "/api/external/";
 constexpr std::string_view kUndocumented = "is not documented";
 
 /// Gathers the departures of one side of one exchange.
@@ -228,8 +227,6 @@ std::vector<Finding> as_findings(const std::vector<Departure>& departures) {
   return findings;
 }
 
-bool is_api_path(std::string_view path) { return path.starts_with(kApi) || path == kApi.substr(0, kApi.size() - 1); }
-
 std::string actual_at(const Json& document, const std::string& pointer) {
   const Json::json_pointer at(pointer);
   return document.contains(at) || pointer.empty() ? contract::described_value(document.at(at)) : "absent";
@@ -240,12 +237,6 @@ bool is_url(std::string_view text) {
     if (text.starts_with(scheme)) return text.size() > scheme.size() && text.find(' ') == std::string_view::npos;
   }
   return false;
-}
-
-std::string text_of(const Json& object, std::string_view name) {
-  if (!object.is_object()) return {};
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? member->get<std::string>() : std::string();
 }
 
 /// Of a body of which only the fields are there, a text may stand for any JSON, and one value for a list of one.
@@ -275,11 +266,11 @@ void Judge::loosen(contract::ExaminedRequest& examined, const Operation& operati
   }
 }
 
-std::vector<Departure> Judge::request(const Request& request, const Known& known) const {
+std::vector<Departure> Judge::request(const Request& request, const recordings::Known& known) const {
   const contract::Route route = contract::route(request.method, request.path);
   Collector collector("request", route.operation);
   if (route.operation == nullptr) {
-    if (!is_api_path(request.path)) return {};
+    if (!contract::is_api_path(request.path)) return {};
     collector.add("/path", route.allow.empty() ? "a documented endpoint" : "the method " + route.allow,
                   request.method + " " + request.path);
     return collector.take(request.body);
@@ -310,7 +301,8 @@ std::vector<Departure> Judge::request(const Request& request, const Known& known
   return collector.take(request.body);
 }
 
-std::vector<Departure> Judge::response(const Request& request, const Response& response, const Known& known) const {
+std::vector<Departure> Judge::response(const Request& request, const Response& response,
+                                       const recordings::Known& known) const {
   const contract::Route route = contract::route(request.method, request.path);
   if (route.operation == nullptr) return {};
   const Operation& operation = *route.operation;

@@ -4,6 +4,7 @@
 
 #include "contract/request_examination.h"
 #include "http/message.h"
+#include "recordings/known.h"
 #include "verify/departure.h"
 
 namespace qamera::verify {
@@ -12,13 +13,6 @@ namespace qamera::verify {
 inline constexpr std::size_t kMaxDepartures = 20;
 /// The most bytes quoted of what was sent.
 inline constexpr std::size_t kLongestQuote = 200;
-
-/// What is known of one side of an exchange. Of a live one it is everything.
-struct Known {
-  http::BodyState body = http::BodyState::kReadable;  ///< of the body, its content coding undone
-  bool headers = true;                                ///< false: the recording has none of its header fields
-  bool unnamed_coding = false;  ///< of a recording: compressed bytes that no header names, here undone
-};
 
 /// Why a body is not judged, or not wholly: "content coding br". "" for one that is.
 std::string why_not_judged(http::BodyState state, const Headers& headers);
@@ -31,11 +25,12 @@ class Judge {
   explicit Judge(const contract::Contract& contract) : contract_(contract) {}
 
   /// The request, against path, query, content type and request schema.
-  std::vector<Departure> request(const Request& request, const Known& known = {}) const;
+  std::vector<Departure> request(const Request& request, const recordings::Known& known = {}) const;
 
   /// The reply: status, content type, body, schema, and what the documents say beyond schemas (count equals length,
   /// filters filter, times are ISO 8601, DONE records have their URLs). Nothing for undocumented endpoints.
-  std::vector<Departure> response(const Request& request, const Response& response, const Known& known = {}) const;
+  std::vector<Departure> response(const Request& request, const Response& response,
+                                  const recordings::Known& known = {}) const;
 
  private:
   void loosen(contract::ExaminedRequest& examined, const contract::Operation& operation) const;
@@ -46,16 +41,10 @@ class Judge {
 /// Departures of a reply as the findings that the proxy keeps.
 std::vector<Finding> as_findings(const std::vector<Departure>& departures);
 
-/// Whether a path, documented or not, is of the API.
-bool is_api_path(std::string_view path);
-
 /// The value at `pointer` in words, "absent" when there is none.
 std::string actual_at(const Json& document, const std::string& pointer);
 
 /// Whether `text` is an absolute http or https URL.
 bool is_url(std::string_view text);
-
-/// The string member of an object, or "".
-std::string text_of(const Json& object, std::string_view name);
 
 }  // namespace qamera::verify

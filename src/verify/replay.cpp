@@ -68,7 +68,7 @@ bool holds_key(std::string text) { return journal::redact_keys(text) || text.end
 
 /// A key in each place where the recording has one. Whoever recorded may have put anything in place of it, or taken the
 /// field away. Where the reply was 401, what is no key was none then, and nothing that was sent is repeated either.
-void put_key(Request& request, const RecordedExchange& exchange, const std::string& key) {
+void put_key(Request& request, const recordings::RecordedExchange& exchange, const std::string& key) {
   const bool was_refused = exchange.response.status == 401;
   bool has_place = false;
   const auto put = [&](const char* name, const std::string& scheme) {
@@ -119,7 +119,7 @@ std::string_view described(PassedOver why) {
 struct Replay::Comparison {
   const ReplayOptions& options;
   const std::map<std::string, std::string>& ids;
-  const RecordedExchange& exchange;
+  const recordings::RecordedExchange& exchange;
   std::vector<ReplayDifference>& differences;
   bool behind = false;       ///< a job that was DONE in the recording is not yet
   std::size_t unlisted = 0;  ///< differences beyond `kMaxDifferences`
@@ -241,7 +241,7 @@ std::string Replay::rebuilt_target(std::string_view target) const {
   return rebuilt;
 }
 
-Request Replay::rebuilt(const RecordedExchange& exchange) const {
+Request Replay::rebuilt(const recordings::RecordedExchange& exchange) const {
   Request request;
   request.method = exchange.request.method;
   request.target = rebuilt_target(exchange.request.target);
@@ -264,7 +264,7 @@ Request Replay::rebuilt(const RecordedExchange& exchange) const {
   return request;
 }
 
-std::variant<Request, PassedOver> Replay::prepare(const RecordedExchange& exchange) {
+std::variant<Request, PassedOver> Replay::prepare(const recordings::RecordedExchange& exchange) {
   const auto pass_over = [this](PassedOver why) {
     ++passed_over_[why];
     return why;
@@ -285,7 +285,7 @@ std::uint64_t Replay::passed_over() const {
   return std::accumulate(passed_over_.begin(), passed_over_.end(), std::uint64_t{0});
 }
 
-Result<void> Replay::send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences) {
+Result<void> Replay::send(const recordings::RecordedExchange& exchange, std::vector<ReplayDifference>& differences) {
   const auto prepared = prepare(exchange);
   if (!std::holds_alternative<Request>(prepared)) return {};
   const Request& request = std::get<Request>(prepared);

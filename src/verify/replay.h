@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/names.h"
+#include "recordings/recording.h"
 #include "verify/exchanger.h"
-#include "verify/recording.h"
 
 namespace qamera::verify {
 
@@ -47,10 +47,10 @@ class Replay {
   Replay(ReplayOptions options, Exchanger& exchanger, Pace& pace);
 
   /// Sends one exchange and adds what differs. The error says that the target gave no reply.
-  Result<void> send(const RecordedExchange& exchange, std::vector<ReplayDifference>& differences);
+  Result<void> send(const recordings::RecordedExchange& exchange, std::vector<ReplayDifference>& differences);
 
   /// What `send` would send now, or why nothing; counts the latter.
-  std::variant<Request, PassedOver> prepare(const RecordedExchange& exchange);
+  std::variant<Request, PassedOver> prepare(const recordings::RecordedExchange& exchange);
 
   std::uint64_t sent() const { return sent_; }
   std::uint64_t passed_over(PassedOver why) const { return passed_over_[why]; }
@@ -58,7 +58,7 @@ class Replay {
 
  private:
   struct Comparison;
-  Request rebuilt(const RecordedExchange& exchange) const;
+  Request rebuilt(const recordings::RecordedExchange& exchange) const;
   std::string rebuilt_target(std::string_view target) const;
   std::string with_new_ids(const std::string& text) const;
   void replace_ids(Json& value) const;

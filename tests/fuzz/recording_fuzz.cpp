@@ -11,18 +11,18 @@
 #include "http/message.h"
 #include "journal/export.h"
 #include "journal/ndjson.h"
+#include "recordings/recording.h"
 #include "verify/judge.h"
-#include "verify/recording.h"
 
 namespace qamera::fuzz {
 namespace {
 
-std::vector<verify::RecordedExchange> exchanges_of(const std::string& text) {
-  std::vector<verify::RecordedExchange> exchanges;
+std::vector<recordings::RecordedExchange> exchanges_of(const std::string& text) {
+  std::vector<recordings::RecordedExchange> exchanges;
   std::istringstream in(text);
-  const auto count = verify::read_recording(
+  const auto count = recordings::read_recording(
       in, "input",
-      [&](verify::RecordedExchange exchange) -> Result<void> {
+      [&](recordings::RecordedExchange exchange) -> Result<void> {
         exchanges.push_back(std::move(exchange));
         return {};
       },
@@ -66,7 +66,7 @@ std::string har_of(std::vector<journal::EntryPtr> entries) {
   return har;
 }
 
-std::vector<verify::Departure> departures_of(const verify::RecordedExchange& exchange) {
+std::vector<verify::Departure> departures_of(const recordings::RecordedExchange& exchange) {
   static const verify::Judge judge(contract());
   std::vector<verify::Departure> departures = judge.request(exchange.request, exchange.request_known);
   for (auto& one : judge.response(exchange.request, exchange.response, exchange.response_known)) {
@@ -75,7 +75,7 @@ std::vector<verify::Departure> departures_of(const verify::RecordedExchange& exc
   return departures;
 }
 
-void check_judged(const verify::RecordedExchange& exchange) {
+void check_judged(const recordings::RecordedExchange& exchange) {
   const auto departures = departures_of(exchange);
   QM_CHECK(departures.size() <= 2 * verify::kMaxDepartures + 1, "the list of departures is bounded");
   for (const verify::Departure& one : departures) {
@@ -85,7 +85,7 @@ void check_judged(const verify::RecordedExchange& exchange) {
 }
 
 void check_exported(const std::vector<journal::EntryPtr>& entries,
-                    const std::vector<verify::RecordedExchange>& recorded) {
+                    const std::vector<recordings::RecordedExchange>& recorded) {
   const std::string har = har_of(entries);
   QM_CHECK(parse_json(har).ok(), "a HAR export is JSON");
   const auto exchanges = exchanges_of(har);
@@ -107,8 +107,8 @@ void check_exported(const std::vector<journal::EntryPtr>& entries,
 
 void run(std::string_view input) {
   const std::string text(input);
-  const std::vector<verify::RecordedExchange> recorded = exchanges_of(text);
-  for (const verify::RecordedExchange& exchange : recorded) check_judged(exchange);
+  const std::vector<recordings::RecordedExchange> recorded = exchanges_of(text);
+  for (const recordings::RecordedExchange& exchange : recorded) check_judged(exchange);
   const std::vector<journal::EntryPtr> entries = entries_of(text);
   for (const journal::EntryPtr& entry : entries) check_written_again(*entry);
   if (!entries.empty()) check_exported(entries, recorded);

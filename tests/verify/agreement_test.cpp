@@ -9,8 +9,8 @@
 
 #include "control/served.h"
 #include "journal/export.h"
+#include "recordings/recording.h"
 #include "verify/judge.h"
-#include "verify/recording.h"
 
 namespace qamera::verify {
 namespace {
@@ -139,9 +139,9 @@ class ScriptedUpstream final : public Upstream {
 std::vector<std::string> found_by_check(const Judge& judge, const std::string& recording) {
   std::vector<std::string> found;
   std::istringstream in(recording);
-  const auto count = read_recording(
+  const auto count = recordings::read_recording(
       in, "recording",
-      [&](const RecordedExchange& exchange) -> Result<void> {
+      [&](const recordings::RecordedExchange& exchange) -> Result<void> {
         for (const auto& one : judge.request(exchange.request, exchange.request_known)) {
           found.push_back("request " + one.pointer);
         }
@@ -160,7 +160,7 @@ std::vector<std::string> found_by_check(const Judge& judge, const std::string& r
 std::vector<std::string> found_by_proxy(const journal::Entry& entry) {
   std::vector<std::string> found;
   // A request that reaches no operation is unmatched, which is no finding.
-  if (entry.operation.empty() && is_api_path(journal::path_of(entry))) found.push_back("request /path");
+  if (entry.operation.empty() && contract::is_api_path(journal::path_of(entry))) found.push_back("request /path");
   for (const Finding& finding : entry.findings) {
     if (finding.kind == finding_kind::kRateLimitExceeded) continue;
     found.push_back((finding.kind == finding_kind::kResponseBreach ? "response " : "request ") + finding.pointer);

@@ -124,7 +124,7 @@ TEST_CASE("judge: as many records are made as were asked for, ten by default") {
 }
 
 TEST_CASE("judge: a body that is not whole is not judged") {
-  const Known cut{.body = http::BodyState::kCut};
+  const recordings::Known cut{.body = http::BodyState::kCut};
   CHECK(judge().response(made_request("GET", kModels), json_response(200, "{\"mod"), cut).empty());
   CHECK(judge().request(made_request("POST", kRegister, "{\"pref"), cut).empty());
 }

@@ -7,8 +7,8 @@
 namespace qamera::verify {
 namespace {
 
-RecordedExchange recorded(Request request, Response response) {
-  RecordedExchange exchange;
+recordings::RecordedExchange recorded(Request request, Response response) {
+  recordings::RecordedExchange exchange;
   exchange.place = "file:1";
   exchange.request = std::move(request);
   exchange.response = std::move(response);

@@ -1,4 +1,4 @@
-#include "verify/har_entry.h"
+#include "recordings/har_entry.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,9 +9,9 @@
 #include "http/content_coding.h"
 #include "http/field_syntax.h"
 #include "journal/encoding.h"
-#include "verify/har_reader.h"
+#include "recordings/har_reader.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 namespace {
 
 using http::BodyState;
@@ -245,7 +245,7 @@ void read_request(const Json& recorded, bool is_ours, bool is_damaged, const Rea
       !is_ours && !type.empty() && !request.headers.find("Content-Type")) {
     request.headers.add("Content-Type", type);
   }
-  if (!is_api_path(request.path)) return;
+  if (!contract::is_api_path(request.path)) return;
   const Said said =
       said_of({&member(recorded, "bodySize"), &member(post, "size"), &member(post, "_size")}, request.headers);
   const bool may_be_bare = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
@@ -268,7 +268,7 @@ void read_response(const Json& recorded, const RecordedExchange& exchange, bool 
   if (!is_ours && !type.empty() && type != "x-unknown" && !response.headers.find("Content-Type")) {
     response.headers.add("Content-Type", type);
   }
-  if (!is_api_path(exchange.request.path)) return;
+  if (!contract::is_api_path(exchange.request.path)) return;
   const Json& size = member(content, "size");
   const Said said = said_of({&size, &member(recorded, "bodySize")}, response.headers);
   BodyReader(content, response.headers, is_ours).read(read_file, is_damaged, said, false, response.body, known);
@@ -334,4 +334,4 @@ HarEntry har_entry_of(const Json& entry, std::string place, bool is_damaged, con
   return read;
 }
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

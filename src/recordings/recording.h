@@ -9,9 +9,9 @@
 
 #include "base/result.h"
 #include "http/message.h"
-#include "verify/judge.h"
+#include "recordings/known.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 
 /// One exchange of a recording, whatever program recorded it. What is not recorded is left empty, and said so.
 struct RecordedExchange {
@@ -40,4 +40,4 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& nam
 Result<std::uint64_t> read_recording(std::istream& in, std::string_view name, const OnExchange& each,
                                      const OnWarning& on_warning, const ReadFile& read_file = {});
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

@@ -1,12 +1,12 @@
-#include "verify/har_reader.h"
+#include "recordings/har_reader.h"
 
 #include <vector>
 
 #include "base/text.h"
-#include "verify/har_entry.h"
-#include "verify/repaired_text.h"
+#include "recordings/har_entry.h"
+#include "recordings/repaired_text.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 namespace {
 
 constexpr int kMaxWarnings = 20;
@@ -172,4 +172,4 @@ Result<std::uint64_t> read_har(std::istream& in, std::string_view name, const On
   return walk.handed_over();
 }
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

@@ -1,14 +1,15 @@
-#include "verify/recording.h"
+#include "recordings/recording.h"
 
 #include <algorithm>
 #include <array>
 
+#include "contract/operation.h"
 #include "http/content_coding.h"
 #include "journal/ndjson.h"
-#include "verify/har_reader.h"
-#include "verify/repaired_text.h"
+#include "recordings/har_reader.h"
+#include "recordings/repaired_text.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 namespace {
 
 using http::BodyState;
@@ -76,7 +77,7 @@ bool begins_as_har(std::istream& in) {
 }  // namespace
 
 bool is_of_api(const RecordedExchange& exchange) {
-  return !exchange.is_preflight && is_api_path(exchange.request.path);
+  return !exchange.is_preflight && contract::is_api_path(exchange.request.path);
 }
 
 void decode(std::string& body, std::string_view codings, Known& known) {
@@ -117,4 +118,4 @@ Result<std::uint64_t> read_recording(std::istream& in, std::string_view name, co
   return reading->entries;
 }
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

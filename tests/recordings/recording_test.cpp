@@ -1,4 +1,4 @@
-#include "verify/recording.h"
+#include "recordings/recording.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <vector>
 
-namespace qamera::verify {
+namespace qamera::recordings {
 namespace {
 
 using http::BodyState;
@@ -341,4 +341,4 @@ TEST_CASE("recording: what is no recording is refused with its place") {
   CHECK(broken.find("exception") == std::string::npos);
 }
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

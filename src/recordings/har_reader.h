@@ -1,8 +1,8 @@
 #pragma once
 
-#include "verify/recording.h"
+#include "recordings/recording.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 
 /// `read_recording` for a document known to be HAR.
 Result<std::uint64_t> read_har(std::istream& in, std::string_view name, const OnExchange& each,
@@ -14,4 +14,4 @@ void conclude(RecordedExchange& exchange);
 /// Undoes the content codings of a recorded body.
 void decode(std::string& body, std::string_view codings, Known& known);
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

@@ -1,4 +1,4 @@
-#include "verify/repaired_text.h"
+#include "recordings/repaired_text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
@@ -199,4 +199,4 @@ RepairedText::int_type RepairedText::underflow() {
   return out_.empty() ? traits_type::eof() : traits_type::to_int_type(out_.front());
 }
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

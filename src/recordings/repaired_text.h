@@ -4,7 +4,7 @@
 #include <streambuf>
 #include <string>
 
-namespace qamera::verify {
+namespace qamera::recordings {
 
 /// The text of a JSON file as UTF-8, whatever wrote it: without a byte order mark, UTF-16 converted. Where it is to be
 /// repaired, bytes that are no UTF-8, halves of surrogate pairs, control bytes in strings and numbers that JSON does
@@ -47,4 +47,4 @@ class RepairedText final : public std::streambuf {
   std::string out_;   ///< what the reader gets
 };
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings

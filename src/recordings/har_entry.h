@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "verify/recording.h"
+#include "recordings/recording.h"
 
-namespace qamera::verify {
+namespace qamera::recordings {
 
 /// What an entry of a HAR document comes to, be it never so odd or incomplete.
 struct HarEntry {
@@ -21,4 +21,4 @@ HarEntry har_entry_of(const Json& entry, std::string place, bool is_damaged, con
 /// there: a self-hosted base URL may have a path of its own.
 std::optional<std::string> target_of_url(std::string_view url);
 
-}  // namespace qamera::verify
+}  // namespace qamera::recordings
