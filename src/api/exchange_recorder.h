@@ -10,9 +10,9 @@
 #include "api/outcome.h"
 #include "api/received_request.h"
 #include "api/request_log.h"
-#include "base/log.h"
 #include "http/handler.h"
 #include "journal/journal.h"
+#include "system/log.h"
 
 namespace qamera::api {
 

@@ -3,9 +3,9 @@
 #include "api/asset_urls.h"
 #include "api/exchange_recorder.h"
 #include "api/workspaces.h"
-#include "base/log.h"
 #include "contract/contract.h"
 #include "http/request_framing.h"
+#include "system/log.h"
 
 namespace qamera::api {
 

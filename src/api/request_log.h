@@ -3,8 +3,8 @@
 #include <string>
 
 #include "api/workspaces.h"
-#include "base/log.h"
 #include "journal/entry.h"
+#include "system/log.h"
 
 namespace qamera::api {
 

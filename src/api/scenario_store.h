@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/log.h"
 #include "contract/contract.h"
 #include "sim/scenario.h"
+#include "system/log.h"
 
 namespace qamera::api {
 

@@ -2,8 +2,8 @@
 
 #include "api/outcome.h"
 #include "api/received_request.h"
-#include "base/log.h"
 #include "http/delivery.h"
+#include "system/log.h"
 
 namespace qamera::api {
 

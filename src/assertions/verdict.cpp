@@ -1,7 +1,7 @@
 #include "assertions/verdict.h"
 
 #include "assertions/evaluate.h"
-#include "base/junit.h"
+#include "system/junit.h"
 
 namespace qamera::assertions {
 namespace {

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "base/junit.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "contract/operation.h"
 #include "recordings/recording.h"
+#include "system/junit.h"
 #include "verify/judge.h"
 
 namespace qamera::cli {

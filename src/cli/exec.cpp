@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
-#include "base/junit.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/command_process.h"
 #include "cli/serve.h"
+#include "system/file.h"
+#include "system/junit.h"
 
 namespace qamera::cli {
 namespace {

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "system/file.h"
 
 namespace qamera::cli {
 namespace {

@@ -16,9 +16,7 @@
 #include <system_error>
 #include <thread>
 
-#include "base/file.h"
 #include "base/memory.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/last_resort.h"
@@ -28,6 +26,8 @@
 #include "control/application.h"
 #include "edge/server.h"
 #include "sim/key.h"
+#include "system/file.h"
+#include "system/terminal.h"
 
 namespace qamera::cli {
 namespace {

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "base/json.h"
-#include "base/terminal.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "journal/exchange_line.h"
 #include "journal/journal.h"
+#include "system/terminal.h"
 #include "upstream/http_client.h"
 
 namespace qamera::cli {

@@ -2,9 +2,9 @@
 
 #include <functional>
 
-#include "base/log.h"
 #include "edge/loop.h"
 #include "edge/socket.h"
+#include "system/log.h"
 
 namespace qamera::edge {
 

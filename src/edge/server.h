@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "http/handler.h"
 #include "http/request_framing.h"
+#include "system/log.h"
 
 namespace qamera {
 

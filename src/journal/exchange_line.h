@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/terminal.h"
 #include "journal/entry.h"
+#include "system/terminal.h"
 
 namespace qamera::journal {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "base/junit.h"
 #include "journal/entry.h"
+#include "system/junit.h"
 
 namespace qamera::journal {
 

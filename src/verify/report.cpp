@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/junit.h"
 #include "base/text.h"
+#include "system/junit.h"
 
 namespace qamera::verify {
 namespace {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "base/temporary_folder.h"
+#include "system/temporary_folder.h"
 
 namespace qamera::cli {
 namespace {

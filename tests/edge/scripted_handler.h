@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "edge/server.h"
 #include "http/handler.h"
+#include "system/log.h"
 
 namespace qamera::test {
 

@@ -10,9 +10,9 @@
 #include <sstream>
 #include <thread>
 
-#include "base/temporary_folder.h"
 #include "journal/entries.h"
 #include "journal/journal.h"
+#include "system/temporary_folder.h"
 
 namespace qamera::journal {
 namespace {

@@ -14,6 +14,7 @@ MAX_FUNCTION = 70
 # Which rooms each room may include.
 BELOW = {
     "base": set(),
+    "system": {"base"},
     "http": {"base"},
     "tasks": {"http", "base"},
     "access": {"http", "base"},
@@ -21,16 +22,16 @@ BELOW = {
     "sim": {"http", "base"},
     "contract": {"http", "base"},
     "metrics": {"contract", "sim", "http", "base"},
-    "journal": {"http", "base"},
+    "journal": {"http", "system", "base"},
     "patterns": {"journal", "http", "base"},
-    "assertions": {"patterns", "journal", "http", "base"},
+    "assertions": {"patterns", "journal", "http", "system", "base"},
     "recordings": {"contract", "journal", "http", "base"},
-    "verify": {"recordings", "contract", "journal", "http", "base"},
-    "api": {"access", "metrics", "contract", "journal", "sim", "http", "base"},
+    "verify": {"recordings", "contract", "journal", "http", "system", "base"},
+    "api": {"access", "metrics", "contract", "journal", "sim", "http", "system", "base"},
     "control": {"api", "assertions", "patterns", "tasks", "access", "assets", "metrics", "contract", "journal", "sim",
-                "http", "base"},
-    "edge": {"http", "base"},
-    "upstream": {"edge", "http", "base"},
+                "http", "system", "base"},
+    "edge": {"http", "system", "base"},
+    "upstream": {"edge", "http", "system", "base"},
 }
 BELOW["cli"] = set(BELOW)
 # Third-party headers, and the folders that know each.

@@ -1,4 +1,4 @@
-#include "base/junit.h"
+#include "system/junit.h"
 
 #include <doctest/doctest.h>
 

@@ -8,8 +8,8 @@
 #include <unordered_set>
 
 #include "base/names.h"
-#include "base/terminal.h"
 #include "base/time.h"
+#include "system/terminal.h"
 
 namespace qamera {
 

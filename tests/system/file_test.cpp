@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "system/file.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/temporary_folder.h"
+#include "system/temporary_folder.h"
 
 namespace qamera {
 namespace {

@@ -1,4 +1,4 @@
-#include "base/terminal.h"
+#include "system/terminal.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

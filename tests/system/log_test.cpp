@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "system/log.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
