@@ -20,8 +20,6 @@ class CallLog {
   Reply logged(journal::Entry call, MonotonicTime began, Reply reply) const;
 
  private:
-  class LoggedReply;
-
   const api::RequestLog lines_;
   const TimeSource& time_;
 };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tasks/followed_reply.h"
+
 namespace qamera::control {
 namespace {
 
@@ -18,33 +20,6 @@ class CountedStream final : public ReplyStream {
   MemoryShare share_;
 };
 
-class CountedReply final : public PendingReply {
- public:
-  CountedReply(std::unique_ptr<PendingReply> pending, const Call& call, std::size_t bytes)
-      : pending_(std::move(pending)),
-        share_(call.context.workspaces.memory(), bytes),
-        metrics_(call.context.workspaces.metrics()),
-        time_(call.context.time),
-        began_(call.now) {}
-  std::optional<Reply> poll(bool stopping) override {
-    auto reply = pending_->poll(stopping);
-    if (reply) {
-      metrics_->count(metrics::OtherTraffic::kControl, reply->response.status, time_.monotonic() - began_);
-    }
-    return reply;
-  }
-  Duration interval() const override { return pending_->interval(); }
-  void on_decided(const std::function<void()>& callback) override { pending_->on_decided(callback); }
-  bool outlasts_half_close() override { return pending_->outlasts_half_close(); }
-
- private:
-  std::unique_ptr<PendingReply> pending_;
-  MemoryShare share_;
-  const metrics::MetricsPtr metrics_;
-  const TimeSource& time_;
-  const MonotonicTime began_;
-};
-
 }  // namespace
 
 void count_waiting(Reply& reply, const Call& call) {
@@ -54,7 +29,14 @@ void count_waiting(Reply& reply, const Call& call) {
   const MemoryBudgetPtr& budget = call.context.workspaces.memory();
   const std::size_t asked = kParsed * call.request.body.size();
   if (reply.stream) reply.stream = std::make_unique<CountedStream>(std::move(reply.stream), budget, kStream + asked);
-  if (reply.pending) reply.pending = std::make_unique<CountedReply>(std::move(reply.pending), call, kPending + asked);
+  if (!reply.pending) return;
+  const auto count = [share = std::make_shared<MemoryShare>(budget, kPending + asked),
+                      counters = call.context.workspaces.metrics(), &time = call.context.time,
+                      began = call.now](Reply made) {
+    counters->count(metrics::OtherTraffic::kControl, made.response.status, time.monotonic() - began);
+    return made;
+  };
+  reply.pending = tasks::followed(std::move(reply.pending), count);
 }
 
 }  // namespace qamera::control
