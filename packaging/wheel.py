@@ -7,11 +7,10 @@ A static binary is tagged for glibc and musl alike; another for systems like thi
 import argparse
 import base64
 import hashlib
-import io
-import zipfile
 from pathlib import Path
 
 import elf
+from archive import zipped
 from version import ROOT, version
 
 KIT = ROOT / "kits" / "python"
@@ -63,15 +62,7 @@ def record_line(name, data):
 def write(path, files, programs, record):
     """A zip archive whose last entry is RECORD, which says what the others are."""
     lines = "".join(record_line(name, files[name]) for name in sorted(files)) + f"{record},,\n"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, data in [*sorted(files.items()), (record, lines.encode())]:
-            entry = zipfile.ZipInfo(name)  # of 1980, the first year that the format knows
-            entry.create_system = 3
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o100755 if name in programs else 0o100644) << 16
-            archive.writestr(entry, data)
-    path.write_bytes(packed.getvalue())
+    path.write_bytes(zipped([*sorted(files.items()), (record, lines.encode())], programs))
 
 
 def main():

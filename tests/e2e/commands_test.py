@@ -25,11 +25,13 @@ NOT_HERE = {
     "npx qamera-mock": "the same",
     "pip install qamera-mock": "the same",
     "python -m qamera_mock": "the same",
+    "composer": "needs what scripts/package makes: e2e_php_kit does the same with it",
+    "vendor/bin/qamera-mock": "the same",
     "RC_PARAMS=": "a build of its own",
     "qamera-mock verify --target https://app.qamera.ai": "needs the live service",
     "qamera-mock serve --upstream https://app.qamera.ai": "needs the live service",
 }
-PROGRAM = re.compile(r"(\$ )?(qamera-mock|curl|node|python3|npm|npx|pip|docker|export|cd|sh|\./[\w.]+"
+PROGRAM = re.compile(r"(\$ )?(qamera-mock|curl|node|python3|npm|npx|pip|composer|docker|export|cd|sh|\./[\w.]+"
                      r"|(scripts|bench)/\w+|[A-Z][A-Z_]*=\S+)(\s|$)")
 FOREGROUND = re.compile(r"(scripts/serve|qamera-mock serve)\b(?!.*&\s*$)", re.DOTALL)
 DEFAULT_PORT = "4010"

@@ -58,7 +58,7 @@ CLOCK_FILES = {"src/base/time.cpp"}
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
 VAGUE_NAMES = {"util", "utils", "manager", "managers", "helper", "helpers", "misc"}
 LEFT_OVER = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
-SOURCE_SUFFIXES = {".h", ".cpp", ".py", ".cmake", ".js", ".mjs", ".css", ".html", ".sh"}
+SOURCE_SUFFIXES = {".h", ".cpp", ".py", ".cmake", ".js", ".mjs", ".css", ".html", ".sh", ".php"}
 CODE_FOLDERS = ["src", "ui", "tests", "bench", "examples", "kits", "packaging", "cmake", "scripts", ".ci"]
 
 
