@@ -8,17 +8,15 @@ Prints the files written, a line each.
 """
 
 import argparse
-import gzip
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import elf
+from archive import tarred
 from version import ROOT, version
 
 KIT = ROOT / "kits" / "node"
@@ -49,18 +47,10 @@ def files_of(folder, listed):
 
 
 def pack(path, description, files):
-    """An npm tarball: everything below `package/`, sorted, at the time npm itself uses."""
+    """An npm tarball: everything below `package/`, sorted."""
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     content = {"package.json": (text.encode(), False), **files}
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name in sorted(content):
-            data, is_program = content[name]
-            entry = tarfile.TarInfo(f"package/{name}")
-            entry.size, entry.mtime, entry.mode = len(data), 499162500, 0o755 if is_program else 0o644
-            tar.addfile(entry, io.BytesIO(data))
-    with open(path, "wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as compressed:
-        compressed.write(packed.getvalue())
+    Path(path).write_bytes(tarred([(f"package/{name}", *content[name]) for name in sorted(content)]))
     print(path)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = 77
-PARTS = ("npm_kit_test.py", "python_kit_test.py", "php_kit_test.py")
+PARTS = ("npm_kit_test.py", "python_kit_test.py", "php_kit_test.py", "cpp_kit_test.py")
 
 
 def main():

@@ -36,7 +36,7 @@ BELOW = {
 BELOW["cli"] = set(BELOW)
 # Third-party headers, and the folders that know each.
 OWNERS = {
-    "httplib.h": {"src/upstream"},
+    "httplib.h": {"src/upstream", "kits/cpp/include/qamera/detail"},
     "CLI/": {"src/cli"},
     "valijson/": {"tests/contract"},
     "re2/": {"src/base"},
@@ -258,7 +258,7 @@ def check_headers(tree):
     for path, text in tree.cpp().items():
         folder = path.rpartition("/")[0]
         for _, header, _ in includes(text):
-            included.update((f"src/{header}", f"tests/{header}", f"{folder}/{header}"))
+            included.update(f"{place}/{header}" for place in ("src", "tests", "kits/cpp/include", folder))
     for path, text in tree.cpp().items():
         if not path.endswith(".h"):
             continue

@@ -1,0 +1,10 @@
+# Before 1.0 each minor version may change what it offers.
+set(PACKAGE_VERSION @QAMERA_VERSION@)
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _qamera_minor ${PACKAGE_VERSION})
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _qamera_asked "${PACKAGE_FIND_VERSION}")
+if(_qamera_asked VERSION_EQUAL _qamera_minor AND PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
