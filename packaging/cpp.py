@@ -38,6 +38,8 @@ def main():
     for notice in (ROOT / "LICENSE", *given.notice):
         files[notice.name] = notice.read_bytes()
     name = f"qamera-mock-cpp-{version()}"
+    for binary in given.binaries:
+        elf.tell_unless_static(binary)
     given.dist.mkdir(parents=True, exist_ok=True)
     path = given.dist / f"{name}.tar.gz"
     path.write_bytes(tarred([(f"{name}/{file}", data, file in programs) for file, data in sorted(files.items())]))

@@ -1,6 +1,7 @@
 """What a Linux binary says of itself."""
 
 import struct
+import sys
 
 _MACHINES = {62: "x64", 183: "arm64"}
 _PT_INTERP = 3
@@ -28,3 +29,8 @@ def machine(path):
 def is_static(path):
     """Whether it runs on any Linux: no loader and libraries of the system."""
     return _PT_INTERP not in _head(path)[1]
+
+
+def tell_unless_static(path):
+    if not is_static(path):
+        print(f"{path} is not static: its package runs on systems like this one alone", file=sys.stderr)

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import elf
@@ -63,8 +62,7 @@ def write_platform_package(binary, dist, notices):
     """The package of the binary alone. Its name."""
     kit = json.loads((KIT / "package.json").read_text(encoding="utf-8"))
     machine = elf.machine(binary)
-    if not elf.is_static(binary):
-        print(f"{binary} is not static: its package runs on systems like this one alone", file=sys.stderr)
+    elf.tell_unless_static(binary)
     name = f"@qamera-mock/linux-{machine}"
     description = {"name": name, **common(kit),
                    "description": f"The binary of qamera-mock (unofficial) for Linux, {machine}",

@@ -32,6 +32,8 @@ def main():
     files.update(programs)
     for notice in (ROOT / "LICENSE", *given.notice):
         files[notice.name] = notice.read_bytes()
+    for binary in given.binaries:
+        elf.tell_unless_static(binary)
     given.dist.mkdir(parents=True, exist_ok=True)
     path = given.dist / f"qamera-mock-php-{version()}.zip"
     path.write_bytes(zipped(sorted(files.items()), {"bin/qamera-mock", *programs}))
