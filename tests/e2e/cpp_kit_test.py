@@ -89,7 +89,7 @@ void misuse() {
   workspace.verify({{"count", {{"operation", "listModels"}, {"exactly", 0}}}}, "1s");
 }
 
-/// A program that blocks and ignores signals starts a server all the same that can be told to end.
+/// The server can be told to end, whatever signals the program that started it blocks or ignores.
 void deaf() {
   sigset_t all;
   sigfillset(&all);

@@ -3,7 +3,6 @@
 // Calls of the control API.
 
 #include <httplib.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <memory>
@@ -15,36 +14,6 @@
 #include "process.h"
 
 namespace qamera::mock::detail {
-
-/// A server that ends in the midst of a call must not end this program too: cpp-httplib may send to a closed socket.
-class PipeSignalBlock {
- public:
-  PipeSignalBlock() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    was_pending_ = is_pending();
-    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-  }
-  PipeSignalBlock(const PipeSignalBlock&) = delete;
-  PipeSignalBlock& operator=(const PipeSignalBlock&) = delete;
-  ~PipeSignalBlock() {
-    int signal = 0;
-    if (!was_pending_ && is_pending()) ::sigwait(&pipe_, &signal);
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  static bool is_pending() {
-    sigset_t pending;
-    sigemptyset(&pending);
-    ::sigpending(&pending);
-    return sigismember(&pending, SIGPIPE) == 1;
-  }
-
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 struct Reply {
   int status;
@@ -95,7 +64,6 @@ class Client {
     const std::string what = method + " " + url + "/__admin" + path;
     try {
       if (!body.is_discarded()) request.body = body.dump();
-      const PipeSignalBlock block;
       httplib::Client client(origin_);
       client.set_read_timeout(kSeconds);
       const httplib::Result result = client.send(request);
