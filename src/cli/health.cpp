@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -17,7 +18,8 @@ namespace {
 constexpr Duration kLongestWait = std::chrono::hours(1);
 
 struct HealthOptions {
-  std::string url = "http://127.0.0.1:4010";
+  std::optional<std::string> url;
+  int port = 4010;
   std::string timeout = "2s";
 };
 
@@ -42,7 +44,10 @@ int health(const HealthOptions& options) {
   if (*timeout <= Duration::zero() || *timeout > kLongestWait) {
     return refuse("--timeout: expected a duration above 0s and of at most 1h, got \"" + options.timeout + "\"");
   }
-  auto url = upstream::parse_server_url(options.url);
+  if (!options.url && options.port == 0) {
+    return refuse("--port: 0 is a free port, which the server alone knows: expected --url, or the port that it took");
+  }
+  auto url = upstream::parse_server_url(options.url.value_or("http://127.0.0.1:" + std::to_string(options.port)));
   if (!url) return refuse("--url: " + url.error().message);
   const std::string origin = url->origin();
   auto client =
@@ -72,7 +77,10 @@ int health(const HealthOptions& options) {
 
 std::function<int()> add_health(CLI::App& app) {
   auto options = std::make_shared<HealthOptions>();
-  with_environment(app.add_option("--url", options->url, "the server to ask")->capture_default_str());
+  with_environment(app.add_option("--url", options->url, "the server to ask, if not that of --port"));
+  with_environment(app.add_option("--port", options->port, "where it listens on this machine")
+                       ->check(CLI::Range(0, 65535))
+                       ->capture_default_str());
   with_environment(app.add_option("--timeout", options->timeout, "the longest that the answer may take")
                        ->type_name("DURATION")
                        ->capture_default_str());

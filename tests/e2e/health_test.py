@@ -22,6 +22,13 @@ class Serving(ServerCase):
         run = run_binary("health", "--url", self.server.url, env={"QAMERA_MOCK_URL": "http://127.0.0.1:1"})
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_without_a_url_it_asks_this_machine_at_the_servers_port(self):
+        port = str(self.server.port)
+        for arguments, env in (([], {"QAMERA_MOCK_PORT": port}), (["--port", port], {"QAMERA_MOCK_PORT": "1"}),
+                               (["--url", self.server.url], {"QAMERA_MOCK_PORT": "0"})):
+            run = run_binary("health", *arguments, env=env)
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+
     def test_it_needs_neither_token_nor_known_host(self):
         with Server("--quiet", "--admin-token", "secret") as server:
             url = server.url.replace("127.0.0.1", "localhost")
@@ -87,9 +94,11 @@ class NotServing(unittest.TestCase):
 
 class Usage(unittest.TestCase):
     def test_wrong_usage_is_refused_with_2(self):
-        for arguments, complaint in ((["--url", "localhost:4010"], "--url: expected a URL"),
+        for arguments, complaint in ((["--url", "localhost:4010"], "--url: expected a URL"), (["--url", ""], "--url: "),
                                      (["--timeout", "2"], "--timeout: "), (["--timeout", "0s"], "--timeout: "),
-                                     (["--timeout", "2h"], "--timeout: "), (["--ulr", "x"], "--ulr"), (["x"], "x")):
+                                     (["--timeout", "2h"], "--timeout: "), (["--port", "x"], "--port: "),
+                                     (["--port", "0"], "--port: 0 is a free port"), (["--ulr", "x"], "--ulr"),
+                                     (["x"], "x")):
             with self.subTest(arguments):
                 run = run_binary("health", *arguments)
                 self.assertEqual((run.returncode, run.stdout), (2, ""))

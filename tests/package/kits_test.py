@@ -1,4 +1,4 @@
-"""The kits from what scripts/package makes: every test of tests/e2e that they have, on these artefacts.
+"""The kits and the image from what scripts/package makes: every test that they have, on these artefacts.
 
 Builds the static binary: minutes. The whole is skipped where one of its parts is, with that part's reason.
 """
@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = 77
-PARTS = ("npm_kit_test.py", "python_kit_test.py", "php_kit_test.py", "cpp_kit_test.py")
+PARTS = ("e2e/npm_kit_test.py", "e2e/python_kit_test.py", "e2e/php_kit_test.py", "e2e/cpp_kit_test.py",
+         "package/image_test.py")
 
 
 def main():
@@ -21,7 +22,7 @@ def main():
         wheels = [path.name for path in Path(folder).glob("*.whl")]
         assert any(name.endswith("-py3-none-manylinux2014_x86_64.musllinux_1_1_x86_64.whl") for name in wheels), wheels
         environment["QAMERA_MOCK_BINARY"] = str(Path(folder) / "linux-x64" / "qamera-mock")
-        codes = [subprocess.run([sys.executable, "-B", ROOT / "tests" / "e2e" / part], check=False, env=environment,
+        codes = [subprocess.run([sys.executable, "-B", ROOT / "tests" / part], check=False, env=environment,
                                 stdin=subprocess.DEVNULL).returncode for part in PARTS]
     return 1 if set(codes) - {0, SKIPPED} else max(codes)
 
