@@ -160,7 +160,7 @@ std::string locate_in_file(const std::string& file, std::string_view text, const
   return out + (error.pointer.empty() ? "" : error.pointer + ": ") + as_written(error, text).message;
 }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const auto unreadable = [&](std::string_view why) {
     return Error{ErrorCode::kIo, "cannot read \"" + path + "\": " + std::string(why), ""};
   };
@@ -178,7 +178,9 @@ Result<std::string> read_file(const std::string& path) {
   while (in) {
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxFileBytes) return Error{ErrorCode::kInvalid, path + ":1:1: expected at most 64 MiB", ""};
+    if (text.size() > limit) {
+      return Error{ErrorCode::kInvalid, path + ":1:1: expected at most " + std::to_string(limit >> 20) + " MiB", ""};
+    }
   }
   if (in.bad()) return unreadable(std::strerror(errno));
   return text;

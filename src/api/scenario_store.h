@@ -100,7 +100,7 @@ std::optional<std::string> check_record(const contract::Contract& contract, cons
 /// `FILE:LINE:COLUMN: /pointer: message`, for a mistake in a file's text; without the pointer when it is no JSON.
 std::string locate_in_file(const std::string& file, std::string_view text, const Error& error);
 
-/// The whole file, or standard input for "-". kIo when it cannot be read, kInvalid beyond 64 MiB.
-Result<std::string> read_file(const std::string& path);
+/// The whole file, or standard input for "-". kIo when it cannot be read, kInvalid beyond `limit` bytes.
+Result<std::string> read_file(const std::string& path, std::size_t limit = 64u << 20);
 
 }  // namespace qamera::api

@@ -176,6 +176,7 @@ control::Application::Options application_options_of(const ServeOptions& options
   made.control.is_proxy = !options.upstream.empty();
   made.control.ui = !options.no_ui;
   made.control.version = QAMERA_MOCK_VERSION;
+  made.state_file = options.state;
   made.control.shut_down = [] { kill(getpid(), SIGTERM); };
   return made;
 }
@@ -231,8 +232,12 @@ bool is_recording_whole(const journal::Journal& journal) {
 }
 
 /// What must not be missed however the server ends. The exit code of `serve`.
-int finish(const ServeOptions& options, const journal::Journal& journal, const ProxyBackend* proxy) {
+int finish(const ServeOptions& options, const journal::Journal& journal, const ProxyBackend* proxy,
+           api::StateFile* state_file) {
   const bool recorded = is_recording_whole(journal);
+  if (state_file) {
+    if (auto saved = state_file->save(); !saved) return refuse(saved.error());
+  }
   if (proxy) {
     if (auto saved = proxy->save(); !saved) return refuse(saved.error());
   }
@@ -292,6 +297,10 @@ Result<int> try_to_serve(const ServeOptions& options, const ServerLife& life) {
   application_options.control.pools = &pools;
   control::Application application(std::move(application_options), store, contract, journal, system_time(), log);
   const StopsWork work{pools, proxy.get()};
+  api::StateFile* const state_file = application.state_file();
+  if (state_file) {
+    if (auto loaded = state_file->load(); !loaded) return loaded.error();
+  }
   ServerOptions server_options;
   server_options.host = options.host;
   server_options.port = options.port;
@@ -317,7 +326,7 @@ Result<int> try_to_serve(const ServeOptions& options, const ServerLife& life) {
   memory::give_up();
   log.info("stopping: finishing open requests");
   last_resort.arm(grace, [&] {
-    const int code = finish(options, journal, proxy.get());
+    const int code = finish(options, journal, proxy.get(), state_file);
     return life.finish ? life.finish(journal.findings_ever(), code) : code;
   });
   journal.end_tails();

@@ -52,6 +52,30 @@ void declare_assets(CLI::App& app, ServeOptions& o, CLI::Option* upstream) {
       ->excludes(upstream);
 }
 
+/// What makes the server a proxy, and what a proxy has no use for.
+void declare_upstream(CLI::App& app, ServeOptions& o) {
+  const auto add = [&](std::string& target, const char* name, const char* description) {
+    return with_environment(app.add_option(name, target, description));
+  };
+  auto* upstream =
+      add(o.upstream, "--upstream", "send requests on to this server and judge both sides")->type_name("URL");
+  add(o.upstream_timeout, "--upstream-timeout", "the longest wait for a reply of the upstream")
+      ->needs(upstream)
+      ->type_name("DURATION")
+      ->capture_default_str();
+  add(o.ca_file, "--ca-file", "certificate authorities to trust with the upstream, PEM")
+      ->needs(upstream)
+      ->type_name("FILE");
+  with_environment(app.add_flag("--insecure", o.insecure, "do not check the upstream's certificate"))->needs(upstream);
+  add(o.save_scenario, "--save-scenario", "write what the upstream showed as a scenario that replays it offline")
+      ->needs(upstream)
+      ->type_name("FILE");
+  add(o.state, "--state", "where all workspaces are kept: loaded at the start, written at the end")
+      ->excludes(upstream)
+      ->type_name("FILE");
+  declare_assets(app, o, upstream);
+}
+
 }  // namespace
 
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
@@ -79,19 +103,7 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
       ->capture_default_str();
   declare_max_memory(app, o);
   add(o.record, "--record", "append the journal to a file, one JSON object a line")->type_name("FILE");
-  auto* upstream =
-      add(o.upstream, "--upstream", "send requests on to this server and judge both sides")->type_name("URL");
-  add(o.upstream_timeout, "--upstream-timeout", "the longest wait for a reply of the upstream")
-      ->needs(upstream)
-      ->type_name("DURATION")
-      ->capture_default_str();
-  add(o.ca_file, "--ca-file", "certificate authorities to trust with the upstream, PEM")
-      ->needs(upstream)
-      ->type_name("FILE");
-  with_environment(app.add_flag("--insecure", o.insecure, "do not check the upstream's certificate"))->needs(upstream);
-  add(o.save_scenario, "--save-scenario", "write what the upstream showed as a scenario that replays it offline")
-      ->needs(upstream)
-      ->type_name("FILE");
+  declare_upstream(app, o);
   add(o.journal_entries, "--journal-entries", "requests the journal keeps")
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
       ->capture_default_str();
@@ -119,7 +131,6 @@ void declare_serve_options(CLI::App& app, ServeOptions& o) {
       ->capture_default_str();
   with_environment(app.add_flag("--stop-with-stdin", o.stop_with_stdin,
                                 "stop when standard input ends, hence with the program that holds its other end"));
-  declare_assets(app, o, upstream);
   with_environment(app.add_flag("--no-ui", o.no_ui, "leave out the dashboard at /__admin/ui/"));
   declare_log(app, o);
 }

@@ -30,6 +30,7 @@ struct ServeOptions {
   std::string ca_file;
   bool insecure = false;
   std::string save_scenario;
+  std::string state;
   std::size_t journal_entries = 10'000;
   std::size_t journal_bytes = 16u << 20;
   std::string admin_token;

@@ -6,6 +6,7 @@
 
 #include "api/proxy.h"
 #include "api/simulator.h"
+#include "api/state_file.h"
 #include "assets/asset_server.h"
 #include "control/call_log.h"
 #include "control/control_api.h"
@@ -26,6 +27,7 @@ class Application final : public RequestHandler {
     api::AssetUrls::Options assets;
     api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
+    std::string state_file;  ///< where every workspace is saved; "" for nowhere
   };
   /// All references must outlive this.
   Application(Options options, api::ScenarioStore& store, const contract::Contract& contract, journal::Journal& journal,
@@ -37,6 +39,10 @@ class Application final : public RequestHandler {
                   log),
         assets_(workspaces_.memory()),
         asset_urls_(std::move(options.assets)),
+        state_file_(options.state_file.empty()
+                        ? nullptr
+                        : std::make_unique<api::StateFile>(options.state_file, options.control.version, workspaces_,
+                                                           store, time)),
         simulator_({workspaces_, contract, recorder_, time, log, asset_urls_, options.strict}),
         serves_ui_(options.control.ui),
         call_log_(options.log_calls, time, log),
@@ -80,6 +86,8 @@ class Application final : public RequestHandler {
     control_.set_url(std::move(url));
   }
   api::Workspaces& workspaces() { return workspaces_; }
+  /// Null where there is none.
+  api::StateFile* state_file() { return state_file_.get(); }
 
  private:
   /// Counts a reply that no journal entry tells of.
@@ -109,6 +117,7 @@ class Application final : public RequestHandler {
                   : simulator_.handle(std::move(request), std::move(known));
   }
   ControlOptions connected(ControlOptions options) {
+    options.state_file = state_file_.get();
     options.product = [this](Request request) { return answer(std::move(request)); };
     return options;
   }
@@ -125,6 +134,7 @@ class Application final : public RequestHandler {
   api::ExchangeRecorder recorder_;
   assets::AssetServer assets_;
   api::AssetUrls asset_urls_;
+  const std::unique_ptr<api::StateFile> state_file_;
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;
   const bool serves_ui_;

@@ -17,6 +17,10 @@
 #include "tasks/pools.h"
 #include "tasks/quota.h"
 
+namespace qamera::api {
+class StateFile;
+}
+
 namespace qamera::control {
 
 class VerdictDesk;
@@ -28,6 +32,7 @@ struct ControlOptions {
   bool ui = true;                         ///< serve the dashboard
   std::function<void()> shut_down;        ///< called from a serving thread; must return at once
   std::function<Reply(Request)> product;  ///< what a request to the product API gets
+  api::StateFile* state_file = nullptr;   ///< where every workspace is saved; null: nowhere
   tasks::Pools* pools = nullptr;          ///< for what may take long; null: all is done where it is asked for
 };
 

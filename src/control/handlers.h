@@ -15,7 +15,7 @@ Handler list_workspaces, create_workspace, show_workspace, delete_workspace, for
 // scenarios.cpp
 Handler list_scenarios, put_scenario;
 // state.cpp
-Handler get_state, put_state;
+Handler get_state, put_state, save_state;
 // records.cpp
 Handler list_records, list_jobs;
 // send.cpp

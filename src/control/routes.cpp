@@ -23,6 +23,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/__admin/reset", kEach, kPool, reset_workspaces, "back to the scenario's start, journal cleared"},
     {"GET", "/__admin/state", kEach, kPool, get_state, "everything in it"},
     {"PUT", "/__admin/state", kEach, kPool, put_state, "and back"},
+    {"POST", "/__admin/state/save", kNothing, kPool, save_state, "writes every workspace into the file of --state"},
     {"GET", "/__admin/scenarios", kOne, kPool, list_scenarios, "those that there are"},
     {"PUT", "/__admin/scenario", kEach, kPool, put_scenario, "starts over with another, by name or inline"},
 

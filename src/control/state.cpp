@@ -2,32 +2,25 @@
 
 #include <algorithm>
 
+#include "api/state_file.h"
 #include "base/memory.h"
 #include "control/handlers.h"
 #include "journal/stream.h"
-#include "sim/memory.h"
 #include "sim/snapshot_text.h"
 
 namespace qamera::control {
 namespace {
 
-/// `workspace` with `state` restored into it.
+/// `workspace` with `state` restored into it, where there is room for that.
 Result<sim::Workspace> restored(const Call& call, sim::Workspace workspace, const Json& state,
                                 const std::string& pointer) {
-  const auto at = [&](const Error& error, const std::string& inner) {
-    return Error{error.code, error.message, pointer + inner + error.pointer};
-  };
-  if (!state.is_object() || !state.contains("scenario")) {
-    return Error{ErrorCode::kInvalid, "expected a state as GET /__admin/state gives it, with its \"scenario\"",
-                 pointer};
+  const Context& context = call.context;
+  auto made = api::restored(context.store, context.workspaces.memory(), call.now, std::move(workspace), state, pointer);
+  if (!made) return made.error();
+  if (auto room = require_room(context, made->bytes()); !room) {
+    return Error{room.error().code, room.error().message, pointer + room.error().pointer};
   }
-  auto scenario = call.context.store.parse(state["scenario"], "restored");
-  if (!scenario) return at(scenario.error(), "/scenario");
-  const sim::ScenarioPtr held = counted(*scenario, call.context.workspaces.memory(), sim::bytes_of(**scenario));
-  auto done = workspace.restore(state, held, call.now);
-  if (!done) return at(done.error(), "");
-  if (auto room = require_room(call.context, workspace.bytes()); !room) return at(room.error(), "");
-  return workspace;
+  return made;
 }
 
 /// Workspaces and what they are to become. Every state is read before any workspace changes.
@@ -137,6 +130,16 @@ Result<Reply> put_state(const Call& call) {
     ids.push_back(target->id);
   }
   return json_reply(200, {{"restored", std::move(ids)}});
+}
+
+Result<Reply> save_state(const Call& call) {
+  api::StateFile* const file = call.context.options.state_file;
+  if (!file) {
+    return Error{ErrorCode::kConflict, "the server has no file for its state: start it with --state FILE", ""};
+  }
+  auto saved = file->save();
+  if (!saved) return saved.error();
+  return json_reply(200, {{"saved", *saved}});
 }
 
 }  // namespace qamera::control

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,9 @@ enum class FileAccess {
 /// never reads half of it and no symbolic link that was put there is followed. Leaves nothing behind when that fails.
 /// kIo calls the file by `what` it is, and says why. Not for event loops.
 Result<void> write_whole(std::string_view what, const std::string& path, std::string_view text, FileAccess access);
+
+/// The same of a text too large to be held: `next` appends a piece of it, and says false once nothing was left.
+Result<void> write_whole(std::string_view what, const std::string& path, const std::function<bool(std::string&)>& next,
+                         FileAccess access);
 
 }  // namespace qamera

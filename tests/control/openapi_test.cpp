@@ -1,6 +1,7 @@
 // The document of the control API beside the table of its calls. What real calls say is judged in served.cpp.
 
 #include "control/openapi.h"
+#include "base/temporary_folder.h"
 
 #include <doctest/doctest.h>
 
@@ -104,6 +105,7 @@ constexpr GoodCall kGoodCalls[] = {
     {"POST", "/verify", R"({"expect": [{"count": {"operation": "listModels", "atLeast": 1}}]})"},
     {"POST", "/requests/remove", R"({"operation": "listModels"})"},
     {"DELETE", "/requests", ""},
+    {"POST", "/state/save", ""},
     {"POST", "/reset", ""},
     {"PUT", "/scenario", R"("happy-path")"},
     {"DELETE", "/workspaces/{workspace}", ""},
@@ -112,7 +114,10 @@ constexpr GoodCall kGoodCalls[] = {
 
 /// Makes the good calls, for one workspace or for all; gives those that succeeded.
 Calls made_calls(bool named) {
-  Served served;
+  const TemporaryFolder folder;
+  Served::Overrides overrides;
+  overrides.options.state_file = folder.file("state.json");
+  Served served(std::move(overrides));
   const std::string key = served.workspace_of(R"("clock": {"mode": "manual"}, "fixture": "docs-examples")");
   const Reply shoot = served.ask("POST", "/api/external/image-picker/register-ideas",
                                  R"({"config": {"product": {"id": "rec_product_001"}}, "count": 2})");
