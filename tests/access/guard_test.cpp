@@ -6,15 +6,15 @@
 namespace qamera::access {
 namespace {
 
-Served served_with(ControlGuard::Options guard) {
-  Served::Overrides overrides;
+control::Served served_with(ControlGuard::Options guard) {
+  control::Served::Overrides overrides;
   overrides.options.control.guard = std::move(guard);
-  return Served(std::move(overrides));
+  return control::Served(std::move(overrides));
 }
 
 /// 200, 401 or 403 of a call with these headers.
 int status_with(ControlGuard::Options guard, Headers headers) {
-  Served served = served_with(std::move(guard));
+  control::Served served = served_with(std::move(guard));
   return served.control("GET", "/findings", "", std::move(headers)).response.status;
 }
 
@@ -58,11 +58,11 @@ TEST_CASE("guard: a page of another site is refused though it sends no origin") 
 }
 
 TEST_CASE("guard: health tells anybody status and version, and the rest to those who may ask") {
-  Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
+  control::Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
   const auto members = [&](Headers headers, const char* target = "/health") {
     const Reply reply = served.control("GET", target, "", std::move(headers));
     CHECK(reply.response.status == 200);
-    return body_of(reply).size();
+    return control::body_of(reply).size();
   };
   CHECK(members({}) == 2);
   CHECK(members({{"Authorization", "Bearer wrong"}}) == 2);
@@ -75,8 +75,9 @@ TEST_CASE("guard: health tells anybody status and version, and the rest to those
 }
 
 TEST_CASE("guard: a 401 names the scheme") {
-  Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
-  CHECK(header(served.control("GET", "/state"), "WWW-Authenticate") == "Bearer realm=\"qamera-mock control API\"");
+  control::Served served = served_with({.token = "s3cret", .host = "0.0.0.0", .allow_hosts = {}});
+  CHECK(control::header(served.control("GET", "/state"), "WWW-Authenticate") ==
+        "Bearer realm=\"qamera-mock control API\"");
 }
 
 TEST_CASE("guard: allowed hosts are names with or without a port, and wildcard addresses are none") {
@@ -103,11 +104,11 @@ TEST_CASE("guard: with a token every call needs it, and then any host will do") 
 }
 
 TEST_CASE("guard: what is refused is not done, and no token is told") {
-  Served::Overrides overrides;
+  control::Served::Overrides overrides;
   overrides.options.control.guard.token = "s3cret";
   bool stopped = false;
   overrides.options.control.shut_down = [&stopped] { stopped = true; };
-  Served served(std::move(overrides));
+  control::Served served(std::move(overrides));
   const Reply refused = served.control("POST", "/shutdown", "", {{"Authorization", "Bearer nearly-s3cret"}});
   CHECK(refused.response.status == 401);
   CHECK(refused.response.body.find("s3cret") == std::string::npos);

@@ -107,11 +107,11 @@ TEST_CASE("deferred reply: a pool that has stopped takes nothing") {
 }
 
 TEST_CASE("control: with threads of their own, calls give the replies that they give without") {
-  Served here;
+  control::Served here;
   Pools pools;
-  Served::Overrides overrides;
+  control::Served::Overrides overrides;
   overrides.options.control.pools = &pools;
-  Served there(overrides);
+  control::Served there(overrides);
   const std::pair<const char*, const char*> calls[] = {
       {"POST", "/workspaces"}, {"GET", "/workspaces"},  {"GET", "/state"},    {"GET", "/credits"},
       {"GET", "/requests"},    {"GET", "/nothing"},     {"PUT", "/requests"}, {"POST", "/requests/count"},
