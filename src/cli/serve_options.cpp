@@ -4,6 +4,7 @@
 
 #include "access/allowed_hosts.h"
 #include "access/cors.h"
+#include "api/asset_urls.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/memory_limit.h"
