@@ -1,8 +1,8 @@
 #pragma once
 
-#include "api/asset_urls.h"
 #include "api/exchange_recorder.h"
 #include "api/workspaces.h"
+#include "assets/asset_urls.h"
 #include "contract/contract.h"
 #include "http/request_framing.h"
 #include "system/log.h"
@@ -16,7 +16,7 @@ struct ProductContext {
   ExchangeRecorder& recorder;
   const TimeSource& time;
   const Log& log;
-  const AssetUrls& assets;
+  const assets::AssetUrls& assets;
   bool strict = false;           ///< request findings answer 400
   http::FramingLimits limits{};  ///< of bodies, once unpacked
 };

@@ -167,7 +167,8 @@ control::Application::Options application_options_of(const ServeOptions& options
   if (options.assets) {
     made.assets.mode = *options.assets == "served" ? sim::AssetMode::kServed : sim::AssetMode::kDocumented;
   }
-  if (!options.public_url.empty()) made.assets.public_url = api::AssetUrls::read_public_url(options.public_url).value();
+  if (!options.public_url.empty())
+    made.assets.public_url = assets::AssetUrls::read_public_url(options.public_url).value();
   made.log_requests = !options.quiet;
   made.log_calls = options.log_control;
   made.control.guard.token = options.admin_token == "none" ? std::string() : options.admin_token;

@@ -4,7 +4,7 @@
 
 #include "access/allowed_hosts.h"
 #include "access/cors.h"
-#include "api/asset_urls.h"
+#include "assets/asset_urls.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/memory_limit.h"
@@ -155,7 +155,7 @@ Result<void> check_serve_options(const ServeOptions& options) {
     }
   }
   if (!options.public_url.empty()) {
-    if (auto url = api::AssetUrls::read_public_url(options.public_url); !url) {
+    if (auto url = assets::AssetUrls::read_public_url(options.public_url); !url) {
       return Error{ErrorCode::kInvalid, "--public-url: " + url.error().message, ""};
     }
   }

@@ -24,7 +24,7 @@ class Application final : public RequestHandler {
     std::vector<std::string> allow_origins;  ///< CORS, for browser clients; "*" allows every origin
     bool log_requests = true;
     bool log_calls = false;  ///< of the control API
-    api::AssetUrls::Options assets;
+    assets::AssetUrls::Options assets;
     api::Proxy::Options proxy;  ///< with an upstream this is a validating proxy, without one a simulation
     ControlOptions control;
     std::string state_file;  ///< where every workspace is saved; "" for nowhere
@@ -133,7 +133,7 @@ class Application final : public RequestHandler {
   access::Cors cors_;
   api::ExchangeRecorder recorder_;
   assets::AssetServer assets_;
-  api::AssetUrls asset_urls_;
+  assets::AssetUrls asset_urls_;
   const std::unique_ptr<api::StateFile> state_file_;
   api::Simulator simulator_;
   std::optional<api::Proxy> proxy_;

@@ -1,10 +1,10 @@
-#include "api/asset_urls.h"
+#include "assets/asset_urls.h"
 
 #include <algorithm>
 
 #include "base/text.h"
 
-namespace qamera::api {
+namespace qamera::assets {
 namespace {
 
 /// No name is longer, with a port (RFC 1035), and a listing repeats it with each record.
@@ -44,4 +44,4 @@ Result<std::string> AssetUrls::read_public_url(std::string_view url) {
   return std::string(url);
 }
 
-}  // namespace qamera::api
+}  // namespace qamera::assets

@@ -10,7 +10,7 @@
 #include "http/message.h"
 #include "sim/scenario.h"
 
-namespace qamera::api {
+namespace qamera::assets {
 
 /// Where URLs of pictures in replies lead: to this server, by the name that the client asked it by, so that the same
 /// requests get the same bytes whatever port was bound. Thread-safe.
@@ -37,4 +37,4 @@ class AssetUrls {
   Lazy<std::string> listening_;
 };
 
-}  // namespace qamera::api
+}  // namespace qamera::assets

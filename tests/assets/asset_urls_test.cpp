@@ -1,8 +1,8 @@
-#include "api/asset_urls.h"
+#include "assets/asset_urls.h"
 
 #include <doctest/doctest.h>
 
-namespace qamera::api {
+namespace qamera::assets {
 namespace {
 
 std::string base(const AssetUrls& urls, Headers headers, sim::AssetMode mode = sim::AssetMode::kServed) {
@@ -61,4 +61,4 @@ TEST_CASE("asset URLs: a public URL has a host and may have a path") {
   }
 }
 
-}  // namespace qamera::api
+}  // namespace qamera::assets
