@@ -6,16 +6,14 @@ The archive is an OCI image layout with one index for all architectures; for eng
 wrote, its manifest.json names the image for x64. Prints the file and the index's digest. Standard library only.
 """
 
-import gzip
 import hashlib
-import io
 import json
 import sys
-import tarfile
 import time
 from pathlib import Path
 
 import elf
+from archive import Tar, gzipped
 
 USER = 65532  # "nonroot" of other images from scratch
 PORT = 4010
@@ -25,29 +23,6 @@ ARCHITECTURES = {"x64": "amd64", "arm64": "arm64"}
 # The authorities that Debian's package brings, not the machine's own bundle, to which its owner may have added.
 AUTHORITIES = Path("/usr/share/ca-certificates/mozilla")
 OCI = "application/vnd.oci.image."
-
-
-class Tar:
-    """A tar archive of files without owner's name and with one time, in the order in which they are added."""
-
-    def __init__(self, epoch):
-        self.packed = io.BytesIO()
-        self.archive = tarfile.open(fileobj=self.packed, mode="w", format=tarfile.USTAR_FORMAT)
-        self.epoch = epoch
-
-    def add(self, name, data=None, mode=0o644, owner=0):
-        """A file; without data a folder."""
-        entry = tarfile.TarInfo(name)
-        entry.mtime, entry.mode, entry.uid, entry.gid = self.epoch, mode, owner, owner
-        if data is None:
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-        else:
-            entry.size = len(data)
-        self.archive.addfile(entry, io.BytesIO(data or b""))
-
-    def bytes(self):
-        self.archive.close()
-        return self.packed.getvalue()
 
 
 def authorities():
@@ -128,7 +103,7 @@ def add_image(layout, folder, architecture, version, commit, epoch):
               "history": [{"created": created, "created_by": "scripts/package image"}]}
     manifest = {"schemaVersion": 2, "mediaType": OCI + "manifest.v1+json",
                 "config": layout.add_json("config.v1+json", config),
-                "layers": [layout.add("layer.v1.tar+gzip", gzip.compress(files, 9, mtime=0))]}
+                "layers": [layout.add("layer.v1.tar+gzip", gzipped(files))]}
     return layout.add_json("manifest.v1+json", manifest, platform={"architecture": architecture, "os": "linux"})
 
 

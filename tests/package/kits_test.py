@@ -1,4 +1,4 @@
-"""The kits and the image from what scripts/package makes: every test that they have, on these artefacts.
+"""The kits, the image and the Debian package that scripts/package makes: every test that they have, on these.
 
 Builds the static binary: minutes. The whole is skipped where one of its parts is, with that part's reason.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = 77
 PARTS = ("e2e/npm_kit_test.py", "e2e/python_kit_test.py", "e2e/php_kit_test.py", "e2e/cpp_kit_test.py",
-         "package/image_test.py")
+         "package/image_test.py", "package/deb_test.py")
 
 
 def main():
