@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include "cli/run.h"
 #include "cli/version.h"
 #include "journal/entry.h"
+#include "system/output.h"
 
 namespace qamera::cli {
 namespace {
@@ -126,7 +129,8 @@ const std::vector<std::string>& command_to_run() { return taken_command(); }
 void complain(std::string_view message) {
   std::string shown(message);
   journal::redact_keys(shown);
-  std::fprintf(stderr, "qamera-mock: %s\n", printable(shown).c_str());
+  constexpr int kPatience = 200;  // the end of a server must not wait for whoever does not read
+  write_within(STDERR_FILENO, "qamera-mock: " + printable(shown) + "\n", kPatience);
 }
 
 int refuse(std::string_view message) {

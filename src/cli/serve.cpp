@@ -27,6 +27,7 @@
 #include "edge/server.h"
 #include "sim/key.h"
 #include "system/file.h"
+#include "system/output.h"
 #include "system/terminal.h"
 
 namespace qamera::cli {
@@ -192,7 +193,8 @@ bool failed(const ServeOptions& options, const journal::Journal& journal) {
     complain("--fail-on " + what + ": some occurred");
     occurred = true;
   }
-  if (occurred) std::fputs(journal::to_text(report, 0).c_str(), stderr);
+  constexpr int kPatience = 200;  // the end must not wait for whoever does not read
+  if (occurred) write_within(STDERR_FILENO, journal::to_text(report, 0), kPatience);
   return occurred;
 }
 

@@ -1,12 +1,11 @@
 #include "system/log.h"
 
-#include <unistd.h>
-
-#include <cerrno>
+#include <cstdio>
 #include <new>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "system/output.h"
 
 namespace qamera {
 namespace {
@@ -83,15 +82,27 @@ void Log::put_missing() const noexcept {
 }
 
 void Log::put(std::string_view line) const noexcept {
+  // Those who log serve thousands of others: what nobody reads now is lost, and counted.
+  constexpr int kNoWait = 0;
   const std::lock_guard lock(mutex_);
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(options_.descriptor, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    // A log that cannot be written has nowhere to say so; serving goes on.
-    if (written <= 0) return;
-    rest.remove_prefix(static_cast<std::size_t>(written));
+  if (lost_ > 0) {
+    char told[128];
+    const int length =
+        std::snprintf(told, sizeof told,
+                      options_.format == LogFormat::kJson
+                          ? "%s{\"level\":\"warning\",\"message\":\"%zu lines lost: nobody read the log\"}\n"
+                          : "%swarning %zu lines lost: nobody read the log\n",
+                      is_cut_ ? "\n" : "", lost_);
+    const std::string_view text(told, static_cast<std::size_t>(length));
+    if (write_within(options_.descriptor, text, kNoWait) < text.size()) {
+      ++lost_;
+      return;
+    }
+    lost_ = 0;
   }
+  const std::size_t written = write_within(options_.descriptor, line, kNoWait);
+  is_cut_ = written > 0 && written < line.size();
+  if (written < line.size()) ++lost_;
 }
 
 }  // namespace qamera

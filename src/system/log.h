@@ -70,6 +70,8 @@ class Log {
   const bool is_terminal_;
   const TimeSource& time_;
   mutable std::mutex mutex_;
+  mutable std::size_t lost_ = 0;  // guarded by mutex_; lines that nobody read, since it was last said
+  mutable bool is_cut_ = false;   // guarded by mutex_; the last line written lacks its end
   mutable std::mutex told_mutex_;
   mutable std::unordered_set<std::string> told_;  // guarded by told_mutex_
 };

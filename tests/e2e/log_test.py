@@ -1,6 +1,7 @@
 """What the server says on stderr: a line a request with its findings, JSON, control calls, warnings; a terminal."""
 
 import fcntl
+import http.client
 import json
 import os
 import pty
@@ -29,6 +30,34 @@ def lines_of(flags, requests, **options):
 
 def objects_of(flags, requests):
     return [json.loads(line) for line in lines_of(("--log", "json", *flags), requests)]
+
+
+class Unread(unittest.TestCase):
+    def test_a_reader_that_stops_reading_holds_up_neither_serving_nor_the_end(self):
+        for flags in ((), ("--log", "json")):
+            process = subprocess.Popen((BINARY, "serve", "--port", "0", "--fail-on", "unmatched", *flags),
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+            with self.subTest(flags=flags), process:
+                ready = process.stdout.readline().decode()
+                url = json.loads(ready)["url"] if flags else ready.split()[-1]
+                connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=SAFETY_SECONDS)
+
+                def ask(times, connection=connection):
+                    for _ in range(times):
+                        connection.request("GET", "/" + "x" * 300)
+                        connection.getresponse().read()
+
+                ask(400)
+                told = b""
+                while len(told) < 40_000:
+                    told += os.read(process.stderr.fileno(), 4096)
+                ask(1)
+                ask(400)
+                process.terminate()
+                self.assertEqual(process.wait(SAFETY_SECONDS), 1)
+                connection.close()
+                told += process.stderr.read()
+                self.assertRegex(told.decode(), r"\n[^\n]*warning[^\n]*\d+ lines lost: nobody read the log")
 
 
 class Lines(unittest.TestCase):

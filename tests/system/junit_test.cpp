@@ -35,4 +35,10 @@ TEST_CASE("junit: a suite has its time, timestamp, properties, and what each cas
 )");
 }
 
+TEST_CASE("junit: characters that XML does not have are replaced") {
+  JunitSuite suite;
+  suite.name = "\uFFFE\uFFFF\uFFFD";
+  CHECK(to_junit(suite).find("name=\"??\uFFFD\"") != std::string::npos);
+}
+
 }  // namespace qamera
