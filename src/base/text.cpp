@@ -92,8 +92,12 @@ std::string printable(std::string_view text) {
     const std::size_t length = sequence_length(text, 0);
     // U+0080 to U+009F are control characters too: 0x9b is what ESC [ is.
     const bool is_c1 = length == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+    // So are those that end lines (U+2028 and U+2029) or turn the direction (U+202A to U+202E, U+2066 to U+2069).
+    const auto last = static_cast<unsigned char>(length == 3 ? text[2] : 0);
+    const bool is_turn = (text.starts_with("\xE2\x80") && last >= 0xA8 && last <= 0xAE) ||
+                         (text.starts_with("\xE2\x81") && last >= 0xA6 && last <= 0xA9);
     const std::size_t taken = std::max<std::size_t>(length, 1);
-    if (length == 0 || is_c1 || is_control(text[0])) {
+    if (length == 0 || is_c1 || is_turn || is_control(text[0])) {
       for (char c : text.substr(0, taken)) append_hex(out.append("\\x"), static_cast<unsigned char>(c), 2);
     } else {
       out.append(text, 0, taken);

@@ -1,6 +1,7 @@
 #include "cli/serve_options.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "access/allowed_hosts.h"
 #include "access/cors.h"
@@ -13,6 +14,21 @@
 namespace qamera::cli {
 
 namespace {
+
+template <typename Target>
+constexpr bool is_integer(const Target&) {
+  return (std::is_integral_v<Target> && !std::is_same_v<Target, bool>) ||
+         std::is_same_v<Target, std::optional<std::uint64_t>>;
+}
+
+/// The parser takes 010 for eight and 0x10 for sixteen.
+CLI::Validator decimal_only() {
+  const auto check = [](std::string& text) -> std::string {
+    const bool is_other = text.size() > 1 && text[0] == '0';
+    return is_other ? "expected a decimal number without a zero in front, got " + text : "";
+  };
+  return {check, ""};
+}
 
 /// Why no client could send the token in a header field; "" when one can. Does not quote it.
 std::string token_problem(const std::string& token) {
@@ -81,7 +97,8 @@ void declare_upstream(CLI::App& app, ServeOptions& o) {
 
 void declare_serve_options(CLI::App& app, ServeOptions& o) {
   const auto add = [&](auto& target, const char* name, const char* description) {
-    return with_environment(app.add_option(name, target, description));
+    CLI::Option* const option = with_environment(app.add_option(name, target, description));
+    return is_integer(target) ? option->check(decimal_only()) : option;
   };
   add(o.port, "--port", "the port to listen on; 0 picks a free one")
       ->check(CLI::Range(0, 65535))

@@ -131,7 +131,10 @@ int tail(const TailOptions& options) {
   const auto response = (*client)->stream(request, [&](std::string_view data) { return fits = reader.feed(data); });
   if (!response) return refuse(response.error());
   if (!fits) return refuse(options.url + " sent an event that is too long");
-  if (response->status == 200) return kFine;
+  if (response->status == 200) {
+    const bool is_stream = response->headers.value_or("Content-Type", "").starts_with("text/event-stream");
+    return is_stream ? kFine : refuse(options.url + " answers, but not as a qamera-mock does");
+  }
   const auto body = parse_json(response->body);
   return refuse(options.url + " answered " + std::to_string(response->status) + ": " +
                 (body ? dump_json(*body) : response->body).substr(0, 4096));

@@ -50,9 +50,10 @@ bool tells(std::string_view error, std::string_view reason) {
 
 /// The error's text, or what was reserved; and the reason, where it adds something.
 void append_note(std::string& line, const Entry& entry, const Colors& colors) {
-  std::string note = error_of(entry);
+  // What the reply says was not read by the client, and may not have come about either.
+  std::string note = entry.fault.empty() ? error_of(entry) : "fault " + entry.fault;
   const bool is_registration = entry.operation.starts_with("register") && entry.status < 300;
-  if (is_registration) {
+  if (is_registration && entry.fault.empty()) {
     const Json reserved = reply_of(entry).value("creditsReserved", Json());
     if (reserved.is_number_integer()) note = counted(reserved.get<std::uint64_t>(), "credit") + " reserved";
   }

@@ -28,6 +28,8 @@ TEST_CASE("text: control characters are the bytes below a space, and the one abo
   CHECK(without_controls("a\n\x7f\tz\xc3\xa9") == "a???z\xc3\xa9");
   CHECK(without_controls("a\rb", ' ') == "a b");
   CHECK(printable("a\nb\x7f") == "a\\x0ab\\x7f");
+  CHECK(printable("\u2028\u202e\u2066|\u2027\u202f\u2065") ==
+        "\\xe2\\x80\\xa8\\xe2\\x80\\xae\\xe2\\x81\\xa6|\u2027\u202f\u2065");
   CHECK(printable("\xc2\x9b\xc2\xa0\xc3\xa9\xff\xe2\x82") == "\\xc2\\x9b\xc2\xa0\xc3\xa9\\xff\\xe2\\x82");
 }
 

@@ -1,7 +1,7 @@
 // The document of the control API beside the table of its calls. What real calls say is judged in served.cpp.
 
 #include "control/openapi.h"
-#include "base/temporary_folder.h"
+#include "system/temporary_folder.h"
 
 #include <doctest/doctest.h>
 

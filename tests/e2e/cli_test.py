@@ -39,6 +39,12 @@ class Usage(unittest.TestCase):
             for command in COMMANDS:
                 self.assertIn(f"  {command} ", run.stdout)
 
+    def test_a_number_is_decimal(self):
+        for flag, number in (("--port", "010"), ("--port", "0x1F90"), ("--seed", "010"), ("--journal-entries", "0x10")):
+            run = run_binary("serve", flag, number)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn(f"{flag}: expected a decimal number without a zero in front, got {number}", run.stderr)
+
     def test_every_command_has_help_of_its_own(self):
         for command in COMMANDS:
             run = run_binary(command, "--help")
