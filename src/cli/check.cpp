@@ -82,6 +82,8 @@ class Checker {
       const int status = exchange.response.status;
       const bool has_body = operation && exchange.request.method != "HEAD" && status != 204 && status != 304;
       if (has_body) count_not_judged(verify::why_not_judged(exchange.response_known.body, exchange.response.headers));
+    } else if (only_ != "request" && exchange.response_known.body == http::BodyState::kNotRecorded) {
+      count_not_judged("reply without a status");
     }
     return {};
   }

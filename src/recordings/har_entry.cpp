@@ -260,7 +260,7 @@ void read_request(const Json& recorded, bool is_ours, bool is_damaged, const Rea
 
 void read_response(const Json& recorded, const RecordedExchange& exchange, bool is_ours, bool is_damaged,
                    const ReadFile& read_file, Response& response, Known& known) {
-  response.status = static_cast<int>(std::clamp<std::int64_t>(*whole_number(member(recorded, "status")), 0, 999));
+  response.status = static_cast<int>(*whole_number(member(recorded, "status")));
   response.headers = fields_of(member(recorded, "headers"));
   const Json& content = member(recorded, "content");
   const std::string type = text_of(content, "mimeType");
@@ -319,8 +319,10 @@ HarEntry har_entry_of(const Json& entry, std::string place, bool is_damaged, con
   }
   if (!response.is_object()) {
     read.lacks.push_back("response");
-  } else if (!whole_number(member(response, "status"))) {
+  } else if (const auto status = whole_number(member(response, "status")); !status || *status < 0 || *status > 999) {
     read.lacks.push_back("response.status");
+    // Without it nothing can be said of the body either.
+    exchange.response_known.body = BodyState::kNotRecorded;
   } else {
     read_response(response, exchange, is_ours, is_damaged, read_file, exchange.response, exchange.response_known);
   }

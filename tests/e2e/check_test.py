@@ -70,6 +70,19 @@ class Check(unittest.TestCase):
             self.assertTrue(one["page"] or not one["operation"], one)
         return [(one["side"], one["pointer"]) for one in report["departures"]]
 
+    def test_a_reply_whose_status_is_none_is_counted_as_not_judged(self):
+        for status in ("-1", "1e30", "200.5", "1000", "null"):
+            entry = ('{"request":{"method":"GET","url":"http://h/api/external/models","headers":[]},'
+                     '"response":{"status":%s,"headers":[],"content":{"text":"{}"}}}' % status)
+            path = Path(self.folder.name) / "status.har"
+            path.write_text('{"log":{"version":"1.2","creator":{"name":"x","version":"1"},"entries":[%s]}}' % entry)
+            run = self.check(str(path))
+            with self.subTest(status=status):
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.assertIn("1 bodies not judged", run.stdout)
+                self.assertIn("reply without a status (1)", run.stdout)
+                self.assertIn("response.status not recorded", run.stderr)
+
     def test_a_recording_and_its_har_keep_the_contract(self):
         run = self.check(str(self.ndjson), str(self.har))
         self.assertEqual((run.returncode, run.stdout),
