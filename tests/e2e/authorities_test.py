@@ -3,41 +3,23 @@
 import http.server
 import shutil
 import tempfile
-import threading
 import unittest
 from pathlib import Path
 
-from certificate import own_certificate
+from certificate import TlsServer, own_certificate
 from server import run_binary
 
 TRUSTED = "answered 404"
 
 
-class TlsServer:
-    """Answers everything with 404, over TLS. `url` names it by host name."""
+class Nothing(http.server.BaseHTTPRequestHandler):
+    """Answers everything with 404."""
 
-    def __init__(self, context, host="localhost"):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_error(404)
+    def do_GET(self):
+        self.send_error(404)
 
-            def log_message(self, *_):
-                pass
-
-        class Quiet(http.server.ThreadingHTTPServer):
-            def handle_error(self, *_):
-                pass  # a client that trusts nobody
-
-        self.http = Quiet(("127.0.0.1", 0), Handler)
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
-        self.url = f"https://{host}:{self.http.server_port}"
-        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
+    def log_message(self, *_):
+        pass
 
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl, which makes the certificate, is not installed")
@@ -47,7 +29,7 @@ class Authorities(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.certificate, context = own_certificate(cls.folder.name)
-        cls.server = TlsServer(context)
+        cls.server = TlsServer(Nothing, context, "localhost")
         cls.addClassCleanup(cls.server.close)
         cls.root = Path(cls.folder.name)
         (cls.root / "empty").mkdir()

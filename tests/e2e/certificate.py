@@ -1,7 +1,9 @@
 """A certificate of a test's own, for servers on localhost, or another name."""
 
+import http.server
 import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 
@@ -14,3 +16,23 @@ def own_certificate(folder, name="localhost"):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return certificate, context
+
+
+class TlsServer:
+    """An https server on the loopback that `handler`, a class of http.server, answers for. `url` names it by `name`."""
+
+    class Quiet(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_):
+            pass  # a client that trusts nobody
+
+    def __init__(self, handler, context, name):
+        self.http = self.Quiet(("127.0.0.1", 0), handler)
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+        self.url = f"https://{name}:{self.http.server_port}"
+        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join()

@@ -5,12 +5,11 @@ import json
 import shutil
 import subprocess
 import tempfile
-import threading
 import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
-from certificate import own_certificate
+from certificate import TlsServer, own_certificate
 from departures import DEPARTURES, is_found, plant_and_verify, run_verify
 from server import Server, ServerCase, fresh_key, run_binary
 
@@ -164,7 +163,7 @@ class Conforming(ServerCase):
             self.assertEqual(run.returncode, 2, run.stderr)
 
 
-class TlsFront:
+class TlsFront(TlsServer):
     """An https server with a certificate of its own that passes everything on to a plain one."""
 
     def __init__(self, server, folder, name="localhost"):
@@ -189,16 +188,7 @@ class TlsFront:
             def log_message(self, *_):
                 pass
 
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
-        self.url = f"https://{name}:{self.http.server_port}"
-        self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
+        super().__init__(Handler, context, name)
 
 
 @unittest.skipUnless(shutil.which("openssl"), "openssl, which makes the certificate, is not installed")
